@@ -1,0 +1,19 @@
+import type { Knex } from 'knex';
+import * as people from './0001-people.ts';
+import * as prompts from './0002-prompts.ts';
+import * as versions from './0003-versions.ts';
+import * as keysAndAudit from './0004-keys-and-audit.ts';
+
+export interface Migration {
+  name: string;
+  up(knex: Knex): Promise<void>;
+  down(knex: Knex): Promise<void>;
+}
+
+/** Every migration in order. A list and not a folder: it is bundled, and nothing is searched at run time. */
+export const MIGRATIONS: readonly Migration[] = [
+  { name: '0001-people', ...people },
+  { name: '0002-prompts', ...prompts },
+  { name: '0003-versions', ...versions },
+  { name: '0004-keys-and-audit', ...keysAndAudit },
+];

@@ -1,0 +1,11 @@
+export type { AuthorKind } from './base.ts';
+export { ApiKey, ApiKeyProject, type Scope } from './api-key.ts';
+export { AuditEntry } from './audit-entry.ts';
+export { Label, LabelMove } from './label.ts';
+export { Membership, Person, type Role } from './membership.ts';
+export { Organisation } from './organisation.ts';
+export { Project } from './project.ts';
+export { Content, Prompt, ReservedSlug, Revision } from './prompt.ts';
+export { Draft, PromptSet } from './prompt-set.ts';
+export { User } from './user.ts';
+export { Version, VersionChange } from './version.ts';
