@@ -1,0 +1,98 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { checkSlug, SLUG_PATTERN, slugFromName, uniqueSlug } from './slug.ts';
+
+const RUNS = { numRuns: 10_000 };
+const name = fc.oneof(
+  fc.string({ unit: 'binary', maxLength: 90 }),
+  fc.string({
+    unit: fc.constantFrom('a', 'Z', '7', '-', '_', ' ', 'é', 'ß', 'İ', "'", '名', '\u0301', '🙂'),
+    maxLength: 150,
+  }),
+);
+const slug = fc
+  .string({ unit: fc.constantFrom(...'abz019-_'), minLength: 1, maxLength: 64 })
+  .filter((text) => SLUG_PATTERN.test(text));
+
+describe('slugFromName', () => {
+  it.each([
+    ['Welcome e-mail', 'welcome-e-mail'],
+    ['  Café Über ñandú  ', 'cafe-uber-nandu'],
+    ["Brand's core / product", 'brands-core-product'],
+    ['snake_case', 'snake_case'],
+    ['Straße Ærø Łódź İstanbul', 'strasse-aero-lodz-istanbul'],
+    ['__a--b__', 'a-b'],
+    ['ﬁne ² x', 'fine-2-x'],
+    ['123', '123'],
+  ])('makes %j into %j', (text, expected) => {
+    expect(slugFromName(text)).toBe(expected);
+  });
+
+  it('takes the fallback when no letter or digit is left', () => {
+    expect(slugFromName('名称', 'prompt-7')).toBe('prompt-7');
+    expect(slugFromName('-_-')).toBeUndefined();
+  });
+
+  it('cuts to 64 and still ends with a letter or digit', () => {
+    expect(slugFromName('a'.repeat(63) + ' b')).toBe('a'.repeat(63));
+  });
+
+  it('gives a right slug for every name, and leaves a slug with single hyphens as it is', () => {
+    fc.assert(
+      fc.property(name, (text) => {
+        const made = slugFromName(text, 'prompt-1');
+        expect(checkSlug(made)).toBeUndefined();
+        expect(slugFromName(made)).toBe(made);
+      }),
+      RUNS,
+    );
+  });
+});
+
+describe('checkSlug', () => {
+  it.each(['a', '0', 'a-b', 'a_b', 'a--b', 'a'.repeat(64)])('accepts %j', (text) => {
+    expect(checkSlug(text)).toBeUndefined();
+  });
+
+  it.each(['', '-', '_', 'a-', '-a', 'A', 'a b', 'a.b', 'é', 'a\n', 'a'.repeat(65), 'a/b', 'a@b'])(
+    'refuses %j',
+    (text) => {
+      expect(checkSlug(text)).toMatch(/1 to 64 of a-z, 0-9, - and _/);
+    },
+  );
+
+  it('names a slug that would do', () => {
+    expect(checkSlug('Welcome Mail')).toContain('for example welcome-mail.');
+  });
+});
+
+describe('uniqueSlug', () => {
+  it('keeps a free slug and numbers a taken one', () => {
+    const taken = new Set(['mail', 'mail-2']);
+    expect(uniqueSlug('post', (text) => taken.has(text))).toBe('post');
+    expect(uniqueSlug('mail', (text) => taken.has(text))).toBe('mail-3');
+  });
+
+  it('gives a right slug that is not taken, whatever is taken', () => {
+    fc.assert(
+      fc.property(slug, fc.integer({ min: 0, max: 120 }), (base, count) => {
+        const taken = new Set<string>();
+        for (let i = 0; i < count; i += 1) {
+          const made = uniqueSlug(base, (text) => taken.has(text));
+          expect(taken.has(made)).toBe(false);
+          expect(made).toMatch(SLUG_PATTERN);
+          taken.add(made);
+        }
+      }),
+      { numRuns: 300 },
+    );
+    fc.assert(
+      fc.property(slug, (base) => {
+        const made = uniqueSlug(base, (text) => text === base);
+        expect(made).toMatch(SLUG_PATTERN);
+        expect(made).not.toBe(base);
+      }),
+      RUNS,
+    );
+  });
+});

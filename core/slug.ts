@@ -1,0 +1,83 @@
+/**
+ * Slugs: the names of projects, sets and prompts in addresses and URLs.
+ * One letter or digit at either end, so that no slug is `-` (the segment that starts pages *about* a thing).
+ */
+export const SLUG_LENGTH_MAX = 64;
+export const SLUG_PATTERN = /^[a-z0-9](?:[a-z0-9_-]{0,62}[a-z0-9])?$/;
+
+/** Letters that Unicode does not decompose into a plain letter and a mark, as people write them without. */
+const PLAIN_LETTERS: Readonly<Record<string, string>> = {
+  ß: 'ss',
+  æ: 'ae',
+  œ: 'oe',
+  ø: 'o',
+  ł: 'l',
+  đ: 'd',
+  ð: 'd',
+  þ: 'th',
+  ı: 'i',
+};
+
+/**
+ * Makes a slug from a name that a person wrote: diacritics off, everything else becomes `-`.
+ * @param name any text
+ * @param fallback what to take when no letter or digit is left, e.g. `prompt-7`; without it the answer is then `undefined`
+ */
+export function slugFromName(name: string, fallback: string): string;
+export function slugFromName(name: string): string | undefined;
+export function slugFromName(name: string, fallback?: string): string | undefined {
+  const slug = name
+    .normalize('NFKD')
+    .replace(/\p{M}+/gu, '')
+    .toLowerCase()
+    // Once more: lower-casing İ brings a combining dot back.
+    .replace(/\p{M}+/gu, '')
+    .replace(/[ßæœøłđðþı]/g, (letter) => PLAIN_LETTERS[letter] ?? letter)
+    // An apostrophe joins ("brand's" is one word), anything else separates.
+    .replace(/['’]/g, '')
+    .replace(/[^a-z0-9_]+/g, '-');
+  return trimEnds(trimEnds(slug).slice(0, SLUG_LENGTH_MAX)) || fallback;
+}
+
+/**
+ * Says what is wrong with a slug.
+ * @returns a sentence, or `undefined` when the slug is right
+ */
+export function checkSlug(text: string): string | undefined {
+  if (SLUG_PATTERN.test(text)) return undefined;
+  const form = 'Use 1 to 64 of a-z, 0-9, - and _, beginning and ending with a letter or digit';
+  if (text === '') return `The slug is empty. ${form}.`;
+  if (text.length > SLUG_LENGTH_MAX)
+    return `The slug has ${text.length} characters, at most 64 are allowed. ${form}.`;
+  const suggestion = slugFromName(text);
+  return suggestion === undefined
+    ? `This is not a slug. ${form}.`
+    : `This is not a slug. ${form}, for example ${suggestion}.`;
+}
+
+/**
+ * The base itself when it is free, else the first free of `base-2`, `base-3` …, cut so that it stays a slug.
+ * @param base a slug
+ * @param taken whether a slug is in use; must be false for some number
+ */
+export function uniqueSlug(base: string, taken: (slug: string) => boolean): string {
+  if (!taken(base)) return base;
+  for (let number = 2; ; number += 1) {
+    const suffix = `-${number}`;
+    const slug = trimEnds(base.slice(0, SLUG_LENGTH_MAX - suffix.length)) + suffix;
+    if (!taken(slug)) return slug;
+  }
+}
+
+/** Not by one regular expression: `[-_]+$` takes quadratic time on long runs that end in something else. */
+function trimEnds(text: string): string {
+  let start = 0;
+  let end = text.length;
+  while (start < end && isSeparator(text[start])) start += 1;
+  while (end > start && isSeparator(text[end - 1])) end -= 1;
+  return text.slice(start, end);
+}
+
+function isSeparator(character: string | undefined): boolean {
+  return character === '-' || character === '_';
+}
