@@ -1,0 +1,95 @@
+import { AppError, notFound } from '../errors.ts';
+import type { Actor } from './actor.ts';
+import { PERMISSIONS, roleAllows, scopesAllow, type Permission } from './permissions.ts';
+
+/** What an actor was found to be allowed: the organisation it acts in, and further questions it may be asked. */
+export interface Access {
+  organisationId: string;
+  organisationSlug: string;
+  /** Also allowed? For what depends on the row, such as archiving something published. */
+  allows(permission: Permission): boolean;
+  /** @throws AppError FORBIDDEN when not allowed. */
+  require(permission: Permission): void;
+  /** Projects that an API key is limited to; `null`: all. Outside of them everything is "not found". */
+  projectIds: string[] | null;
+  /** @throws AppError NOT_FOUND when a key's limits leave the project out. */
+  requireProject(projectId: string, what?: string): void;
+}
+
+/**
+ * The first statement of every service function: may this actor do this in that organisation?
+ *
+ * @param organisation slug of the organisation. A key belongs to one, so it may be left out; so may a user who is
+ *   a member of exactly one.
+ * @throws AppError UNAUTHORIZED nobody is signed in · NOT_FOUND no member (or a key of another organisation) ·
+ *   FORBIDDEN the role or the scopes do not allow it · UNPROCESSABLE_CONTENT the organisation has to be named
+ */
+export function authorize(actor: Actor, permission: Permission, organisation?: string): Access {
+  if (actor.kind === 'anonymous') {
+    throw new AppError('UNAUTHORIZED', 'Sign in, or send an API key as "Authorization: Bearer ank_…".', {
+      reason: 'unauthenticated',
+    });
+  }
+  const access = actor.kind === 'user' ? userAccess(actor, organisation) : keyAccess(actor, organisation);
+  access.require(permission);
+  return access;
+}
+
+type Signed<K extends Actor['kind']> = Extract<Actor, { kind: K }>;
+
+function userAccess(actor: Signed<'user'>, organisation: string | undefined): Access {
+  const [only, second] = actor.memberships;
+  if (organisation === undefined && second) {
+    const message = 'You are a member of several organisations: say which one by its slug.';
+    throw new AppError('UNPROCESSABLE_CONTENT', message, {
+      reason: 'organisation_required',
+      details: [{ field: 'organisation', message }],
+    });
+  }
+  const membership =
+    organisation === undefined
+      ? only
+      : actor.memberships.find((candidate) => candidate.organisationSlug === organisation);
+  if (!membership) throw notFound('organisation');
+  return makeAccess(membership.organisationId, membership.organisationSlug, null, (permission) =>
+    roleAllows(membership.role, permission)
+      ? undefined
+      : `Your role here is ${membership.role}: this takes ${list(PERMISSIONS[permission].roles)}.`,
+  );
+}
+
+function keyAccess(actor: Signed<'apiKey'>, organisation: string | undefined): Access {
+  if (organisation !== undefined && organisation !== actor.organisationSlug) throw notFound('organisation');
+  return makeAccess(actor.organisationId, actor.organisationSlug, actor.projectIds, (permission) =>
+    scopesAllow(actor.scopes, permission)
+      ? undefined
+      : `This API key lacks the scope ${list(PERMISSIONS[permission].scopes)}.`,
+  );
+}
+
+function makeAccess(
+  organisationId: string,
+  organisationSlug: string,
+  projectIds: string[] | null,
+  refusal: (permission: Permission) => string | undefined,
+): Access {
+  return {
+    organisationId,
+    organisationSlug,
+    projectIds,
+    allows: (permission) => refusal(permission) === undefined,
+    require: (permission) => {
+      const message = refusal(permission);
+      if (message) throw new AppError('FORBIDDEN', message, { reason: 'forbidden' });
+    },
+    requireProject: (projectId, what = 'project') => {
+      if (projectIds && !projectIds.includes(projectId)) throw notFound(what);
+    },
+  };
+}
+
+/** "a", "a or b", "a, b or c" */
+function list(words: readonly string[]): string {
+  if (words.length < 2) return words.join('');
+  return `${words.slice(0, -1).join(', ')} or ${words.at(-1)}`;
+}

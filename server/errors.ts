@@ -1,0 +1,166 @@
+/** One place where something is wrong: the field or argument, and a sentence that says what to do. */
+export interface ErrorDetail {
+  field: string;
+  message: string;
+}
+
+/**
+ * The one table: code → HTTP status and type, for REST, tRPC and pages alike. The codes are tRPC's names, and GONE
+ * and LOCKED, which tRPC does not have (they go out as NOT_FOUND and CONFLICT there, with `data.reason` and
+ * `data.httpStatus` from here).
+ */
+export const ERROR_TABLE = {
+  BAD_REQUEST: { status: 400, type: 'bad_request' },
+  UNAUTHORIZED: { status: 401, type: 'unauthorized' },
+  FORBIDDEN: { status: 403, type: 'forbidden' },
+  NOT_FOUND: { status: 404, type: 'not_found' },
+  METHOD_NOT_SUPPORTED: { status: 405, type: 'method_not_allowed' },
+  TIMEOUT: { status: 408, type: 'timeout' },
+  CONFLICT: { status: 409, type: 'conflict' },
+  GONE: { status: 410, type: 'gone' },
+  PRECONDITION_FAILED: { status: 412, type: 'precondition_failed' },
+  PAYLOAD_TOO_LARGE: { status: 413, type: 'payload_too_large' },
+  UNSUPPORTED_MEDIA_TYPE: { status: 415, type: 'unsupported_media_type' },
+  UNPROCESSABLE_CONTENT: { status: 422, type: 'validation' },
+  LOCKED: { status: 423, type: 'locked' },
+  TOO_MANY_REQUESTS: { status: 429, type: 'too_many_requests' },
+  INTERNAL_SERVER_ERROR: { status: 500, type: 'internal' },
+  SERVICE_UNAVAILABLE: { status: 503, type: 'unavailable' },
+} as const;
+
+export type ErrorCode = keyof typeof ERROR_TABLE;
+
+export interface AppErrorOptions {
+  /** Stable, for programs: `version.too_low`. */
+  reason: string;
+  details?: ErrorDetail[];
+  /** Seconds until trying again makes sense (429, 503). */
+  retryAfterSeconds?: number;
+  /** What a page needs to go on from here, such as the other editor's text. JSON data, shown to the caller. */
+  data?: unknown;
+  cause?: unknown;
+}
+
+/** An expected error, with a message for people. Anything else that is thrown is a bug and is shown as "Internal error". */
+export class AppError extends Error {
+  override name = 'AppError';
+  readonly code: ErrorCode;
+  readonly reason: string;
+  readonly details: ErrorDetail[];
+  readonly retryAfterSeconds: number | undefined;
+  readonly data: unknown;
+
+  constructor(code: ErrorCode, message: string, options: AppErrorOptions) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.reason = options.reason;
+    this.details = options.details ?? [];
+    this.retryAfterSeconds = options.retryAfterSeconds;
+    this.data = options.data;
+  }
+
+  get status(): number {
+    return ERROR_TABLE[this.code].status;
+  }
+}
+
+/** The same words whether it does not exist or belongs to somebody else. */
+export function notFound(what: string): AppError {
+  return new AppError('NOT_FOUND', `There is no such ${what}.`, { reason: 'not_found' });
+}
+
+/** A single wrong field. */
+export function invalid(field: string, message: string, reason = 'validation'): AppError {
+  return new AppError('UNPROCESSABLE_CONTENT', message, { reason, details: [{ field, message }] });
+}
+
+/** The body of every error answer over REST. */
+export interface ErrorBody {
+  error: {
+    type: string;
+    reason: string;
+    message: string;
+    details: ErrorDetail[];
+    request_id: string;
+    data?: unknown;
+  };
+}
+
+/** @returns the body that REST answers with; what is no AppError says nothing but "Internal error". */
+export function errorBody(error: AppError, requestId: string): ErrorBody {
+  const { reason, message, details, data } = error;
+  return {
+    error: {
+      type: ERROR_TABLE[error.code].type,
+      reason,
+      message,
+      details,
+      request_id: requestId,
+      ...(data === undefined ? {} : { data }),
+    },
+  };
+}
+
+/** PostgreSQL error codes (SQLSTATE) of a server that is away, starting, stopping or out of connections. */
+const UNAVAILABLE_SQLSTATES = new Set([
+  '57P01',
+  '57P02',
+  '57P03',
+  '53300',
+  '08000',
+  '08001',
+  '08003',
+  '08006',
+  '08004',
+]);
+const UNAVAILABLE_SYSTEM_CODES = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'ENOENT',
+  'EPIPE',
+  'ETIMEDOUT',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+]);
+
+/**
+ * Turns whatever was thrown into the AppError to show: AppErrors as they are, a database that is away as 503 (never
+ * as "not found"), everything else as INTERNAL_SERVER_ERROR with the original as its cause.
+ */
+export function toAppError(thrown: unknown): AppError {
+  if (thrown instanceof AppError) return thrown;
+  if (isDatabaseAway(thrown)) {
+    return new AppError(
+      'SERVICE_UNAVAILABLE',
+      'The database can’t be reached right now. Try again in a moment.',
+      {
+        reason: 'database_unavailable',
+        retryAfterSeconds: 5,
+        cause: thrown,
+      },
+    );
+  }
+  return new AppError('INTERNAL_SERVER_ERROR', 'Internal error', { reason: 'internal', cause: thrown });
+}
+
+function isDatabaseAway(thrown: unknown): boolean {
+  if (!(thrown instanceof Error)) return false;
+  const { code, name, message, syscall, nativeError } = thrown as Error & {
+    code?: string;
+    syscall?: string;
+    nativeError?: unknown;
+  };
+  if (nativeError && nativeError !== thrown) return isDatabaseAway(nativeError);
+  if (name === 'QueryDeadlineError' || name === 'KnexTimeoutError') return true;
+  if (code && UNAVAILABLE_SQLSTATES.has(code)) return true;
+  if (
+    code &&
+    UNAVAILABLE_SYSTEM_CODES.has(code) &&
+    (syscall === 'connect' || syscall === 'read' || syscall === 'write')
+  )
+    return true;
+  return /^(Connection terminated|timeout expired|timeout exceeded when trying to connect|Client has encountered a connection error|Query read timeout)/.test(
+    message,
+  );
+}

@@ -1,0 +1,42 @@
+import { z } from 'zod';
+import { authorView, id, nameText, organisationInput, pageInput, time } from './common.ts';
+
+export const SCOPES = [
+  'read:prompts',
+  'read:drafts',
+  'write:prompts',
+  'publish:versions',
+  'manage:organisation',
+] as const;
+export const scope = z.enum(SCOPES);
+
+export const apiKeyView = z.object({
+  id,
+  name: z.string(),
+  /** The first characters of the token, to tell one from another. */
+  token_start: z.string(),
+  scopes: z.array(scope),
+  /** Slugs of the projects it is limited to; `null`: all. */
+  projects: z.array(z.string()).nullable(),
+  created_at: time,
+  created_by: authorView,
+  expires_at: time.nullable(),
+  last_used_at: time.nullable(),
+  revoked_at: time.nullable(),
+});
+export type ApiKeyView = z.infer<typeof apiKeyView>;
+
+/** The only answer that holds a token. It is never shown again. */
+export const createdApiKeyView = apiKeyView.extend({ token: z.string() });
+export type CreatedApiKeyView = z.infer<typeof createdApiKeyView>;
+
+export const listApiKeysInput = organisationInput.extend(pageInput.shape);
+export const createApiKeyInput = organisationInput.extend({
+  name: nameText,
+  scopes: z.array(scope).min(1, { error: 'Choose at least one scope.' }),
+  /** Ids or slugs; all projects when left out. */
+  projects: z.array(z.string().max(64)).min(1).max(100).optional(),
+  expires_in_days: z.coerce.number().int().min(1).max(3_650).optional(),
+});
+export type CreateApiKeyInput = z.input<typeof createApiKeyInput>;
+export const apiKeyRef = organisationInput.extend({ api_key_id: id });

@@ -1,0 +1,62 @@
+import { checkSlug } from '@anvil/core/slug';
+import { z } from 'zod';
+
+/**
+ * The one text type: well-formed Unicode without NUL (PostgreSQL refuses both, as a 500 otherwise).
+ *
+ * @param maxLength in UTF-16 code units
+ */
+export function text(maxLength: number, minLength = 0) {
+  const required =
+    minLength > 0
+      ? z.string().min(minLength, {
+          error: minLength === 1 ? 'This can’t be empty.' : `At least ${minLength} characters.`,
+        })
+      : z.string();
+  return required
+    .max(maxLength, { error: `At most ${maxLength.toLocaleString('en-GB')} characters.` })
+    .refine((value) => value.isWellFormed() && !value.includes('\0'), {
+      error: 'This holds a character that is no text (a NUL or half of a surrogate pair). Remove it.',
+    });
+}
+
+/** A line of text to name something: trimmed, not empty. */
+export const nameText = z.string().trim().pipe(text(120, 1));
+
+export const slugText = z.string().superRefine((value, context) => {
+  const wrong = checkSlug(value);
+  if (wrong) context.addIssue({ code: 'custom', message: wrong });
+});
+
+export const id = z.uuid({ error: 'This is no id. Ids look like 01890a5d-ac96-774b-bcce-b302099a8057.' });
+export const sha256Hex = z
+  .string()
+  .regex(/^[0-9a-f]{64}$/, { error: 'A SHA-256 is 64 characters of 0-9 and a-f.' });
+
+/** ISO 8601, UTC. */
+export const time = z.iso.datetime();
+
+/** Which organisation. May be left out by API keys and by members of exactly one. */
+export const organisationInput = z.object({ organisation: z.string().max(64).optional() });
+
+export const pageInput = z.object({
+  /** From `meta.cursor` of the page before. */
+  cursor: z.string().max(200).optional(),
+  limit: z.coerce.number().int().min(1).max(100).default(50),
+});
+
+/** @returns the schema of one page of a list */
+export function pageOf<T extends z.ZodType>(item: T) {
+  return z.object({
+    data: z.array(item),
+    meta: z.object({ cursor: z.string().nullable(), has_more: z.boolean() }),
+  });
+}
+export interface Page<T> {
+  data: T[];
+  meta: { cursor: string | null; has_more: boolean };
+}
+
+/** Who did it: a person, or a program by its key. */
+export const authorView = z.object({ kind: z.enum(['user', 'api_key']), id: id, name: z.string() });
+export type AuthorView = z.infer<typeof authorView>;

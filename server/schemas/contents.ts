@@ -1,0 +1,98 @@
+import {
+  PARAMETER_TYPES,
+  ROLES,
+  type Parameter,
+  type PromptContent,
+  type ValueShape,
+} from '@anvil/core/prompt';
+import { z } from 'zod';
+import { text } from './common.ts';
+
+/** Longest template, in UTF-16 code units. The longest real prompt of the test collection has 144 k. */
+const TEMPLATE_MAX_LENGTH = 500_000;
+const NAME_MAX_LENGTH = 64;
+
+const jsonValue = z.json();
+
+const shape = {
+  type: z.enum(PARAMETER_TYPES),
+  description: text(2_000).optional(),
+  enum: z
+    .array(z.union([text(1_000), z.number()]))
+    .max(500)
+    .optional(),
+};
+
+const valueShape: z.ZodType<ValueShape> = z
+  .strictObject({
+    ...shape,
+    get fields(): z.ZodOptional<z.ZodArray<typeof parameter>> {
+      return z.array(parameter).max(200).optional();
+    },
+    get items(): z.ZodOptional<typeof valueShape> {
+      return valueShape.optional();
+    },
+  })
+  .meta({ id: 'ValueShape' });
+
+/** A parameter as product rules describe it; whether it holds together is core's checkParameters. */
+export const parameter: z.ZodType<Parameter> = z
+  .strictObject({
+    name: text(NAME_MAX_LENGTH, 1),
+    ...shape,
+    required: z.boolean(),
+    default: jsonValue.optional(),
+    deprecated: text(1_000).optional(),
+    get fields(): z.ZodOptional<z.ZodArray<typeof parameter>> {
+      return z.array(parameter).max(200).optional();
+    },
+    get items(): z.ZodOptional<typeof valueShape> {
+      return valueShape.optional();
+    },
+  })
+  .meta({ id: 'Parameter' });
+
+const shared = {
+  parameters: z.array(parameter).max(200).default([]),
+  /** The text of a JSON object; kept byte for byte. */
+  config: text(100_000).default('{}'),
+};
+
+export const textContent = z.strictObject({
+  kind: z.literal('text'),
+  template: text(TEMPLATE_MAX_LENGTH),
+  ...shared,
+});
+export const chatContent = z.strictObject({
+  kind: z.literal('chat'),
+  messages: z
+    .array(
+      z.union([
+        z.strictObject({ role: z.enum(ROLES), content: text(TEMPLATE_MAX_LENGTH) }),
+        z.strictObject({ placeholder: text(NAME_MAX_LENGTH, 1) }),
+      ]),
+    )
+    .min(1, { error: 'A chat prompt needs at least one message.' })
+    .max(200),
+  ...shared,
+});
+export const content = z.discriminatedUnion('kind', [textContent, chatContent]);
+
+/** What the schema lets through is a PromptContent: the assignment fails to compile when they drift apart. */
+export type ContentInput = z.input<typeof content>;
+export const asPromptContent = (value: z.output<typeof content>): PromptContent => value;
+
+export const place = z.object({
+  prompt: z.string().optional(),
+  part: z.enum(['template', 'message', 'parameter', 'config']),
+  message: z.number().int().optional(),
+  path: z.string().optional(),
+  line: z.number().int().optional(),
+  column: z.number().int().optional(),
+});
+export const problem = z.object({
+  rule: z.string(),
+  severity: z.enum(['syntax', 'error', 'warning']),
+  message: z.string(),
+  place,
+});

@@ -1,0 +1,21 @@
+import { z } from 'zod';
+import { id, nameText, organisationInput, pageInput, slugText, text, time } from './common.ts';
+
+export const projectView = z.object({
+  id,
+  slug: z.string(),
+  name: z.string(),
+  description: z.string(),
+  created_at: time,
+});
+export type ProjectView = z.infer<typeof projectView>;
+
+/** By id, or by slug. */
+export const projectRef = organisationInput.extend({ project: z.string().max(64) });
+export const listProjectsInput = organisationInput.extend(pageInput.shape);
+export const createProjectInput = organisationInput.extend({
+  name: nameText,
+  slug: slugText.optional(),
+  description: text(2_000).default(''),
+});
+export type CreateProjectInput = z.input<typeof createProjectInput>;

@@ -1,0 +1,92 @@
+import { z } from 'zod';
+import { authorView, id, nameText, organisationInput, pageInput, slugText, time } from './common.ts';
+import { content, problem } from './contents.ts';
+import { promptSetRef } from './prompt-sets.ts';
+
+/** A prompt of the draft, without its content. */
+export const promptSummary = z.object({
+  id,
+  slug: z.string(),
+  /** `project/set/prompt`. */
+  address: z.string(),
+  name: z.string(),
+  kind: z.enum(['text', 'chat']),
+  /** Names, with `?` behind the optional ones. */
+  parameters: z.array(z.string()),
+  revision: z.number().int(),
+  sha256: z.string(),
+  /** Against the newest release of the set: what its contract changes amount to; `new`; `null` when nothing changed. */
+  change: z.enum(['new', 'major', 'minor', 'patch']).nullable(),
+  archived: z.boolean(),
+  updated_at: time,
+  updated_by: authorView,
+});
+export type PromptSummary = z.infer<typeof promptSummary>;
+
+/** A prompt of the draft with its content and what was found in it. */
+export const promptView = promptSummary.omit({ change: true, parameters: true }).extend({
+  set_id: id,
+  content,
+  problems: z.array(problem),
+});
+export type PromptView = z.infer<typeof promptView>;
+
+export const revisionView = z.object({
+  number: z.number().int(),
+  sha256: z.string(),
+  source: z.enum(['save', 'import']),
+  created_at: time,
+  author: authorView,
+});
+export type RevisionView = z.infer<typeof revisionView>;
+
+/** A prompt by its id, or by its slug in a set. */
+export const promptRef = promptSetRef.extend({
+  prompt_id: id.optional(),
+  prompt: z.string().max(64).optional(),
+});
+export type PromptRef = z.infer<typeof promptRef>;
+
+export const listPromptsInput = promptSetRef
+  .extend(pageInput.shape)
+  .extend({ archived: z.coerce.boolean().default(false) });
+export const createPromptInput = promptSetRef.extend({ name: nameText, slug: slugText.optional(), content });
+export type CreatePromptInput = z.input<typeof createPromptInput>;
+
+export const updatePromptInput = organisationInput.extend({
+  prompt_id: id,
+  /** The revision that the writer had before them; a save on an older one is a conflict that shows both texts. */
+  revision: z.number().int().min(1),
+  name: nameText.optional(),
+  content: content.optional(),
+});
+export type UpdatePromptInput = z.input<typeof updatePromptInput>;
+
+export const archivePromptInput = organisationInput.extend({
+  prompt_id: id,
+  revision: z.number().int().min(1),
+});
+export const listRevisionsInput = promptRef.extend(pageInput.shape);
+export const revisionRef = organisationInput.extend({ prompt_id: id, number: z.number().int().min(1) });
+
+/** What a second editor gets with a conflict, so that neither text is lost. */
+export const conflictData = z.object({ current: promptView });
+export type ConflictData = z.infer<typeof conflictData>;
+
+/** Try a content that may not be saved yet, with values. */
+export const previewPromptInput = promptSetRef.extend({
+  content,
+  values: z.record(z.string(), z.json()).optional(),
+});
+export const previewView = z.object({
+  problems: z.array(problem),
+  /** What it renders to, or why it can't. */
+  result: z.union([
+    z.object({ text: z.string() }),
+    z.object({ messages: z.array(z.record(z.string(), z.json())) }),
+    z.object({ error: z.string() }),
+  ]),
+  /** The values it was rendered with: the given ones, filled up with examples. */
+  values: z.record(z.string(), z.json()),
+});
+export type PreviewView = z.infer<typeof previewView>;
