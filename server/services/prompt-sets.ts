@@ -1,0 +1,123 @@
+import { uuidv7 } from 'uuidv7';
+import type { z } from 'zod';
+import { Draft, PromptSet, Version } from '#db/models/index.ts';
+import { inOrganisation } from '#db/tenancy.ts';
+import { latestVersion } from '@anvil/core/version';
+import { authorize } from '../auth/authorize.ts';
+import type { Page } from '../schemas/common.ts';
+import type {
+  createPromptSetInput,
+  listPromptSetsInput,
+  PromptSetRef,
+  PromptSetView,
+} from '../schemas/prompt-sets.ts';
+import { record } from './audit.ts';
+import type { Context } from './context.ts';
+import { requireProject, requireSet, violatedConstraint, type AddressedSet } from './lookups.ts';
+import { decodeCursor, toPage } from './pages.ts';
+import { freeSlug, refuseReservedSlug, slugTaken } from './slugs.ts';
+
+async function promptSetViews(sets: AddressedSet[]): Promise<PromptSetView[]> {
+  const versions = await Version.query()
+    .select('setId', 'number')
+    .whereIn(
+      'setId',
+      sets.map((set) => set.id),
+    );
+  const bySet = new Map<string, Version[]>(sets.map((set) => [set.id, []]));
+  for (const version of versions) bySet.get(version.setId)?.push(version);
+  return sets.map((set) => ({
+    id: set.id,
+    project_id: set.projectId,
+    project: set.projectSlug,
+    slug: set.slug,
+    address: `${set.projectSlug}/${set.slug}`,
+    name: set.name,
+    description: set.description,
+    latest: latestVersion(bySet.get(set.id) ?? [])?.number ?? null,
+    created_at: set.createdAt.toISOString(),
+  }));
+}
+
+/** The prompt sets of one project by slug, or of all projects by address. */
+export async function listPromptSets(
+  context: Context,
+  input: z.output<typeof listPromptSetsInput>,
+): Promise<Page<PromptSetView>> {
+  const access = authorize(context.actor, 'projects.read', input.organisation);
+  return inOrganisation(context.database, access.organisationId, async () => {
+    const query = PromptSet.query()
+      .join('projects', (join) =>
+        join
+          .on('projects.id', 'prompt_sets.project_id')
+          .andOn('projects.organisation_id', 'prompt_sets.organisation_id'),
+      )
+      .select('prompt_sets.*', 'projects.slug as project_slug')
+      .orderBy(['projects.slug', 'prompt_sets.slug'])
+      .limit(input.limit + 1);
+    if (input.project !== undefined) {
+      const project = await requireProject(access, input.project);
+      query.where('prompt_sets.project_id', project.id);
+    } else if (access.projectIds) {
+      query.whereIn('prompt_sets.project_id', access.projectIds);
+    }
+    if (input.cursor) {
+      const [project = '', set = ''] = decodeCursor(input.cursor, 'text').split('/');
+      query.whereRaw('(projects.slug, prompt_sets.slug) > (?, ?)', [project, set]);
+    }
+    const sets = (await query) as AddressedSet[];
+    return toPage(await promptSetViews(sets), input.limit, (set) => set.address);
+  });
+}
+
+/** @throws AppError NOT_FOUND */
+export async function getPromptSet(context: Context, input: PromptSetRef): Promise<PromptSetView> {
+  const access = authorize(context.actor, 'projects.read', input.organisation);
+  return inOrganisation(context.database, access.organisationId, async () => {
+    const set = await requireSet(access, input);
+    const [view] = await promptSetViews([set]);
+    return view as PromptSetView;
+  });
+}
+
+/**
+ * Makes a prompt set with its main draft.
+ *
+ * @throws AppError NOT_FOUND no such project · CONFLICT `slug_taken`, `slug_reserved`
+ */
+export async function createPromptSet(
+  context: Context,
+  input: z.output<typeof createPromptSetInput>,
+): Promise<PromptSetView> {
+  const access = authorize(context.actor, 'prompts.write', input.organisation);
+  return inOrganisation(context.database, access.organisationId, async () => {
+    const { organisationId } = access;
+    const project = await requireProject(access, input.project);
+    if (input.slug) await refuseReservedSlug(project.id, input.slug);
+    const slug =
+      input.slug ??
+      (await freeSlug({
+        parentId: project.id,
+        name: input.name,
+        fallback: 'prompts',
+        isTaken: async (candidate) =>
+          (await PromptSet.query().findOne({ projectId: project.id, slug: candidate })) !== undefined,
+      }));
+    const { name, description } = input;
+    const set = await PromptSet.query()
+      .insert({ organisationId, id: uuidv7(), projectId: project.id, slug, name, description })
+      .returning('*')
+      .catch((error: unknown) => {
+        throw violatedConstraint(error) === 'prompt_sets_slug_key' ? slugTaken(slug, 'prompt set') : error;
+      });
+    await Draft.query().insert({ organisationId, id: uuidv7(), setId: set.id });
+    await record(context, {
+      action: 'prompt_set.create',
+      subjectKind: 'prompt_set',
+      subjectId: set.id,
+      detail: { address: `${project.slug}/${slug}` },
+    });
+    const [view] = await promptSetViews([Object.assign(set, { projectSlug: project.slug })]);
+    return view as PromptSetView;
+  });
+}

@@ -1,0 +1,321 @@
+import { uuidv7 } from 'uuidv7';
+import type { z } from 'zod';
+import { Content, Prompt, Revision } from '#db/models/index.ts';
+import { inOrganisation } from '#db/tenancy.ts';
+import { authorize, type Access } from '../auth/authorize.ts';
+import { AppError, invalid } from '../errors.ts';
+import type { Page } from '../schemas/common.ts';
+import type {
+  archivePromptInput,
+  createPromptInput,
+  listPromptsInput,
+  PromptRef,
+  PromptSummary,
+  PromptView,
+  updatePromptInput,
+} from '../schemas/prompts.ts';
+import { authorOf, record } from './audit.ts';
+import { loadAuthors } from './authors.ts';
+import { findProblems, loadContent, parseBody, refuseUnsavable, storeContent } from './contents.ts';
+import type { Context } from './context.ts';
+import { mainDraftId, requirePrompt, requireSet, violatedConstraint, type AddressedSet } from './lookups.ts';
+import { decodeCursor, toPage } from './pages.ts';
+import { freeSlug, refuseReservedSlug, slugTaken } from './slugs.ts';
+import { changesSinceRelease } from './versions/proposal.ts';
+import { isPublished } from './versions/state.ts';
+
+/** A prompt with the author of its newest revision. */
+type PromptRow = Prompt & Pick<Revision, 'authorKind' | 'authorId'>;
+
+function promptsWithAuthor() {
+  return Prompt.query()
+    .join('revisions', (join) =>
+      join
+        .on('revisions.organisation_id', 'prompts.organisation_id')
+        .andOn('revisions.prompt_id', 'prompts.id')
+        .andOn('revisions.number', 'prompts.revision'),
+    )
+    .select('prompts.*', 'revisions.author_kind', 'revisions.author_id');
+}
+
+/** The prompts of the set's draft by slug, each with what changed in it since the newest release. */
+export async function listPrompts(
+  context: Context,
+  input: z.output<typeof listPromptsInput>,
+): Promise<Page<PromptSummary>> {
+  const access = authorize(context.actor, 'drafts.read', input.organisation);
+  return inOrganisation(context.database, access.organisationId, async () => {
+    const set = await requireSet(access, input);
+    const query = promptsWithAuthor()
+      .join('contents', (join) =>
+        join
+          .on('contents.organisation_id', 'prompts.organisation_id')
+          .andOn('contents.sha256', 'prompts.content_sha256'),
+      )
+      .select('contents.body')
+      .where('prompts.draft_id', await mainDraftId(set))
+      .orderBy('prompts.slug')
+      .limit(input.limit + 1);
+    if (input.archived) query.whereNotNull('prompts.archived_at');
+    else query.whereNull('prompts.archived_at');
+    if (input.cursor) query.where('prompts.slug', '>', decodeCursor(input.cursor, 'text'));
+
+    const rows = (await query) as (PromptRow & Pick<Content, 'body'>)[];
+    const contents = new Map(
+      rows.map((row) => [row.slug, { sha256: row.contentSha256, content: parseBody(row.body) }]),
+    );
+    const changes = await changesSinceRelease(set, contents);
+    const author = await loadAuthors(rows);
+    const summaries = rows.map((row): PromptSummary => {
+      const content = parseBody(row.body);
+      return {
+        id: row.id,
+        slug: row.slug,
+        address: addressOf(set, row.slug),
+        name: row.name,
+        kind: content.kind,
+        parameters: content.parameters.map((one) => (one.required ? one.name : `${one.name}?`)),
+        revision: row.revision,
+        sha256: row.contentSha256,
+        change: changes.get(row.slug) ?? null,
+        archived: row.archivedAt !== null,
+        updated_at: row.updatedAt.toISOString(),
+        updated_by: author(row),
+      };
+    });
+    return toPage(summaries, input.limit, (summary) => summary.slug);
+  });
+}
+
+/** @throws AppError NOT_FOUND */
+export async function getPrompt(context: Context, input: PromptRef): Promise<PromptView> {
+  const access = authorize(context.actor, 'drafts.read', input.organisation);
+  return inOrganisation(context.database, access.organisationId, async () => {
+    const { prompt, set } = await requirePrompt(access, input);
+    return promptView(set, prompt.id);
+  });
+}
+
+/**
+ * Adds a prompt to the draft, as its first revision.
+ *
+ * @throws AppError CONFLICT `slug_taken`, `slug_reserved` · UNPROCESSABLE_CONTENT `content.invalid`
+ */
+export async function createPrompt(
+  context: Context,
+  input: z.output<typeof createPromptInput>,
+): Promise<PromptView> {
+  const access = authorize(context.actor, 'prompts.write', input.organisation);
+  refuseUnsavable(input.content);
+  return inOrganisation(context.database, access.organisationId, async () => {
+    const set = await requireSet(access, input);
+    const draftId = await mainDraftId(set);
+    if (input.slug) await refuseReservedSlug(set.id, input.slug);
+    const slug =
+      input.slug ??
+      (await freeSlug({
+        parentId: set.id,
+        name: input.name,
+        fallback: 'prompt',
+        isTaken: async (candidate) =>
+          (await Prompt.query().findOne({ draftId, slug: candidate })) !== undefined,
+      }));
+    const id = await insertPrompt(context, set, {
+      draftId,
+      slug,
+      name: input.name,
+      content: input.content,
+      source: 'save',
+    });
+    await record(context, {
+      action: 'prompt.create',
+      subjectKind: 'prompt',
+      subjectId: id,
+      detail: { address: addressOf(set, slug) },
+    });
+    return promptView(set, id);
+  });
+}
+
+/** The rows of a new prompt: content, prompt, revision 1. @returns the id of the prompt */
+export async function insertPrompt(
+  context: Context,
+  set: AddressedSet,
+  input: {
+    draftId: string;
+    slug: string;
+    name: string;
+    content: PromptView['content'];
+    source: Revision['source'];
+  },
+): Promise<string> {
+  const { organisationId } = set;
+  const contentSha256 = await storeContent(input.content);
+  const id = uuidv7();
+  const { draftId, slug, name } = input;
+  await Prompt.query()
+    .insert({ organisationId, id, draftId, setId: set.id, slug, name, revision: 1, contentSha256 })
+    .catch((error: unknown) => {
+      throw violatedConstraint(error) === 'prompts_slug_key'
+        ? slugTaken(slug, 'prompt', 'Choose another one, or restore it if it is archived.')
+        : error;
+    });
+  await Revision.query().insert({
+    organisationId,
+    promptId: id,
+    number: 1,
+    contentSha256,
+    source: input.source,
+    ...authorOf(context),
+  });
+  return id;
+}
+
+/**
+ * Saves a prompt as its next revision. The same content again changes nothing and makes no revision.
+ *
+ * @throws AppError CONFLICT `revision_conflict` when somebody saved in between, with the current prompt in `data` ·
+ *   UNPROCESSABLE_CONTENT `content.invalid` · NOT_FOUND
+ */
+export async function updatePrompt(
+  context: Context,
+  input: z.output<typeof updatePromptInput>,
+): Promise<PromptView> {
+  const access = authorize(context.actor, 'prompts.write', input.organisation);
+  if (input.content) refuseUnsavable(input.content);
+  return inOrganisation(context.database, access.organisationId, async () => {
+    const { prompt, set } = await requirePrompt(access, input);
+    if (prompt.revision !== input.revision) throw await revisionConflict(set, prompt.id);
+    if (prompt.archivedAt) throw archivedError();
+    if (input.name !== undefined && input.name !== prompt.name) {
+      await Prompt.query().findOne('id', prompt.id).patch({ name: input.name });
+    }
+    if (input.content) {
+      const saved = await saveRevision(context, prompt, input.content, 'save');
+      if (!saved) throw await revisionConflict(set, prompt.id);
+      if (saved.number !== prompt.revision) {
+        await record(context, {
+          action: 'prompt.save',
+          subjectKind: 'prompt',
+          subjectId: prompt.id,
+          detail: { address: addressOf(set, prompt.slug), revision: saved.number },
+        });
+      }
+    }
+    return promptView(set, prompt.id);
+  });
+}
+
+/**
+ * Appends a revision behind the one that `prompt` was read with.
+ *
+ * @returns its number (the old one when the content is the same), or `undefined` when somebody saved in between
+ */
+export async function saveRevision(
+  context: Context,
+  prompt: Prompt,
+  content: PromptView['content'],
+  source: Revision['source'],
+): Promise<{ number: number } | undefined> {
+  const contentSha256 = await storeContent(content);
+  if (contentSha256 === prompt.contentSha256) return { number: prompt.revision };
+  const [raised] = await Prompt.query()
+    .where({ id: prompt.id, revision: prompt.revision })
+    .patch({ contentSha256, revision: prompt.revision + 1, updatedAt: context.now() })
+    .returning('revision');
+  if (!raised) return undefined;
+  const { organisationId } = prompt;
+  await Revision.query().insert({
+    organisationId,
+    promptId: prompt.id,
+    number: raised.revision,
+    contentSha256,
+    source,
+    ...authorOf(context),
+  });
+  return { number: raised.revision };
+}
+
+/** Takes a prompt out of the draft. Versions that hold it keep it. */
+export async function archivePrompt(
+  context: Context,
+  input: z.output<typeof archivePromptInput>,
+): Promise<PromptView> {
+  return setArchived(context, input, true);
+}
+
+/** Brings an archived prompt back into the draft, under its own slug. */
+export async function restorePrompt(
+  context: Context,
+  input: z.output<typeof archivePromptInput>,
+): Promise<PromptView> {
+  return setArchived(context, input, false);
+}
+
+async function setArchived(
+  context: Context,
+  input: z.output<typeof archivePromptInput>,
+  archived: boolean,
+): Promise<PromptView> {
+  const access = authorize(context.actor, 'prompts.write', input.organisation);
+  return inOrganisation(context.database, access.organisationId, async () => {
+    const { prompt, set } = await requirePrompt(access, input);
+    await requireArchiving(access, set, prompt);
+    if (prompt.revision !== input.revision) throw await revisionConflict(set, prompt.id);
+    if ((prompt.archivedAt !== null) !== archived) {
+      const archivedAt = archived ? context.now() : null;
+      await Prompt.query().findOne('id', prompt.id).patch({ archivedAt });
+      await record(context, {
+        action: archived ? 'prompt.archive' : 'prompt.restore',
+        subjectKind: 'prompt',
+        subjectId: prompt.id,
+        detail: { address: addressOf(set, prompt.slug) },
+      });
+    }
+    return promptView(set, prompt.id);
+  });
+}
+
+/** Whoever writes may archive what was never published; for what was, it takes an admin. */
+async function requireArchiving(access: Access, set: AddressedSet, prompt: Prompt): Promise<void> {
+  if (await isPublished(set, prompt.slug)) access.require('prompts.archivePublished');
+}
+
+/** A prompt of the draft as it is now. */
+export async function promptView(set: AddressedSet, promptId: string): Promise<PromptView> {
+  const row = (await promptsWithAuthor().where('prompts.id', promptId).first()) as PromptRow;
+  const content = await loadContent(row.contentSha256);
+  const author = await loadAuthors([row]);
+  return {
+    id: row.id,
+    set_id: set.id,
+    slug: row.slug,
+    address: addressOf(set, row.slug),
+    name: row.name,
+    kind: content.kind,
+    revision: row.revision,
+    sha256: row.contentSha256,
+    archived: row.archivedAt !== null,
+    updated_at: row.updatedAt.toISOString(),
+    updated_by: author(row),
+    content,
+    problems: findProblems(content),
+  };
+}
+
+async function revisionConflict(set: AddressedSet, promptId: string): Promise<AppError> {
+  const current = await promptView(set, promptId);
+  return new AppError(
+    'CONFLICT',
+    `${current.updated_by.name} saved revision ${current.revision} while you were writing. Nothing is lost: compare the two and save again.`,
+    { reason: 'revision_conflict', data: { current } },
+  );
+}
+
+function archivedError(): AppError {
+  return invalid('prompt_id', 'This prompt is archived. Restore it first, then save.', 'archived');
+}
+
+export function addressOf(set: AddressedSet, slug: string): string {
+  return `${set.projectSlug}/${set.slug}/${slug}`;
+}

@@ -1,0 +1,55 @@
+import type { z } from 'zod';
+import { Revision } from '#db/models/index.ts';
+import { inOrganisation } from '#db/tenancy.ts';
+import { authorize } from '../auth/authorize.ts';
+import { notFound } from '../errors.ts';
+import type { Page } from '../schemas/common.ts';
+import type { listRevisionsInput, PromptView, revisionRef, RevisionView } from '../schemas/prompts.ts';
+import { loadAuthors } from './authors.ts';
+import { loadContent } from './contents.ts';
+import type { Context } from './context.ts';
+import { requirePrompt } from './lookups.ts';
+import { decodeCursor, toPage } from './pages.ts';
+
+/** The saved states of a prompt, the newest first. */
+export async function listRevisions(
+  context: Context,
+  input: z.output<typeof listRevisionsInput>,
+): Promise<Page<RevisionView>> {
+  const access = authorize(context.actor, 'drafts.read', input.organisation);
+  return inOrganisation(context.database, access.organisationId, async () => {
+    const { prompt } = await requirePrompt(access, input);
+    const query = Revision.query()
+      .where({ promptId: prompt.id })
+      .orderBy('number', 'desc')
+      .limit(input.limit + 1);
+    if (input.cursor) query.where('number', '<', decodeCursor(input.cursor, 'integer'));
+    const rows = await query;
+    const author = await loadAuthors(rows);
+    return toPage(
+      rows.map((row) => revisionView(row, author(row))),
+      input.limit,
+      (revision) => revision.number,
+    );
+  });
+}
+
+/** One saved state with its content. @throws AppError NOT_FOUND */
+export async function getRevision(
+  context: Context,
+  input: z.output<typeof revisionRef>,
+): Promise<RevisionView & { content: PromptView['content'] }> {
+  const access = authorize(context.actor, 'drafts.read', input.organisation);
+  return inOrganisation(context.database, access.organisationId, async () => {
+    const { prompt } = await requirePrompt(access, input);
+    const row = await Revision.query().findOne({ promptId: prompt.id, number: input.number });
+    if (!row) throw notFound('revision');
+    const author = await loadAuthors([row]);
+    return { ...revisionView(row, author(row)), content: await loadContent(row.contentSha256) };
+  });
+}
+
+function revisionView(row: Revision, author: RevisionView['author']): RevisionView {
+  const { number, contentSha256, source, createdAt } = row;
+  return { number, sha256: contentSha256, source, created_at: createdAt.toISOString(), author };
+}

@@ -1,0 +1,55 @@
+import { compareVersions, isPrerelease } from '@anvil/core/version';
+import { Prompt, Version, VersionChange, type PromptSet } from '#db/models/index.ts';
+import { currentTransaction } from '#db/tenancy.ts';
+import { mainDraftId } from '../lookups.ts';
+
+/** Which content stands under which slug. */
+export type SetState = Map<string, string>;
+
+/** A version as far as choosing one needs it. */
+export type VersionNumber = Pick<Version, 'ordinal' | 'number' | 'checksum'>;
+
+/**
+ * The prompts of the version with this ordinal: the newest change row per slug up to it, gone ones left out.
+ *
+ * @param slugs only these; all when left out
+ */
+export async function stateAt(set: PromptSet, ordinal: number, slugs?: readonly string[]): Promise<SetState> {
+  if (ordinal === 0) return new Map();
+  const { rows } = await currentTransaction().raw<{ rows: { slug: string; contentSha256: string }[] }>(
+    `select slug, content_sha256 from (
+       select distinct on (slug) slug, content_sha256 from version_changes
+       where organisation_id = :organisationId and set_id = :setId and from_ordinal <= :ordinal
+         ${slugs ? 'and slug = any(:slugs)' : ''}
+       order by slug desc, from_ordinal desc
+     ) newest where content_sha256 is not null`,
+    { organisationId: set.organisationId, setId: set.id, ordinal, ...(slugs ? { slugs: [...slugs] } : {}) },
+  );
+  return new Map(rows.map((row) => [row.slug, row.contentSha256]));
+}
+
+/** The prompts of the set's main draft. */
+export async function draftState(set: PromptSet): Promise<SetState> {
+  const draftId = await mainDraftId(set);
+  const rows = await Prompt.query()
+    .select('slug', 'contentSha256')
+    .where({ draftId })
+    .whereNull('archivedAt');
+  return new Map(rows.map((row) => [row.slug, row.contentSha256]));
+}
+
+/** Every version of the set, the highest number first. */
+export async function versionNumbers(set: PromptSet): Promise<VersionNumber[]> {
+  const rows = await Version.query().select('ordinal', 'number', 'checksum').where({ setId: set.id });
+  return rows.sort((a, b) => compareVersions(b.number, a.number));
+}
+
+/** The release that the main draft is compared with: the highest. */
+export function newestRelease(numbers: readonly VersionNumber[]): VersionNumber | undefined {
+  return numbers.find((version) => !isPrerelease(version.number));
+}
+
+/** Was a prompt ever published under this slug? */
+export async function isPublished(set: PromptSet, slug: string): Promise<boolean> {
+  return (await VersionChange.query().findOne({ setId: set.id, slug })) !== undefined;
+}
