@@ -152,7 +152,8 @@ export async function listLabelMoves(
       .where({ setId: set.id, name: input.name })
       .orderBy('id', 'desc')
       .limit(input.limit + 1);
-    if (input.cursor) query.where('id', '<', decodeCursor(input.cursor, 'uuid'));
+    const after = decodeCursor(input.cursor, 'uuid');
+    if (after !== undefined) query.where('id', '<', after);
     const page = toPage(await query, input.limit, (move) => move.id);
     if (page.data.length === 0 && !input.cursor) throw notFound('label');
     const numberOf = new Map((await versionNumbers(set)).map((version) => [version.ordinal, version.number]));

@@ -28,7 +28,8 @@ export async function listProjects(
       .orderBy('slug')
       .limit(input.limit + 1);
     if (access.projectIds) query.whereIn('id', access.projectIds);
-    if (input.cursor) query.where('slug', '>', decodeCursor(input.cursor, 'text'));
+    const after = decodeCursor(input.cursor, 'text');
+    if (after !== undefined) query.where('slug', '>', after);
     return toPage((await query).map(projectView), input.limit, (project) => project.slug);
   });
 }

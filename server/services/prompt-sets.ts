@@ -61,8 +61,9 @@ export async function listPromptSets(
     } else if (access.projectIds) {
       query.whereIn('prompt_sets.project_id', access.projectIds);
     }
-    if (input.cursor) {
-      const [project = '', set = ''] = decodeCursor(input.cursor, 'text').split('/');
+    const after = decodeCursor(input.cursor, 'text');
+    if (after !== undefined) {
+      const [project = '', set = ''] = after.split('/');
       query.whereRaw('(projects.slug, prompt_sets.slug) > (?, ?)', [project, set]);
     }
     const sets = (await query) as AddressedSet[];

@@ -58,7 +58,8 @@ export async function listPrompts(
       .limit(input.limit + 1);
     if (input.archived) query.whereNotNull('prompts.archived_at');
     else query.whereNull('prompts.archived_at');
-    if (input.cursor) query.where('prompts.slug', '>', decodeCursor(input.cursor, 'text'));
+    const after = decodeCursor(input.cursor, 'text');
+    if (after !== undefined) query.where('prompts.slug', '>', after);
 
     const rows = (await query) as (PromptRow & Pick<Content, 'body'>)[];
     const contents = new Map(

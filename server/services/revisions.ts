@@ -23,7 +23,8 @@ export async function listRevisions(
       .where({ promptId: prompt.id })
       .orderBy('number', 'desc')
       .limit(input.limit + 1);
-    if (input.cursor) query.where('number', '<', decodeCursor(input.cursor, 'integer'));
+    const after = decodeCursor(input.cursor, 'integer');
+    if (after !== undefined) query.where('number', '<', after);
     const rows = await query;
     const author = await loadAuthors(rows);
     return toPage(

@@ -31,7 +31,8 @@ export async function listVersions(
       .where({ setId: set.id })
       .orderBy('ordinal', 'desc')
       .limit(input.limit + 1);
-    if (input.cursor) query.where('ordinal', '<', decodeCursor(input.cursor, 'integer'));
+    const after = decodeCursor(input.cursor, 'integer');
+    if (after !== undefined) query.where('ordinal', '<', after);
     const rows = await query;
     const page = toPage(rows, input.limit, (row) => row.ordinal);
     return { ...page, data: await versionViews(set, page.data) };

@@ -1,0 +1,46 @@
+import { z } from 'zod';
+import { organisationInput, text } from './common.ts';
+
+export const publishFirstPromptInput = organisationInput.extend({
+  /** The prompt as somebody uses it today; `{{ names }}` become its parameters. */
+  template: text(500_000, 1),
+});
+export type PublishFirstPromptInput = z.input<typeof publishFirstPromptInput>;
+
+/** What the page after it shows: a line that works. */
+export const firstPromptView = z.object({
+  /** `playground/first/hello` */
+  address: z.string(),
+  version: z.string(),
+  /** Shown once, never stored; `null` when API keys are switched off. */
+  token: z.string().nullable(),
+  /** Values that the prompt can be rendered with. */
+  values: z.record(z.string(), z.json()),
+  /** What the line answers. */
+  text: z.string(),
+});
+export type FirstPromptView = z.infer<typeof firstPromptView>;
+
+export const homeView = z.object({
+  organisation: z.object({ slug: z.string(), name: z.string() }),
+  /** Nothing was made yet: the page is a field to paste a prompt into. */
+  empty: z.boolean(),
+  /** May the viewer start with a prompt of their own here? */
+  can_write: z.boolean(),
+  projects: z.array(z.object({ slug: z.string(), name: z.string(), sets: z.number().int() })),
+  /** Sets with their newest release and what of their draft is unpublished. */
+  sets: z.array(
+    z.object({
+      address: z.string(),
+      latest: z.string().nullable(),
+      /** Prompts that differ from the newest release. */
+      unpublished: z.number().int(),
+      labels: z.array(z.object({ name: z.string(), version: z.string() })),
+    }),
+  ),
+  /** What was done lately, in words that a page can show. */
+  activity: z.array(
+    z.object({ action: z.string(), address: z.string(), author: z.string(), created_at: z.string() }),
+  ),
+});
+export type HomeView = z.infer<typeof homeView>;

@@ -1,0 +1,98 @@
+import { findVariables } from '@anvil/core/template/variables';
+import type { Parameter, TextContent } from '@anvil/core/prompt';
+import { sampleValues } from '@anvil/core/value';
+import type { z } from 'zod';
+import { Project } from '#db/models/index.ts';
+import { inOrganisation } from '#db/tenancy.ts';
+import { authorize } from '../auth/authorize.ts';
+import { AppError } from '../errors.ts';
+import type { FirstPromptView, publishFirstPromptInput } from '../schemas/first-prompt.ts';
+import { createApiKey } from './api-keys.ts';
+import { findProblems, refuseUnsavable } from './contents.ts';
+import type { Context } from './context.ts';
+import { createProject } from './projects.ts';
+import { createPrompt } from './prompts.ts';
+import { createPromptSet } from './prompt-sets.ts';
+import { propose } from './versions/proposal.ts';
+import { publishVersion } from './versions/publish.ts';
+
+const PROJECT = { slug: 'playground', name: 'Playground' };
+const SET = { slug: 'first', name: 'First' };
+const PROMPT = { slug: 'hello', name: 'Hello' };
+
+/**
+ * The first five minutes: a pasted prompt becomes `playground/first/hello`, is published as 1.0.0, and a key that
+ * may read it is made: all in one transaction.
+ *
+ * @throws AppError UNPROCESSABLE_CONTENT `content.invalid`, `draft.invalid` at `template` · CONFLICT `not_first` when
+ *   the organisation has a playground already
+ */
+export async function publishFirstPrompt(
+  context: Context,
+  input: z.output<typeof publishFirstPromptInput>,
+): Promise<FirstPromptView> {
+  const access = authorize(context.actor, 'projects.write', input.organisation);
+  const content = contentOf(input.template);
+  refuseUnpublishable(content);
+  const { organisation } = input;
+  const at = { organisation, project: PROJECT.slug, set: SET.slug };
+
+  const { version, key } = await inOrganisation(context.database, access.organisationId, async () => {
+    if (await Project.query().findOne('slug', PROJECT.slug)) throw notFirst();
+    await createProject(context, { organisation, ...PROJECT, description: '' });
+    await createPromptSet(context, { organisation, project: PROJECT.slug, ...SET, description: '' });
+    await createPrompt(context, { ...at, ...PROMPT, content });
+    const { checksum } = await propose(context, access, at);
+    return {
+      version: await publishVersion(context, {
+        ...at,
+        number: '1.0.0',
+        changelog: 'First version.',
+        checksum,
+      }),
+      key: context.settings.apiKeysEnabled
+        ? await createApiKey(context, { organisation, name: 'First key', scopes: ['read:prompts'] })
+        : undefined,
+    };
+  });
+
+  const values = sampleValues(content.parameters);
+  const rendered = await context.renderer.render({ content, values, partials: {} });
+  return {
+    address: `${PROJECT.slug}/${SET.slug}/${PROMPT.slug}`,
+    version: version.number,
+    token: key?.token ?? null,
+    values,
+    text: rendered.ok && 'text' in rendered.output ? rendered.output.text : '',
+  };
+}
+
+/** A text prompt whose parameters are what the template reads. */
+export function contentOf(template: string): TextContent {
+  const parameters = findVariables(template).map((variable): Parameter => ({
+    name: variable.name,
+    type: variable.type,
+    required: true,
+  }));
+  return { kind: 'text', template, parameters, config: '{}' };
+}
+
+function refuseUnpublishable(content: TextContent): void {
+  refuseUnsavable(content);
+  const [problem] = findProblems(content).filter(({ severity }) => severity === 'error');
+  if (!problem) return;
+  throw new AppError('UNPROCESSABLE_CONTENT', problem.message, {
+    reason: 'draft.invalid',
+    details: [{ field: 'template', message: problem.message }],
+  });
+}
+
+function notFirst(): AppError {
+  return new AppError(
+    'CONFLICT',
+    'This organisation has a playground already. Open it, or start a project.',
+    {
+      reason: 'not_first',
+    },
+  );
+}

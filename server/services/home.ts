@@ -1,0 +1,103 @@
+import type { z } from 'zod';
+import { latestVersion } from '@anvil/core/version';
+import { AuditEntry, Label, Organisation, Project, PromptSet, Version } from '#db/models/index.ts';
+import { currentTransaction, inOrganisation } from '#db/tenancy.ts';
+import { authorize } from '../auth/authorize.ts';
+import { notFound } from '../errors.ts';
+import type { organisationInput } from '../schemas/common.ts';
+import type { HomeView } from '../schemas/first-prompt.ts';
+import { loadAuthors } from './authors.ts';
+import type { Context } from './context.ts';
+
+/** How much of each the page shows. */
+const PROJECTS_MAX = 50;
+const SETS_MAX = 12;
+const ACTIVITY_MAX = 8;
+
+/** What a member sees first: projects, what is unpublished, what is published where, what was done lately. */
+export async function getHome(
+  context: Context,
+  input: z.output<typeof organisationInput>,
+): Promise<HomeView> {
+  const access = authorize(context.actor, 'drafts.read', input.organisation);
+  return inOrganisation(context.database, access.organisationId, async () => {
+    const organisation = await Organisation.query().findOne('id', access.organisationId);
+    if (!organisation) throw notFound('organisation');
+    const projects = await listProjectsWithCounts();
+    return {
+      organisation: { slug: organisation.slug, name: organisation.name },
+      empty: projects.length === 0,
+      can_write: access.allows('projects.write'),
+      projects,
+      sets: await listRecentSets(),
+      activity: await listActivity(),
+    };
+  });
+}
+
+async function listProjectsWithCounts(): Promise<HomeView['projects']> {
+  const projects = await Project.query().orderBy('slug').limit(PROJECTS_MAX);
+  const counts = (await PromptSet.query()
+    .select('projectId')
+    .count('* as sets')
+    .whereIn(
+      'projectId',
+      projects.map((project) => project.id),
+    )
+    .groupBy('projectId')) as unknown as { projectId: string; sets: string }[];
+  const countOf = new Map(counts.map((row) => [row.projectId, Number(row.sets)]));
+  return projects.map(({ id, slug, name }) => ({ slug, name, sets: countOf.get(id) ?? 0 }));
+}
+
+/** The sets that were worked on last. */
+async function listRecentSets(): Promise<HomeView['sets']> {
+  const { rows } = await currentTransaction().raw<{
+    rows: { id: string; address: string; unpublished: number }[];
+  }>(
+    `select s.id, p.slug || '/' || s.slug as address,
+       (select count(*)::int from prompts d
+          left join lateral (
+            select content_sha256 from version_changes c
+            where c.organisation_id = d.organisation_id and c.set_id = d.set_id and c.slug = d.slug
+            order by from_ordinal desc limit 1
+          ) released on true
+        where d.organisation_id = s.organisation_id and d.set_id = s.id
+          and (case when d.archived_at is null then d.content_sha256 end)
+              is distinct from released.content_sha256) as unpublished
+     from prompt_sets s
+       join projects p on p.organisation_id = s.organisation_id and p.id = s.project_id
+     order by greatest(s.created_at,
+       (select max(updated_at) from prompts d where d.organisation_id = s.organisation_id and d.set_id = s.id)) desc
+     limit ${SETS_MAX}`,
+  );
+  const ids = rows.map((row) => row.id);
+  const versions = await Version.query().select('setId', 'ordinal', 'number').whereIn('setId', ids);
+  const labels = await Label.query().whereIn('setId', ids).orderBy('name');
+  return rows.map((row) => {
+    const own = versions.filter((version) => version.setId === row.id);
+    const numberOf = new Map(own.map((version) => [version.ordinal, version.number]));
+    return {
+      address: row.address,
+      latest: latestVersion(own)?.number ?? null,
+      unpublished: row.unpublished,
+      labels: labels
+        .filter((label) => label.setId === row.id)
+        .map((label) => ({ name: label.name, version: numberOf.get(label.ordinal) ?? '' })),
+    };
+  });
+}
+
+async function listActivity(): Promise<HomeView['activity']> {
+  const entries = await AuditEntry.query()
+    .whereRaw("jsonb_exists(detail, 'address')")
+    .orderBy('id', 'desc')
+    .limit(ACTIVITY_MAX);
+  const rows = entries.map((entry) => ({ ...entry, authorKind: entry.actorKind, authorId: entry.actorId }));
+  const author = await loadAuthors(rows);
+  return rows.map((row) => ({
+    action: row.action,
+    address: (row.detail as { address: string }).address,
+    author: author(row).name,
+    created_at: row.createdAt.toISOString(),
+  }));
+}

@@ -1,0 +1,81 @@
+import { checkValues, sampleValues } from '@anvil/core/value';
+import { checkRenders, findContentRenders } from '@anvil/core/template/partials';
+import type { JsonObject, PromptContent } from '@anvil/core/prompt';
+import type { z } from 'zod';
+import { Prompt } from '#db/models/index.ts';
+import { inOrganisation } from '#db/tenancy.ts';
+import { authorize } from '../auth/authorize.ts';
+import type { previewPromptInput, PreviewView } from '../schemas/prompts.ts';
+import { findProblems, loadContents } from './contents.ts';
+import type { Context } from './context.ts';
+import { mainDraftId, requireSet, type AddressedSet } from './lookups.ts';
+
+/** How deep `{% render %}` may nest. */
+const NESTING_MAX = 5;
+
+/**
+ * Renders a content that need not be saved, with the given values filled up with examples. Whatever is wrong with
+ * it comes back as problems and as the reason why there is no result: nothing here is an error of the call.
+ *
+ * @throws AppError NOT_FOUND no such set
+ */
+export async function previewPrompt(
+  context: Context,
+  input: z.output<typeof previewPromptInput>,
+): Promise<PreviewView> {
+  const access = authorize(context.actor, 'drafts.read', input.organisation);
+  const { content } = input;
+  const partials = await inOrganisation(context.database, access.organisationId, async () =>
+    loadDraftPartials(await requireSet(access, input), content),
+  );
+  // A key that no slug can be stands for the prompt itself, which may not have one yet.
+  const self = '(this prompt)';
+  const problems = [
+    ...findProblems(content),
+    ...checkRenders(new Map([...partials, [self, content]]))
+      .filter((problem) => problem.place.prompt === self)
+      .map((problem) => ({ ...problem, place: { ...problem.place, prompt: undefined } })),
+  ];
+  const values: JsonObject = { ...sampleValues(content.parameters), ...input.values };
+  const blocking = problems.find((problem) => problem.severity !== 'warning');
+  if (blocking) return { problems, values, result: { error: blocking.message } };
+
+  const checked = checkValues(content.parameters, values);
+  if (!checked.ok) {
+    return { problems, values, result: { error: checked.errors.map((one) => one.message).join(' ') } };
+  }
+  const rendered = await context.renderer.render({
+    content,
+    values: checked.values,
+    partials: Object.fromEntries(partials),
+  });
+  if (!rendered.ok) return { problems, values, result: { error: rendered.message } };
+  return { problems, values, result: rendered.output };
+}
+
+/** The prompts of the draft that a content renders, directly or through another. */
+async function loadDraftPartials(
+  set: AddressedSet,
+  content: PromptContent,
+): Promise<Map<string, PromptContent>> {
+  const draftId = await mainDraftId(set);
+  const partials = new Map<string, PromptContent>();
+  let wanted = findContentRenders(content).map((render) => render.slug);
+  for (let depth = 0; depth <= NESTING_MAX && wanted.length > 0; depth++) {
+    const rows = await Prompt.query()
+      .select('slug', 'contentSha256')
+      .where({ draftId })
+      .whereNull('archivedAt')
+      .whereRaw('slug = any(?)', [wanted]);
+    const contents = await loadContents(rows.map((row) => row.contentSha256));
+    for (const row of rows) {
+      const stored = contents.get(row.contentSha256);
+      if (stored) partials.set(row.slug, stored.content);
+    }
+    wanted = rows
+      .flatMap((row) => findContentRenders(partials.get(row.slug) as PromptContent))
+      .map((render) => render.slug)
+      .filter((slug) => !partials.has(slug));
+  }
+  return partials;
+}
