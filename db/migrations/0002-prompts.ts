@@ -80,6 +80,7 @@ export async function up(knex: Knex): Promise<void> {
       constraint prompts_slug_key unique (organisation_id, draft_id, slug)
     );
     create index prompts_set_id on prompts (organisation_id, set_id, slug);
+    create index prompts_updated_at on prompts (organisation_id, set_id, updated_at);
 
     create table revisions (
       organisation_id uuid not null,
@@ -95,6 +96,8 @@ export async function up(knex: Knex): Promise<void> {
       foreign key (organisation_id, prompt_id) references prompts,
       foreign key (organisation_id, content_sha256) references contents
     );
+
+    create index revisions_content on revisions (organisation_id, content_sha256);
 
     -- A slug of anything published belongs to that thing alone, for ever.
     create table reserved_slugs (

@@ -40,6 +40,8 @@ export async function up(knex: Knex): Promise<void> {
       foreign key (organisation_id, content_sha256) references contents
     );
 
+    create index version_changes_content on version_changes (organisation_id, content_sha256);
+
     -- "latest" is not here: it is the highest released version, computed.
     create table labels (
       organisation_id uuid not null,

@@ -4,7 +4,7 @@ import type { PasswordHasher } from '../auth/passwords.ts';
 import type { SecretKeys } from '../auth/secret-keys.ts';
 import type { Limits } from '../limits.ts';
 import type { Renderer } from '../render/renderer.ts';
-import type { DomainEvent } from './events.ts';
+import type { DomainEvent } from '../schemas/domain-events.ts';
 
 /** What a process has, made once by main.ts and passed on; tests pass fakes of the clock and the hasher. */
 export interface Deps {

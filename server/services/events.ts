@@ -1,13 +1,6 @@
 import { afterCommit, currentTransaction } from '#db/tenancy.ts';
+import { EVENT_CHANNEL, type DomainEvent } from '../schemas/domain-events.ts';
 import type { Context } from './context.ts';
-
-/** Something moved that programs fetch. Only these are notified: NOTIFY takes a global lock at commit. */
-export type DomainEvent =
-  | { kind: 'set'; organisationId: string; setId: string }
-  | { kind: 'apiKey'; organisationId: string; apiKeyId: string; tokenSha256: string };
-
-/** The PostgreSQL channel that every server listens on. */
-export const EVENT_CHANNEL = 'anvil_events';
 
 /**
  * Tells every server, with the transaction that is running; this process at once after the commit, so that whoever
