@@ -1,0 +1,102 @@
+/**
+ * The one configured LiquidJS. Everything that would make a render depend on the machine, the moment or
+ * anything but the prompt's content and values is taken out, see ARCHITECTURE.md, "Templates".
+ */
+import { Drop, Liquid, toValue } from 'liquidjs';
+import type { FilterHandler, FilterImpl } from './liquid-types.ts';
+import { dateFilters } from './dates.ts';
+import { flatten, toText } from './output.ts';
+import { CaptureToSink, RenderPrompt } from './tags.ts';
+
+/** Recorded with every version: what rendered it. */
+export const ENGINE = 'liquidjs@10.30.1';
+
+/** Longest template, in UTF-16 units; a real prompt has 144 kB. */
+export const PARSE_LIMIT = 256 * 1024;
+
+/**
+ * What LiquidJS' own counting of copied characters and list items allows for one render. It is a first net
+ * that fails alike everywhere; the hard limits are the worker's.
+ */
+const MEMORY_LIMIT = 32 * 1024 * 1024;
+
+/** Read files, find their target only when they run, or are templates within templates. */
+const REFUSED_TAGS = ['include', 'layout', 'block'];
+/** Not the same twice (`sample`), or answered later in browsers (the hashes). */
+const REFUSED_FILTERS = ['sample', 'sha256', 'hmac_sha256'];
+
+/** Filters that work on text: an object or list among their inputs is read as its JSON. */
+const TEXT_FILTERS = [
+  'append', 'prepend', 'lstrip', 'rstrip', 'strip', 'downcase', 'upcase', 'capitalize', 'remove', 'remove_first',
+  'remove_last', 'split', 'strip_newlines', 'squish', 'replace', 'replace_first', 'replace_last', 'truncate',
+  'truncatewords', 'normalize_whitespace', 'number_of_words', 'escape', 'xml_escape', 'escape_once',
+  'newline_to_br', 'strip_html', 'url_decode', 'url_encode', 'cgi_escape', 'uri_escape', 'slugify',
+  'base64_encode', 'base64_decode',
+]; // prettier-ignore
+
+let shared: Liquid | undefined;
+
+/** The engine; made at the first call, then always the same. It holds no state of any template or render. */
+export function engine(): Liquid {
+  shared ??= createEngine();
+  return shared;
+}
+
+function createEngine(): Liquid {
+  const liquid = new Liquid({
+    templates: {}, // without it LiquidJS reads files
+    strictVariables: true,
+    strictFilters: true,
+    lenientIf: true,
+    ownPropertyOnly: true,
+    locale: 'en-US',
+    timezoneOffset: 0,
+    parseLimit: PARSE_LIMIT,
+    memoryLimit: MEMORY_LIMIT,
+  });
+  for (const name of REFUSED_TAGS) delete liquid.tags[name];
+  for (const name of REFUSED_FILTERS) liquid.unregisterFilter(name);
+  liquid.registerTag('capture', CaptureToSink);
+  liquid.registerTag('render', RenderPrompt);
+  for (const name of TEXT_FILTERS) {
+    const original = liquid.filters[name] as FilterHandler;
+    liquid.registerFilter(name, function (this: FilterImpl, ...inputs: unknown[]) {
+      const [value, ...args] = inputs.map(flatten);
+      return original.call(this, value, ...args);
+    });
+  }
+  for (const name of ['join', 'array_to_sentence_string']) {
+    const original = liquid.filters[name] as FilterHandler;
+    liquid.registerFilter(name, function (this: FilterImpl, value: unknown, ...args: unknown[]) {
+      const list: unknown = toValue(value);
+      return original.call(this, Array.isArray(list) ? list.map(textOrNull) : flatten(list), ...args);
+    });
+  }
+  liquid.registerFilter('map', mapStrictly);
+  for (const [name, filter] of Object.entries(dateFilters)) {
+    liquid.registerFilter(name, (...inputs: unknown[]) => {
+      const [value, ...args] = inputs.map((input) => toValue(input) as unknown);
+      return (filter as (value: unknown, ...args: unknown[]) => unknown)(value, ...args);
+    });
+  }
+  return liquid;
+}
+
+function textOrNull(value: unknown): string {
+  return value === undefined || value === null ? '' : toText(value);
+}
+
+/** LiquidJS' `map` makes undefined of a missing key, and that prints as nothing: here it is an error. */
+function* mapStrictly(
+  this: FilterImpl,
+  list: unknown,
+  property: unknown,
+): Generator<unknown, unknown[], unknown> {
+  const value: unknown = toValue(list);
+  const items = value === null || value === undefined ? [] : Array.isArray(value) ? value : [value];
+  this.context.memoryLimit.use(items.length);
+  const path = toText(property instanceof Drop ? property.valueOf() : property).split('.');
+  const result: unknown[] = [];
+  for (const item of items) result.push(yield this.context._getFromScope(item as object, path, true));
+  return result;
+}

@@ -1,0 +1,106 @@
+/** From a template's text to a tree, or to one problem in a sentence, with its line and column. */
+import { LiquidError } from 'liquidjs';
+import type { Template } from 'liquidjs';
+import type { Place, Problem } from '../prompt.ts';
+import { PARSE_LIMIT, engine } from './engine.ts';
+import { TemplateError, findInside, positionAt } from './errors.ts';
+import { noFilter, noTag } from './suggest.ts';
+import type { Node } from './syntax.ts';
+import { toNodes } from './syntax.ts';
+
+export interface ParsedTemplate {
+  source: string;
+  /** For rendering. */
+  templates: Template[];
+  /** For looking at. */
+  nodes: Node[];
+}
+export type ParseResult = { ok: true; template: ParsedTemplate } | { ok: false; problem: Problem };
+/** A parse that may remember; the memory belongs to the caller. */
+export type Parse = (source: string) => ParseResult;
+
+/**
+ * Parses one template. Never throws; what is wrong has severity `syntax` and rule `template.syntax`,
+ * `template.unknown_tag`, `template.unknown_filter`, `template.too_long`, `template.too_deep` or
+ * `render.dynamic_name`, `render.arguments`.
+ *
+ * @param source at most 256 Ki UTF-16 units
+ */
+export function parseTemplate(source: string, place: Place = { part: 'template' }): ParseResult {
+  if (source.length > PARSE_LIMIT) {
+    const message = `A template has at most ${PARSE_LIMIT.toLocaleString('en-US')} characters; this one has ${source.length.toLocaleString('en-US')}.`;
+    return { ok: false, problem: { rule: 'template.too_long', severity: 'syntax', message, place } };
+  }
+  try {
+    const templates = engine().parse(source);
+    return { ok: true, template: { source, templates, nodes: toNodes(templates) } };
+  } catch (error) {
+    const { rule, message, offset } = explain(source, error);
+    return {
+      ok: false,
+      problem: { rule, severity: 'syntax', message, place: { ...place, ...positionAt(source, offset) } },
+    };
+  }
+}
+
+/** The same problem, told of another place: parsing knows line and column, its caller message and prompt. */
+export function placed(problem: Problem, place: Place): Problem {
+  const { line, column } = problem.place;
+  return { ...problem, place: { ...place, line, column } };
+}
+
+interface Explained {
+  rule: string;
+  message: string;
+  offset: number;
+}
+
+const OPENERS: Record<string, string> = {
+  endif: 'if', elsif: 'if', else: 'if', endunless: 'unless', endfor: 'for', endcase: 'case', when: 'case',
+  endcapture: 'capture', endraw: 'raw', endcomment: 'comment', endtablerow: 'tablerow',
+}; // prettier-ignore
+
+function explain(source: string, error: unknown): Explained {
+  const begin = LiquidError.is(error) ? ((error as { token?: { begin: number } }).token?.begin ?? 0) : 0;
+  const ours = error instanceof TemplateError ? error : findInside(error, TemplateError);
+  if (ours) return { rule: ours.rule, message: ours.message, offset: ours.offset ?? begin };
+  const text = (error instanceof Error ? error.message : String(error)).replace(/, line:\d+, col:\d+$/, '');
+  const syntax = (message: string, offset = begin): Explained => ({
+    rule: 'template.syntax',
+    message,
+    offset,
+  });
+  if (/call stack/i.test(text)) {
+    return { rule: 'template.too_deep', message: 'Tags stand inside each other too deeply.', offset: begin };
+  }
+  const tag = /^tag "([^"]*)" not found/.exec(text)?.[1];
+  if (tag !== undefined) return explainTag(tag, begin);
+  const filter = /^undefined filter: (\S+)/.exec(text)?.[1];
+  if (filter !== undefined) return explainFilter(filter, source, begin);
+  if (/^output .* not closed/s.test(text)) return syntax('This `{{` is never closed: `}}` is missing.');
+  if (/^raw .* not closed/s.test(text))
+    return syntax('`{% raw %}` is never closed: add `{% endraw %}`.', source.lastIndexOf('{%', begin));
+  const unclosed = /^tag \{%-?\s*([a-z]+).* not closed/s.exec(text)?.[1];
+  if (unclosed !== undefined)
+    return syntax(`\`{% ${unclosed} %}\` is never closed: add \`{% end${unclosed} %}\`.`);
+  if (/^tag .* not closed/s.test(text)) return syntax('This `{%` is never closed: `%}` is missing.');
+  if (/tag name expected/.test(text)) return syntax('This tag has no name: write one after `{%`.');
+  if (/^invalid value expression/.test(text)) return syntax('A value is missing here.');
+  if (/expected "\|" before filter/.test(text))
+    return syntax("What follows the value here can't be read; filters begin with `|`.");
+  if (/expected filter name/.test(text)) return syntax('A filter is missing after `|`.');
+  if (/^illegal tag: \{%-?\s*for/.test(text)) return syntax('A loop is written `{% for item in list %}`.');
+  return syntax(`This can't be read: ${text}.`);
+}
+
+function explainTag(tag: string, offset: number): Explained {
+  const opener = OPENERS[tag];
+  const message = opener ? `\`${tag}\` has no \`${opener}\` before it.` : noTag(tag);
+  return { rule: 'template.unknown_tag', message, offset };
+}
+
+function explainFilter(filter: string, source: string, begin: number): Explained {
+  const use = new RegExp(`\\|\\s*${filter.replace(/[^\w]/g, '\\$&')}(?![\\w-])`).exec(source.slice(begin));
+  const offset = use ? begin + use.index + use[0].length - filter.length : begin;
+  return { rule: 'template.unknown_filter', message: noFilter(filter), offset };
+}

@@ -1,0 +1,207 @@
+/** `{% render 'slug', name: value %}` within a set: what names what, and whether that works. */
+import type { Parameter, Place, Problem, PromptContent } from '../prompt.ts';
+import { templatesOf } from './analyse.ts';
+import { positionAt } from './errors.ts';
+import type { Parse } from './parse.ts';
+import { parseTemplate } from './parse.ts';
+import { MAX_NESTING } from './render.ts';
+import { closest } from './suggest.ts';
+import type { Node } from './syntax.ts';
+
+export interface FoundRender {
+  slug: string;
+  /** Names of the values that are given. */
+  args: { name: string; place: Place }[];
+  place: Place;
+}
+
+/** The renders of one template, in their order; none when it can't be parsed. */
+export function findRenders(
+  template: string,
+  parse: Parse = parseTemplate,
+  place: Place = { part: 'template' },
+): FoundRender[] {
+  const parsed = parse(template);
+  if (!parsed.ok) return [];
+  const at = (offset: number): Place => ({ ...place, ...positionAt(template, offset) });
+  return rendersIn(parsed.template.nodes).map((node) => ({
+    slug: node.slug,
+    args: node.args.map((arg) => ({ name: arg.name, place: at(arg.at) })),
+    place: at(node.at),
+  }));
+}
+
+/** The renders of all templates of a content. */
+export function findContentRenders(content: PromptContent, parse: Parse = parseTemplate): FoundRender[] {
+  return templatesOf(content).flatMap(({ source, place }) => findRenders(source, parse, place));
+}
+
+function rendersIn(nodes: readonly Node[]): (Node & { type: 'render' })[] {
+  return nodes.flatMap((node) => {
+    switch (node.type) {
+      case 'render':
+        return [node];
+      case 'capture':
+      case 'block':
+        return rendersIn(node.body);
+      case 'loop':
+        return [...rendersIn(node.body), ...rendersIn(node.otherwise)];
+      case 'choice':
+      case 'case':
+        return [...node.branches.flatMap((branch) => rendersIn(branch.body)), ...rendersIn(node.otherwise)];
+      default:
+        return [];
+    }
+  });
+}
+
+/**
+ * Checks every render of a set: the prompt is there and of kind text, what it requires is given and nothing it
+ * doesn't know, nothing renders itself, at most 5 inside each other. All are errors.
+ *
+ * @param set the prompts of the set by slug
+ */
+export function checkRenders(
+  set: ReadonlyMap<string, PromptContent>,
+  parse: Parse = parseTemplate,
+): Problem[] {
+  const problems: Problem[] = [];
+  const renders = new Map<string, FoundRender[]>();
+  for (const [slug, content] of set) {
+    const found = findContentRenders(content, parse);
+    if (found.length > 0) renders.set(slug, found);
+    for (const render of found) problems.push(...checkRender(render, set, slug));
+  }
+  const loops = findLoops(renders);
+  // A circle is endlessly deep: nothing more is to be said of depth before it is gone.
+  return [...problems, ...(loops.length > 0 ? loops : findDeep(renders, set))];
+}
+
+/** Checks one render against the prompts it may name; `prompt` is the slug of the prompt it stands in. */
+export function checkRender(
+  render: FoundRender,
+  set: ReadonlyMap<string, PromptContent>,
+  prompt?: string,
+): Problem[] {
+  const error = (rule: string, message: string, place: Place): Problem => ({
+    rule,
+    severity: 'error',
+    message,
+    place: prompt === undefined ? place : { ...place, prompt },
+  });
+  const { slug } = render;
+  if (slug.includes('/')) {
+    const message = `\`${slug}\` is in another set. \`render\` takes the slug of a prompt of the same set.`;
+    return [error('render.other_set', message, render.place)];
+  }
+  const target = set.get(slug);
+  if (!target) {
+    const near = closest(slug, set.keys());
+    const message = `There is no prompt \`${slug}\` in this set.${near ? ` Did you mean \`${near}\`?` : ''}`;
+    return [error('render.missing_prompt', message, render.place)];
+  }
+  if (target.kind !== 'text') {
+    const message = `\`${slug}\` is a chat prompt; only text prompts can be rendered inside others.`;
+    return [error('render.not_text', message, render.place)];
+  }
+  const given = new Set(render.args.map(({ name }) => name));
+  const missing = target.parameters.filter((parameter) => parameter.required && !given.has(parameter.name));
+  return [
+    ...missing.map((parameter) =>
+      error('render.missing_argument', missingSentence(slug, parameter), render.place),
+    ),
+    ...render.args.flatMap(({ name, place }) => {
+      if (target.parameters.some((parameter) => parameter.name === name)) return [];
+      const near = closest(name, target.parameters.map((parameter) => parameter.name)); // prettier-ignore
+      const message = `\`${slug}\` has no parameter \`${name}\`.${near ? ` Did you mean \`${near}\`?` : ' Take it out.'}`;
+      return [error('render.unknown_argument', message, place)];
+    }),
+  ];
+}
+
+function missingSentence(slug: string, { name }: Parameter): string {
+  return `\`${slug}\` requires \`${name}\`: write \`{% render '${slug}', ${name}: … %}\`.`;
+}
+
+/** One problem per circle, at the render that closes it. Walks without recursion: a chain may be as long as the set. */
+function findLoops(renders: ReadonlyMap<string, FoundRender[]>): Problem[] {
+  const problems: Problem[] = [];
+  const done = new Set<string>();
+  for (const start of renders.keys()) {
+    if (done.has(start)) continue;
+    const path: { slug: string; next: number }[] = [{ slug: start, next: 0 }];
+    const onPath = new Set([start]);
+    for (let top = path.at(-1); top; top = path.at(-1)) {
+      const render = renders.get(top.slug)?.[top.next];
+      top.next += 1;
+      if (!render) {
+        done.add(top.slug);
+        onPath.delete(top.slug);
+        path.pop();
+      } else if (onPath.has(render.slug)) {
+        const slugs = path.map(({ slug }) => slug);
+        const circle = [...slugs.slice(slugs.indexOf(render.slug)), render.slug].join(' → ');
+        const message = `Prompts render each other in a circle: ${circle}. Take one of these renders out.`;
+        problems.push({
+          rule: 'render.loop',
+          severity: 'error',
+          message,
+          place: { ...render.place, prompt: top.slug },
+        });
+      } else if (!done.has(render.slug)) {
+        path.push({ slug: render.slug, next: 0 });
+        onPath.add(render.slug);
+      }
+    }
+  }
+  return problems;
+}
+
+/** Renders that lead more than 5 deep, at the outermost prompts of a set without circles. */
+function findDeep(
+  renders: ReadonlyMap<string, FoundRender[]>,
+  set: ReadonlyMap<string, PromptContent>,
+): Problem[] {
+  // deepest[slug] after n rounds: the longest chain of renders from it, counted up to n.
+  let deepest = new Map<string, { depth: number; via: FoundRender | undefined }>();
+  for (let round = 0; round <= MAX_NESTING; round++) {
+    const next: typeof deepest = new Map();
+    for (const [slug, found] of renders) {
+      for (const render of found) {
+        if (!set.has(render.slug)) continue;
+        const depth = 1 + (deepest.get(render.slug)?.depth ?? 0);
+        if (depth > (next.get(slug)?.depth ?? 0)) next.set(slug, { depth, via: render });
+      }
+    }
+    deepest = next;
+  }
+  const named = new Set([...renders.values()].flatMap((found) => found.map(({ slug }) => slug)));
+  return [...deepest].flatMap(([slug, { depth, via }]): Problem[] => {
+    if (depth <= MAX_NESTING || named.has(slug) || !via) return [];
+    const message = `Prompts are rendered inside each other more than ${MAX_NESTING} deep from here.`;
+    return [{ rule: 'render.too_deep', severity: 'error', message, place: { ...via.place, prompt: slug } }];
+  });
+}
+
+/**
+ * The prompts that rendering a content can reach, for handing over no more than that.
+ *
+ * @param partials all prompts it may name, by slug
+ */
+export function reachablePartials(
+  content: PromptContent,
+  partials: Readonly<Record<string, PromptContent>>,
+  parse: Parse = parseTemplate,
+): Record<string, PromptContent> {
+  const reached: Record<string, PromptContent> = {};
+  const open = [content];
+  for (let next = open.pop(); next; next = open.pop()) {
+    for (const { slug } of findContentRenders(next, parse)) {
+      const target = Object.hasOwn(partials, slug) ? partials[slug] : undefined;
+      if (!target || Object.hasOwn(reached, slug)) continue;
+      reached[slug] = target;
+      open.push(target);
+    }
+  }
+  return reached;
+}

@@ -1,0 +1,56 @@
+import { engine } from './engine.ts';
+
+/** The number of letters to add, take away, change or swap with their neighbour to make one word the other. */
+function distance(a: string, b: string): number {
+  let [before, last]: [number[], number[]] = [[], Array.from({ length: b.length + 1 }, (_, i) => i)];
+  for (let i = 1; i <= a.length; i++) {
+    const row = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const change = (last[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      let best = Math.min(change, (last[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1);
+      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1])
+        best = Math.min(best, (before[j - 2] ?? 0) + 1);
+      row.push(best);
+    }
+    [before, last] = [last, row];
+  }
+  return last[b.length] ?? 0;
+}
+
+/** The candidate that a mistyped name most likely means, or undefined when none is near. */
+export function closest(name: string, candidates: Iterable<string>): string | undefined {
+  const word = name.toLowerCase().slice(0, 100);
+  if (word.length < 3) return undefined; // any short name is near
+  let best: string | undefined;
+  let least = Math.max(1, Math.min(3, Math.floor(word.length / 3))) + 1;
+  for (const candidate of candidates) {
+    if (Math.abs(candidate.length - word.length) >= least) continue;
+    const steps = distance(word, candidate.toLowerCase());
+    if (steps < least) [best, least] = [candidate, steps];
+  }
+  return best;
+}
+
+/** What other languages call it. */
+const FOREIGN: Record<string, string> = {
+  currency: 'round', money: 'round', length: 'size', count: 'size', lower: 'downcase', upper: 'upcase', trim: 'strip',
+  title: 'capitalize', tojson: 'json', to_json: 'json', e: 'escape', fallback: 'default', strftime: 'date',
+}; // prettier-ignore
+
+/** The sentence for a filter that doesn't exist. */
+export function noFilter(name: string): string {
+  if (name === 'sample') {
+    return "`sample` isn't available: a version has to render the same every time. Give the choice as a parameter.";
+  }
+  const near = FOREIGN[name.toLowerCase()] ?? closest(name, Object.keys(engine().filters));
+  return `There is no filter \`${name}\`.${near ? ` Did you mean \`${near}\`?` : ''}`;
+}
+
+/** The sentence for a tag that doesn't exist. */
+export function noTag(name: string): string {
+  if (name === 'include' || name === 'layout' || name === 'block') {
+    return `\`${name}\` isn't available here. Use \`{% render 'slug', name: value %}\` to include a prompt of the same set.`;
+  }
+  const near = closest(name, Object.keys(engine().tags));
+  return `There is no tag \`${name}\`.${near ? ` Did you mean \`${near}\`?` : ''}`;
+}
