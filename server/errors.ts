@@ -1,3 +1,5 @@
+import { z } from 'zod';
+
 /** One place where something is wrong: the field or argument, and a sentence that says what to do. */
 export interface ErrorDetail {
   field: string;
@@ -74,6 +76,47 @@ export function invalid(field: string, message: string, reason = 'validation'): 
   return new AppError('UNPROCESSABLE_CONTENT', message, { reason, details: [{ field, message }] });
 }
 
+/** One finding of zod, as far as it is read here. */
+interface ValidationIssue {
+  code?: string | undefined;
+  path: readonly PropertyKey[];
+  message: string;
+  /** Of `unrecognized_keys`. */
+  keys?: readonly string[];
+  /** Of `invalid_union`: what each alternative found. */
+  errors?: readonly (readonly ValidationIssue[])[];
+}
+
+/**
+ * What zod refused, in the words and the shape of every door.
+ *
+ * @param issues of a ZodError
+ * @returns UNPROCESSABLE_CONTENT `validation` with each wrong field by its path: `content.messages.0.role`
+ */
+export function validationError(issues: readonly ValidationIssue[]): AppError {
+  const details = issues.flatMap((issue) => fieldErrors(issue));
+  const [first, ...others] = details;
+  const message =
+    first && others.length === 0
+      ? `${first.field ? `${first.field}: ` : ''}${first.message}`
+      : `These fields are wrong: ${[...new Set(details.map((detail) => detail.field))].join(', ')}.`;
+  return new AppError('UNPROCESSABLE_CONTENT', message, { reason: 'validation', details });
+}
+
+function fieldErrors(issue: ValidationIssue, parent: readonly PropertyKey[] = []): ErrorDetail[] {
+  const path = [...parent, ...issue.path];
+  const at = (...more: string[]) => [...path, ...more].map(String).join('.');
+  if (issue.keys) return issue.keys.map((key) => ({ field: at(key), message: 'There is no such field.' }));
+  // Of several alternatives the one that came nearest says what is wrong.
+  const nearest = [...(issue.errors ?? [])].sort((a, b) => a.length - b.length)[0];
+  if (nearest && nearest.length > 0) return nearest.flatMap((inner) => fieldErrors(inner, path));
+  const words = issue.message.replace(/^Invalid (input|option): /, '');
+  const message = /received undefined$/.test(words)
+    ? 'This is missing.'
+    : words.charAt(0).toUpperCase() + words.slice(1);
+  return [{ field: at(), message: /[.?]$/.test(message) ? message : `${message}.` }];
+}
+
 /** The body of every error answer over REST. */
 export interface ErrorBody {
   error: {
@@ -125,11 +168,13 @@ const UNAVAILABLE_SYSTEM_CODES = new Set([
 ]);
 
 /**
- * Turns whatever was thrown into the AppError to show: AppErrors as they are, a database that is away as 503 (never
- * as "not found"), everything else as INTERNAL_SERVER_ERROR with the original as its cause.
+ * Turns whatever was thrown into the AppError to show: AppErrors as they are, input that a schema refuses as 422 at
+ * its fields, a database that is away as 503 (never as "not found"), everything else as INTERNAL_SERVER_ERROR with
+ * the original as its cause.
  */
 export function toAppError(thrown: unknown): AppError {
   if (thrown instanceof AppError) return thrown;
+  if (thrown instanceof z.ZodError) return fromZodError(thrown);
   if (isDatabaseAway(thrown)) {
     return new AppError(
       'SERVICE_UNAVAILABLE',
@@ -142,6 +187,14 @@ export function toAppError(thrown: unknown): AppError {
     );
   }
   return new AppError('INTERNAL_SERVER_ERROR', 'Internal error', { reason: 'internal', cause: thrown });
+}
+
+/** @returns 422 with each issue at its field: `content.messages.1.role` */
+export function fromZodError(error: z.ZodError): AppError {
+  const details = error.issues.map((issue) => ({ field: issue.path.join('.'), message: issue.message }));
+  const [first] = details;
+  const message = first ? `${first.field ? `${first.field}: ` : ''}${first.message}` : 'The input is wrong.';
+  return new AppError('UNPROCESSABLE_CONTENT', message, { reason: 'validation', details, cause: error });
 }
 
 function isDatabaseAway(thrown: unknown): boolean {

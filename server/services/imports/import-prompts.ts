@@ -1,0 +1,82 @@
+import type { z } from 'zod';
+import { PromptSet } from '#db/models/index.ts';
+import { inOrganisation } from '#db/tenancy.ts';
+import { authorize } from '../../auth/authorize.ts';
+import { notFound } from '../../errors.ts';
+import type {
+  ImportNote,
+  importPromptsInput,
+  ImportProgress,
+  ImportReport,
+  ImportRow,
+} from '../../schemas/imports.ts';
+import type { Context } from '../context.ts';
+import { requireProject, requireSet, type AddressedSet } from '../lookups.ts';
+import { createPromptSet } from '../prompt-sets.ts';
+import { createRowReader, type ReadyRow } from './read-row.ts';
+import { writeRows } from './write-rows.ts';
+
+/** Rows that are written in one transaction: what a killed import loses at most, and does again. */
+const CHUNK_ROWS = 50;
+
+/**
+ * Imports prompts, in the order of the file. Rows match prompts by slug, numbered by the file alone, so a second
+ * run of the same file finds the same prompts: an equal row changes nothing, another text is a new revision, and a
+ * prompt that somebody edited since its import is left alone. A bad row is told by its number and stops nothing.
+ *
+ * @param rows read as they are needed, so that a large file needs little memory
+ * @param tell called for each note and after each transaction, in order
+ * @throws AppError NOT_FOUND no such project, or no such set by id
+ */
+export async function importPrompts(
+  context: Context,
+  input: z.output<typeof importPromptsInput>,
+  rows: AsyncIterable<ImportRow>,
+  tell: (line: ImportNote | ImportProgress) => void,
+): Promise<ImportReport> {
+  const access = authorize(context.actor, 'prompts.write', input.organisation);
+  const { organisationId } = access;
+  const set = await inOrganisation(context.database, organisationId, async () => {
+    if (input.set_id) return requireSet(access, input);
+    const project = await requireProject(access, input.project ?? '');
+    if (!input.set) throw notFound('prompt set');
+    const exists = await PromptSet.query().findOne({ projectId: project.id, slug: input.set });
+    if (!exists) {
+      const name = input.set;
+      await createPromptSet(context, { ...input, project: project.id, name, slug: name, description: '' });
+    }
+    return requireSet(access, { project: project.slug, set: input.set });
+  });
+
+  const counts = { rows: 0, created: 0, updated: 0, unchanged: 0, left: 0, failed: 0 };
+  const note = (one: Omit<ImportNote, 'type'>): void => {
+    counts[one.kind]++;
+    tell({ type: 'note', ...one });
+  };
+  const readRow = createRowReader();
+  let chunk: ReadyRow[] = [];
+
+  const flush = async (): Promise<void> => {
+    const written = await writeChunk(context, set, chunk);
+    chunk = [];
+    counts.created += written.created;
+    counts.updated += written.updated;
+    counts.unchanged += written.unchanged;
+    for (const one of written.notes) note(one);
+    tell({ type: 'progress', ...counts });
+  };
+
+  for await (const row of rows) {
+    counts.rows++;
+    const read = readRow(row);
+    if ('message' in read) note({ row: row.row, kind: 'failed', slug: read.slug, message: read.message });
+    else chunk.push(read);
+    if (chunk.length >= CHUNK_ROWS) await flush();
+  }
+  await flush();
+  return { type: 'report', address: `${set.projectSlug}/${set.slug}`, ...counts };
+}
+
+async function writeChunk(context: Context, set: AddressedSet, chunk: ReadyRow[]) {
+  return inOrganisation(context.database, set.organisationId, () => writeRows(context, set, chunk));
+}
