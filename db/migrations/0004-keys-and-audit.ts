@@ -15,6 +15,7 @@ export async function up(knex: Knex): Promise<void> {
       scopes text[] not null,
       -- A key without the mark reaches every project; with it those of api_key_projects.
       limited_to_projects boolean not null,
+      author_kind text not null check (author_kind in ('user', 'api_key')),
       author_id uuid not null,
       created_at timestamptz not null default now(),
       expires_at timestamptz,

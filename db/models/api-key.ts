@@ -1,4 +1,4 @@
-import { BaseModel } from './base.ts';
+import { BaseModel, type AuthorKind } from './base.ts';
 
 export type Scope =
   'read:prompts' | 'read:drafts' | 'write:prompts' | 'publish:versions' | 'manage:organisation';
@@ -13,6 +13,7 @@ export class ApiKey extends BaseModel {
   declare tokenStart: string;
   declare scopes: Scope[];
   declare limitedToProjects: boolean;
+  declare authorKind: AuthorKind;
   declare authorId: string;
   declare createdAt: Date;
   declare expiresAt: Date | null;

@@ -1,0 +1,85 @@
+import { hash, verify, type Algorithm } from '@node-rs/argon2';
+import { AppError, invalid } from '../errors.ts';
+import { COMMON_PASSWORDS } from './common-passwords.ts';
+
+/** Hashes passwords, which takes long on purpose: never inside a transaction. Tests pass a fake that counts. */
+export interface PasswordHasher {
+  hash(password: string): Promise<string>;
+  /** @param hash in the PHC form `$argon2id$…` */
+  verify(hash: string, password: string): Promise<boolean>;
+}
+
+/**
+ * Argon2id with 19 MiB, two passes and one lane.
+ * https://cheatsheetseries.owasp.org/cheatsheets/Password_Storage_Cheat_Sheet.html#argon2id
+ */
+const ARGON2ID = {
+  // `Algorithm.Argon2id`: the package declares a const enum, which can't be read file by file.
+  algorithm: 2 satisfies Algorithm,
+  memoryCost: 19_456,
+  timeCost: 2,
+  parallelism: 1,
+};
+
+/** What an unknown address is verified against, made with the parameters above from 32 random bytes nobody kept. */
+export const DUMMY_PASSWORD_HASH =
+  '$argon2id$v=19$m=19456,t=2,p=1$FjsOuhs6PXHauZIVqTai7g$L6vhRxdEX8jyiwyu9htChtP83f0ndP1RvXlNOz75aPQ';
+
+/** Two at a time leave the other cores and 38 MiB of memory to everybody else. */
+const AT_ONCE = 2;
+/** Some seconds of work; who would wait longer is asked to come again. */
+const WAITING_MAX = 100;
+
+/**
+ * @returns a hasher that runs at most two hashes at a time; the others wait in line. Its functions throw AppError
+ *   SERVICE_UNAVAILABLE `busy` when the line is too long.
+ */
+export function createPasswordHasher(): PasswordHasher {
+  let running = 0;
+  const waiting: (() => void)[] = [];
+
+  async function inLine<T>(work: () => Promise<T>): Promise<T> {
+    if (running >= AT_ONCE) {
+      if (waiting.length >= WAITING_MAX) {
+        throw new AppError(
+          'SERVICE_UNAVAILABLE',
+          'Too many people are signing in right now. Try again in a moment.',
+          {
+            reason: 'busy',
+            retryAfterSeconds: 5,
+          },
+        );
+      }
+      // Whoever ends hands its place on without giving it free, so nobody slips in between.
+      await new Promise<void>((resolve) => waiting.push(resolve));
+    } else {
+      running += 1;
+    }
+    try {
+      return await work();
+    } finally {
+      const next = waiting.shift();
+      if (next) next();
+      else running -= 1;
+    }
+  }
+
+  return {
+    hash: (password) => inLine(() => hash(password, ARGON2ID)),
+    verify: (passwordHash, password) => inLine(() => verify(passwordHash, password)),
+  };
+}
+
+/**
+ * Refuses a new password that is tried first by whoever guesses. Length is the schema's (schemas/accounts.ts).
+ *
+ * @throws AppError UNPROCESSABLE_CONTENT `password_too_common` at field `password`
+ */
+export function refuseCommonPassword(password: string): void {
+  if (!COMMON_PASSWORDS.has(password.toLowerCase())) return;
+  throw invalid(
+    'password',
+    'This is one of the most common passwords. Take another one, such as four words that nobody else would combine.',
+    'password_too_common',
+  );
+}

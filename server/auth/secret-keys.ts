@@ -1,0 +1,75 @@
+import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
+
+/** Everything that is derived from the instance's secrets; the secrets themselves go nowhere else. */
+export interface SecretKeys {
+  /**
+   * Ids under which the session of this token may be stored, hex: by the secret of today first, then by the previous
+   * ones. A new session takes the first.
+   */
+  sessionIdsOf(token: string): [string, ...string[]];
+  /** What the very first account is asked for on a reachable instance, such as `7QKM-2RT9-XW4C-0HDB`. */
+  setUpCode(): string;
+  /** Upper and lower case, spaces and dashes don't matter. Takes the same time whatever is wrong. */
+  isSetUpCode(typed: string): boolean;
+  /** Secrets of the cookie that carries a message to the next page: the first writes, all read. */
+  flashCookieSecrets: readonly string[];
+}
+
+export interface SecretKeysInput {
+  /** SECRET_KEY_BASE, at least 64 characters. */
+  secretKeyBase: string;
+  /** SESSION_SIGNING_SALT: session ids and the set-up code. Another one ends every session. */
+  sessionSigningSalt: string;
+  /** SESSION_ENCRYPTION_SALT: the flash cookie. Another one loses messages that are under way. */
+  sessionEncryptionSalt: string;
+  /** SECRET_KEY_BASE_PREVIOUS, while rotating: what it made is still accepted. */
+  previous?: string | undefined;
+}
+
+const KEY_BYTES = 32;
+/** Crockford's: without I, L, O and U, which are misread or spell words. */
+const LETTERS = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
+const CODE_LENGTH = 16;
+
+/** Derives one key per purpose by HKDF-SHA-256 (RFC 5869), the same on every server with the same secrets. */
+export function deriveSecretKeys(input: SecretKeysInput): SecretKeys {
+  const bases = [input.secretKeyBase, ...(input.previous ? [input.previous] : [])];
+  const keysFor = (purpose: string, salt: string) => bases.map((base) => derive(base, salt, purpose));
+
+  const [sessionKey, ...previousSessionKeys] = keysFor('session id', input.sessionSigningSalt) as [
+    Buffer,
+    ...Buffer[],
+  ];
+  const code = readable(derive(input.secretKeyBase, input.sessionSigningSalt, 'set-up code'));
+  const flash = keysFor('flash cookie', input.sessionEncryptionSalt);
+
+  return {
+    sessionIdsOf: (token) => [hmac(sessionKey, token), ...previousSessionKeys.map((key) => hmac(key, token))],
+    setUpCode: () => code,
+    isSetUpCode: (typed) => sameText(plain(typed), plain(code)),
+    flashCookieSecrets: flash.map((key) => key.toString('base64url')),
+  };
+}
+
+function derive(base: string, salt: string, purpose: string): Buffer {
+  return Buffer.from(hkdfSync('sha256', base, salt, `anvil ${purpose}`, KEY_BYTES));
+}
+
+function hmac(key: Buffer, text: string): string {
+  return createHmac('sha256', key).update(text).digest('hex');
+}
+
+function readable(key: Buffer): string {
+  const letters = [...key.subarray(0, CODE_LENGTH)].map((byte) => LETTERS[byte % LETTERS.length]).join('');
+  return letters.replace(/(.{4})(?=.)/g, '$1-');
+}
+
+function plain(code: string): string {
+  return code.toUpperCase().replace(/[\s-]/g, '').replace(/O/g, '0').replace(/[IL]/g, '1');
+}
+
+/** Of the hashes, which are equally long whatever was typed. */
+function sameText(one: string, other: string): boolean {
+  const key = Buffer.alloc(KEY_BYTES);
+  return timingSafeEqual(Buffer.from(hmac(key, one), 'hex'), Buffer.from(hmac(key, other), 'hex'));
+}
