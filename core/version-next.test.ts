@@ -95,9 +95,14 @@ describe('checkRequestedVersion', () => {
   });
 
   it('refuses a lower one and says why, and what it must be', () => {
-    expect(ask('2.3.0', { reason: 'the parameter tone of welcome is gone' })).toBe(
-      '2.3.0 is too low: the parameter tone of welcome is gone, so it must be at least 3.0.0.',
-    );
+    for (const reason of [
+      'the parameter tone of welcome is gone',
+      'The parameter tone of welcome is gone.',
+    ]) {
+      expect(ask('2.3.0', { reason })).toBe(
+        '2.3.0 is too low: the parameter tone of welcome is gone, so it must be at least 3.0.0.',
+      );
+    }
     expect(ask('2.3.0-rc.1')).toContain(
       'calls that worked with 2.2.0 can break, so it must be at least 3.0.0.',
     );

@@ -175,8 +175,8 @@ export function nextVersion(input: NextVersionInput): string {
 
 /**
  * Judges the number that somebody asks for: the proposed one, a higher one, or a pre-release of either.
- * @param input as for `nextVersion`; `requested` may have a leading `v`; `reason` is a clause that says why the level
- *   is what it is, e.g. "the parameter tone of welcome is gone"
+ * @param input as for `nextVersion`; `requested` may have a leading `v`; `reason` says why the level is what it is,
+ *   as a clause or a whole sentence, e.g. "The parameter tone of welcome is gone."
  * @returns the number in its normal form, or a sentence that says what it must be
  */
 export function checkRequestedVersion(
@@ -201,13 +201,13 @@ function whyNot(version: string, input: NextVersionInput & { reason?: string }):
     }
   } else {
     if (input.line === 'patch' && input.level !== 'patch') {
-      return `This is a ${input.level} change (${input.reason ?? why(input.level, base)}), and only patch changes can go into the line ${lineName(base)}.`;
+      return `This is a ${input.level} change (${why(input, base)}), and only patch changes can go into the line ${lineName(base)}.`;
     }
     if (input.line === 'patch' && lineName(version) !== lineName(base)) {
       return `${version} is outside the line ${lineName(base)}, so it cannot patch ${base}. Use ${least}.`;
     }
     if (semver.lt(release, required)) {
-      return `${version} is too low: ${input.reason ?? why(input.level, base)}, so it must be at least ${least}.`;
+      return `${version} is too low: ${why(input, base)}, so it must be at least ${least}.`;
     }
   }
   if (newest !== undefined && semver.lt(version, newest)) {
@@ -246,7 +246,10 @@ function highestNumber(numbers: readonly string[]): string | undefined {
   return highest(numbers.map((number) => ({ number, yanked: false })))?.number;
 }
 
-function why(level: Level, base: string): string {
+/** A clause for the middle of a sentence. */
+function why({ reason, level }: { reason?: string; level: Level }, base: string): string {
+  if (reason)
+    return reason.replace(/\.$/, '').replace(/^(?:The|A|An|It|Its)(?= )/, (word) => word.toLowerCase());
   if (level === 'major') return `calls that worked with ${base} can break`;
   return level === 'minor' ? `something was added since ${base}` : `${base} is published already`;
 }
