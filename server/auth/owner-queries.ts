@@ -1,0 +1,202 @@
+import type { Database } from '#db/connections.ts';
+import type { Scope, Role } from '#db/models/index.ts';
+import { acrossOrganisations, currentTransaction } from '#db/tenancy.ts';
+import type { ActorMembership } from './actor.ts';
+
+/**
+ * What has to be asked before an organisation is known: users, sessions, memberships and API keys by their secrets.
+ * The one file of such queries. Each names its organisation or user, or looks up one unique secret.
+ */
+
+/** A session with its user and where the user is a member. */
+export interface SessionRow {
+  id: string;
+  userId: string;
+  staySignedIn: boolean;
+  createdAt: Date;
+  lastUsedAt: Date;
+  expiresAt: Date;
+  name: string;
+  email: string;
+  memberships: ActorMembership[];
+}
+
+/** @param ids under which it may be stored, the newest secret's first */
+export function findSession(database: Database, ids: readonly string[]): Promise<SessionRow | undefined> {
+  return acrossOrganisations(database, 'who a session belongs to', async () => {
+    const rows = await currentTransaction()
+      .table('sessions')
+      .join('users', 'users.id', 'sessions.userId')
+      .leftJoin('memberships', 'memberships.userId', 'users.id')
+      .leftJoin('organisations', 'organisations.id', 'memberships.organisationId')
+      .whereIn('sessions.id', [...ids])
+      .orderBy(['memberships.createdAt', 'organisations.slug'])
+      .select<(SessionRow & JoinedMembership)[]>(
+        'sessions.id',
+        'sessions.userId',
+        'sessions.staySignedIn',
+        'sessions.createdAt',
+        'sessions.lastUsedAt',
+        'sessions.expiresAt',
+        'users.name',
+        'users.email',
+        ...MEMBERSHIP_COLUMNS,
+      );
+    const [first] = rows;
+    if (!first) return undefined;
+    const { id, userId, staySignedIn, createdAt, lastUsedAt, expiresAt, name, email } = first;
+    const memberships = membershipsOf(rows.filter((row) => row.id === id));
+    return { id, userId, staySignedIn, createdAt, lastUsedAt, expiresAt, name, email, memberships };
+  });
+}
+
+/** Joins the surrounding transaction when there is one: the account and its first session are made together. */
+export async function insertSession(
+  database: Database,
+  session: Pick<SessionRow, 'id' | 'userId' | 'staySignedIn' | 'createdAt' | 'expiresAt'>,
+): Promise<void> {
+  await acrossOrganisations(database, 'a session begins', () =>
+    currentTransaction()
+      .table('sessions')
+      .insert({ ...session, lastUsedAt: session.createdAt }),
+  );
+}
+
+/** Notes that a session was used, and until when it lasts now. */
+export async function touchSession(
+  database: Database,
+  session: { id: string; lastUsedAt: Date; expiresAt: Date },
+): Promise<void> {
+  const { id, ...times } = session;
+  await acrossOrganisations(database, 'a session was used', () =>
+    currentTransaction().table('sessions').where({ id }).update(times),
+  );
+}
+
+export async function deleteSession(database: Database, id: string): Promise<void> {
+  await acrossOrganisations(database, 'a session ends', () =>
+    currentTransaction().table('sessions').where({ id }).delete(),
+  );
+}
+
+export async function deleteSessionsOfUser(database: Database, userId: string): Promise<void> {
+  await acrossOrganisations(database, 'all sessions of a user end', () =>
+    currentTransaction().table('sessions').where({ userId }).delete(),
+  );
+}
+
+export async function deleteSessionsExpiredBefore(database: Database, time: Date): Promise<void> {
+  await acrossOrganisations(database, 'expired sessions are cleared away', () =>
+    currentTransaction().table('sessions').where('expiresAt', '<=', time).delete(),
+  );
+}
+
+/** An account as signing in needs it. */
+export interface AccountRow {
+  id: string;
+  passwordHash: string | null;
+  memberships: ActorMembership[];
+}
+
+/** @param email in lower case */
+export function findAccount(database: Database, email: string): Promise<AccountRow | undefined> {
+  return acrossOrganisations(database, 'who signs in by this address', async () => {
+    const rows = await currentTransaction()
+      .table('users')
+      .leftJoin('memberships', 'memberships.userId', 'users.id')
+      .leftJoin('organisations', 'organisations.id', 'memberships.organisationId')
+      .where('users.email', email)
+      .orderBy(['memberships.createdAt', 'organisations.slug'])
+      .select<(AccountRow & JoinedMembership)[]>('users.id', 'users.passwordHash', ...MEMBERSHIP_COLUMNS);
+    const [first] = rows;
+    return first && { id: first.id, passwordHash: first.passwordHash, memberships: membershipsOf(rows) };
+  });
+}
+
+/** Whether anybody has ever registered on this instance. */
+export function anyAccount(database: Database): Promise<boolean> {
+  return acrossOrganisations(database, 'is this the first account', async () => {
+    const { rows } = await currentTransaction().raw<{ rows: { any: boolean }[] }>(
+      'select exists (select from users) as any',
+    );
+    return rows[0]?.any ?? false;
+  });
+}
+
+/** An API key with what its actor needs. */
+export interface ApiKeyRow {
+  id: string;
+  name: string;
+  organisationId: string;
+  organisationSlug: string;
+  scopes: Scope[];
+  projectIds: string[] | null;
+  expiresAt: Date | null;
+  lastUsedAt: Date | null;
+  revokedAt: Date | null;
+}
+
+export function findApiKey(database: Database, tokenSha256: string): Promise<ApiKeyRow | undefined> {
+  return acrossOrganisations(database, 'whose API key this is', async () => {
+    const transaction = currentTransaction();
+    const row = await transaction
+      .table('apiKeys')
+      .join('organisations', 'organisations.id', 'apiKeys.organisationId')
+      .where({ tokenSha256 })
+      .first<(Omit<ApiKeyRow, 'projectIds'> & { limitedToProjects: boolean }) | undefined>(
+        'apiKeys.id',
+        'apiKeys.name',
+        'apiKeys.organisationId',
+        'organisations.slug as organisationSlug',
+        'apiKeys.scopes',
+        'apiKeys.limitedToProjects',
+        'apiKeys.expiresAt',
+        'apiKeys.lastUsedAt',
+        'apiKeys.revokedAt',
+      );
+    if (!row) return undefined;
+    const { limitedToProjects, ...key } = row;
+    if (!limitedToProjects) return { ...key, projectIds: null };
+    const projectIds = await transaction
+      .table('apiKeyProjects')
+      .where({ organisationId: key.organisationId, apiKeyId: key.id })
+      .pluck<string[]>('projectId');
+    return { ...key, projectIds };
+  });
+}
+
+/** Notes that a key was used, unless that stands there since `staleBefore` or later. */
+export async function touchApiKey(
+  database: Database,
+  key: { organisationId: string; apiKeyId: string; usedAt: Date; staleBefore: Date },
+): Promise<void> {
+  const { organisationId, apiKeyId, usedAt, staleBefore } = key;
+  await acrossOrganisations(database, 'an API key was used', () =>
+    currentTransaction()
+      .table('apiKeys')
+      .where({ organisationId, id: apiKeyId })
+      .where((stale) => stale.whereNull('lastUsedAt').orWhere('lastUsedAt', '<', staleBefore))
+      .update({ lastUsedAt: usedAt }),
+  );
+}
+
+interface JoinedMembership {
+  organisationId: string | null;
+  organisationSlug: string;
+  organisationName: string;
+  role: Role;
+}
+
+const MEMBERSHIP_COLUMNS = [
+  'memberships.organisationId',
+  'memberships.role',
+  'organisations.slug as organisationSlug',
+  'organisations.name as organisationName',
+] as const;
+
+/** Of the rows of a left join: somebody who is a member of nothing has one without an organisation. */
+function membershipsOf(rows: readonly JoinedMembership[]): ActorMembership[] {
+  return rows.flatMap(({ organisationId, organisationSlug, organisationName, role }) =>
+    organisationId === null ? [] : [{ organisationId, organisationSlug, organisationName, role }],
+  );
+}
