@@ -7,6 +7,13 @@ import { isFresh, type Freshness } from './freshness.ts';
 import { createSingleFlight } from './single-flight.ts';
 import { selectSet, type SetRow } from './sql.ts';
 
+/** A version as far as choosing one needs it. */
+export interface CachedVersion {
+  ordinal: number;
+  number: string;
+  yanked: false;
+}
+
 /** A prompt set as the hot path knows it: what its selectors mean. */
 export interface CachedSet {
   organisationId: string;
@@ -14,7 +21,7 @@ export interface CachedSet {
   projectId: string;
   /** `project/set` */
   address: string;
-  versions: { ordinal: number; number: string }[];
+  versions: CachedVersion[];
   labels: ReadonlyMap<string, number>;
   verifiedAt: number;
   /** False once it was dropped: whoever still holds it asks again. */
@@ -92,7 +99,7 @@ export function createSetCache(input: { pool: pg.Pool; freshness: Freshness; now
       id: row.id,
       projectId: row.project_id,
       address: `${project}/${slug}`,
-      versions: row.versions.map(([ordinal, number]) => ({ ordinal, number })),
+      versions: row.versions.map(([ordinal, number]) => ({ ordinal, number, yanked: false })),
       labels: new Map(Object.entries(row.labels)),
       verifiedAt: startedAt,
       valid: true,
@@ -141,7 +148,7 @@ function foundContent(row: SetRow, slug: string): FoundContent | undefined {
  *
  * @throws AppError NOT_FOUND `version.no_match`, with the reason and what to ask for
  */
-export function selectVersion(set: CachedSet, { selector }: Address): { ordinal: number; number: string } {
+export function selectVersion(set: CachedSet, { selector }: Address): CachedVersion {
   if (selector.kind === 'draft') throw new Error('A draft is no version');
   if (selector.kind === 'label') {
     const ordinal = set.labels.get(selector.name);

@@ -1,5 +1,4 @@
 import type { z } from 'zod';
-import { latestVersion } from '@anvil/core/version';
 import { AuditEntry, Label, Organisation, Project, PromptSet, Version } from '#db/models/index.ts';
 import { currentTransaction, inOrganisation } from '#db/tenancy.ts';
 import { authorize } from '../auth/authorize.ts';
@@ -8,6 +7,7 @@ import type { organisationInput } from '../schemas/common.ts';
 import type { HomeView } from '../schemas/first-prompt.ts';
 import { loadAuthors } from './authors.ts';
 import type { Context } from './context.ts';
+import { latestNumber } from './versions/state.ts';
 
 /** How much of each the page shows. */
 const PROJECTS_MAX = 50;
@@ -78,7 +78,7 @@ async function listRecentSets(): Promise<HomeView['sets']> {
     const numberOf = new Map(own.map((version) => [version.ordinal, version.number]));
     return {
       address: row.address,
-      latest: latestVersion(own)?.number ?? null,
+      latest: latestNumber(own),
       unpublished: row.unpublished,
       labels: labels
         .filter((label) => label.setId === row.id)

@@ -2,7 +2,6 @@ import { uuidv7 } from 'uuidv7';
 import type { z } from 'zod';
 import { Draft, PromptSet, Version } from '#db/models/index.ts';
 import { inOrganisation } from '#db/tenancy.ts';
-import { latestVersion } from '@anvil/core/version';
 import { authorize } from '../auth/authorize.ts';
 import type { Page } from '../schemas/common.ts';
 import type {
@@ -15,6 +14,7 @@ import { record } from './audit.ts';
 import type { Context } from './context.ts';
 import { requireProject, requireSet, violatedConstraint, type AddressedSet } from './lookups.ts';
 import { decodeCursor, toPage } from './pages.ts';
+import { latestNumber } from './versions/state.ts';
 import { freeSlug, refuseReservedSlug, slugTaken } from './slugs.ts';
 
 async function promptSetViews(sets: AddressedSet[]): Promise<PromptSetView[]> {
@@ -34,7 +34,7 @@ async function promptSetViews(sets: AddressedSet[]): Promise<PromptSetView[]> {
     address: `${set.projectSlug}/${set.slug}`,
     name: set.name,
     description: set.description,
-    latest: latestVersion(bySet.get(set.id) ?? [])?.number ?? null,
+    latest: latestNumber(bySet.get(set.id) ?? []),
     created_at: set.createdAt.toISOString(),
   }));
 }

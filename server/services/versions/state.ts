@@ -1,4 +1,4 @@
-import { compareVersions, isPrerelease } from '@anvil/core/version';
+import { compareVersions, isPrerelease, latestVersion } from '@anvil/core/version';
 import { Prompt, Version, VersionChange, type PromptSet } from '#db/models/index.ts';
 import { currentTransaction } from '#db/tenancy.ts';
 import { mainDraftId } from '../lookups.ts';
@@ -47,6 +47,11 @@ export async function versionNumbers(set: PromptSet): Promise<VersionNumber[]> {
 /** The release that the main draft is compared with: the highest. */
 export function newestRelease(numbers: readonly VersionNumber[]): VersionNumber | undefined {
   return numbers.find((version) => !isPrerelease(version.number));
+}
+
+/** The number that `latest` stands on; `null` when nothing is released. */
+export function latestNumber(versions: readonly { number: string }[]): string | null {
+  return latestVersion(versions.map(({ number }) => ({ number, yanked: false })))?.number ?? null;
 }
 
 /** Was a prompt ever published under this slug? */
