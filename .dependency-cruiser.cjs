@@ -4,7 +4,8 @@
  */
 
 const OURS = '^(app|bench|client|core|db|scripts|server|tests)/';
-const TEST = '\\.test\\.tsx?$';
+/** Tests, and the generators of property tests beside them. */
+const TEST = '\\.(test|arbitrary)\\.tsx?$';
 
 const CORE = '^core/';
 const APP = '^app/';
@@ -26,6 +27,7 @@ const REST = '^server/rest/';
 const HTTP = '^server/http/';
 const TELEMETRY = '^server/telemetry(\\.ts$|/)';
 const ERRORS = '^server/errors\\.ts$';
+const LIMITS = '^server/limits\\.ts$';
 const CONFIG = '^server/config\\.ts$';
 const APP_TS = '^server/app\\.ts$';
 const MAIN = '^server/main\\.ts$';
@@ -45,6 +47,7 @@ const SERVER_ROOMS = [
   JOBS,
   TELEMETRY,
   ERRORS,
+  LIMITS,
 ];
 
 /**
@@ -90,7 +93,7 @@ const rooms = [
   {
     name: 'services',
     path: SERVICES,
-    may: [SERVICES, SCHEMAS, CORE, AUTH, RENDER, ENQUEUE, DB, ERRORS, TELEMETRY],
+    may: [SERVICES, SCHEMAS, CORE, AUTH, RENDER, ENQUEUE, DB, ERRORS, LIMITS, TELEMETRY],
     why: 'Services are the product and know no door (http, trpc, rest), no mail and no delivery cache.',
   },
   {
@@ -108,7 +111,7 @@ const rooms = [
   {
     name: 'auth',
     path: AUTH,
-    may: [AUTH, CORE, SCHEMAS, DB, ERRORS, TELEMETRY],
+    may: [AUTH, CORE, SCHEMAS, DB, ERRORS, LIMITS, TELEMETRY],
     why: 'Who somebody is and what they may do is decided below services and without them.',
   },
   {
@@ -139,14 +142,14 @@ const rooms = [
   {
     name: 'trpc',
     path: TRPC,
-    may: [TRPC, SERVICES, DELIVERY, SCHEMAS, ERRORS, TELEMETRY],
+    may: [TRPC, SERVICES, DELIVERY, SCHEMAS, ERRORS, LIMITS, TELEMETRY],
     types: [AUTH, CORE],
     why: 'A procedure calls a service, which authorises. Reaching db/ or render/ from here would go around that.',
   },
   {
     name: 'rest',
     path: REST,
-    may: [REST, SERVICES, DELIVERY, SCHEMAS, ERRORS, TELEMETRY],
+    may: [REST, SERVICES, DELIVERY, SCHEMAS, ERRORS, LIMITS, TELEMETRY],
     types: [AUTH, CORE],
     why: 'A route calls a service, which authorises. Reaching db/ or render/ from here would go around that; tRPC is a sibling.',
   },
@@ -168,6 +171,12 @@ const rooms = [
     path: ERRORS,
     may: [ERRORS],
     why: 'Everything imports the table of errors, so it imports nothing back.',
+  },
+  {
+    name: 'limits',
+    path: LIMITS,
+    may: [LIMITS, ERRORS],
+    why: 'One table of limits for pages, tRPC and REST; who is counted, and when, is decided by its callers.',
   },
   {
     name: 'config',
@@ -257,7 +266,15 @@ module.exports = {
       severity: 'error',
       comment: 'A test file runs its tests when imported; what tests share lives in tests/support.',
       from: {},
-      to: { path: TEST },
+      to: { path: '\\.test\\.tsx?$' },
+    },
+    {
+      name: 'generators-are-for-tests',
+      severity: 'error',
+      comment:
+        'Generators of property tests bring fast-check with them, which is not installed where Anvil runs.',
+      from: { pathNot: [TEST, '^(tests|bench)/'] },
+      to: { path: '\\.arbitrary\\.tsx?$' },
     },
     {
       name: 'shipped-code-has-no-dev-dependency',

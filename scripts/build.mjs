@@ -32,7 +32,7 @@ async function hashOfInputs() {
     const files = entries
       ? entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name))
       : [path];
-    for (const file of files.filter((name) => !/\.test\.tsx?$|\.md$/.test(name)).sort()) {
+    for (const file of files.filter((name) => !/\.(test|arbitrary)\.tsx?$|\.md$/.test(name)).sort()) {
       hash
         .update(`${relative(root, file)}\0`)
         .update(await readFile(file))

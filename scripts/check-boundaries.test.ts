@@ -34,6 +34,7 @@ const ROOMS = {
   http: 'server/http/health.ts',
   telemetry: 'server/telemetry/log.ts',
   errors: 'server/errors.ts',
+  limits: 'server/limits.ts',
   config: 'server/config.ts',
   appTs: 'server/app.ts',
   main: 'server/main.ts',
@@ -44,7 +45,7 @@ const ROOMS = {
 } as const;
 type Room = keyof typeof ROOMS;
 
-const ALL_OF_SERVER = 'schemas services delivery render auth enqueue tasks jobs mail trpc rest http';
+const ALL_OF_SERVER = 'schemas services delivery render auth enqueue tasks jobs mail trpc rest http limits';
 const ALL_OF_SERVER_TYPES = `${ALL_OF_SERVER} telemetry errors config appTs main cli`;
 
 /** Which rooms a room may import; `types` are those it may only name in an `import type`. */
@@ -55,19 +56,20 @@ const ALLOWED: Partial<Record<Room, { values: string; types?: string }>> = {
   db: { values: 'connections', types: 'core' },
   connections: { values: 'db', types: 'core' },
   schemas: { values: 'core' },
-  services: { values: 'schemas core auth render enqueue db connections errors telemetry' },
+  services: { values: 'schemas core auth render enqueue db connections errors limits telemetry' },
   delivery: { values: 'core schemas auth render connections errors telemetry' },
   render: { values: 'core errors telemetry' },
-  auth: { values: 'core schemas db connections errors telemetry' },
+  auth: { values: 'core schemas db connections errors limits telemetry' },
   enqueue: { values: 'db connections errors telemetry' },
   tasks: { values: 'enqueue jobs services mail db connections errors telemetry' },
   jobs: { values: 'enqueue tasks db connections errors telemetry' },
   mail: { values: 'schemas errors telemetry' },
-  trpc: { values: 'services delivery schemas errors telemetry', types: 'auth core' },
-  rest: { values: 'services delivery schemas errors telemetry', types: 'auth core' },
+  trpc: { values: 'services delivery schemas errors limits telemetry', types: 'auth core' },
+  rest: { values: 'services delivery schemas errors limits telemetry', types: 'auth core' },
   http: { values: `${ALL_OF_SERVER} telemetry errors core`, types: 'config' },
   telemetry: { values: 'errors' },
   errors: { values: '' },
+  limits: { values: 'errors' },
   config: { values: 'errors core' },
   appTs: { values: `${ALL_OF_SERVER} telemetry errors config core db connections` },
   main: { values: `${ALL_OF_SERVER} telemetry errors config appTs core db connections` },
@@ -90,6 +92,9 @@ const BREAKS: Record<string, string> = {
   'server/auth/passwords.ts': `import type {} from 'lucia';`,
   'server/services/imports-a-test.ts': `import './fine.test.ts';`,
   'server/services/fine.test.ts': `import '../cli.ts'; import '#app/root.tsx'; import 'fastify'; import 'vitest';`,
+  'core/version.arbitrary.ts': `import 'vitest'; import './fine.ts';`,
+  'core/uses-generators.ts': `import './version.arbitrary.ts';`,
+  'core/uses-generators.test.ts': `import './version.arbitrary.ts';`,
   'server/services/imports-dev.ts': `import 'vitest';`,
   'server/services/left.ts': `import { b } from './right.ts'; export const a = () => b();`,
   'server/services/right.ts': `import { a } from './left.ts'; export const b = (): unknown => a;`,
@@ -233,6 +238,7 @@ describe('the rules that are not about rooms', () => {
     ['core/node.ts', 'core-imports-four-packages'],
     ['server/auth/passwords.ts', 'lucia-stays-behind-sessions'],
     ['server/services/imports-a-test.ts', 'tests-are-not-imported'],
+    ['core/uses-generators.ts', 'generators-are-for-tests'],
     ['server/services/imports-dev.ts', 'shipped-code-has-no-dev-dependency'],
     ['server/services/left.ts', 'no-cycles'],
     ['server/services/lost.ts', 'everything-resolves'],
@@ -244,6 +250,8 @@ describe('the rules that are not about rooms', () => {
 
   test.each([
     'core/fine.ts',
+    'core/version.arbitrary.ts',
+    'core/uses-generators.test.ts',
     'server/auth/sessions.ts',
     'server/services/fine.ts',
     'server/services/fine.test.ts',
