@@ -1,8 +1,8 @@
-import type { Database } from '#db/connections.ts';
 import { AppError } from '../errors.ts';
 import { ANONYMOUS, type Actor, type ApiKeyActor } from './actor.ts';
 import { hashApiKeyToken, looksLikeApiKey } from './api-key-token.ts';
-import { findApiKey, touchApiKey, type ApiKeyRow } from './owner-queries.ts';
+import { noteKeyUse } from './key-use.ts';
+import { findApiKey } from './owner-queries.ts';
 import { readSession, type SessionDeps } from './sessions.ts';
 
 export interface AuthenticateDeps extends SessionDeps {
@@ -16,9 +16,6 @@ export interface Credentials {
   /** Of the session's cookie. */
   sessionToken?: string | undefined;
 }
-
-/** `last_used_at` of a key is written when it is older than this. */
-const KEY_TOUCH_AFTER_MS = 60_000;
 
 /**
  * Who asks. A key that is sent counts, even beside a session: whoever sends a wrong one is told and does not become
@@ -50,17 +47,9 @@ async function authenticateApiKey(token: string, deps: AuthenticateDeps): Promis
   if (!key) throw wrongKey('There is no such API key. It may be one of another instance.');
   if (key.revokedAt) throw wrongKey(`This API key was revoked on ${day(key.revokedAt)}.`);
   if (key.expiresAt && key.expiresAt <= now) throw wrongKey(`This API key expired on ${day(key.expiresAt)}.`);
-  noteUse(deps.database, key, now);
-  const { id, name, organisationId, organisationSlug, scopes, projectIds } = key;
-  return { kind: 'apiKey', apiKeyId: id, name, organisationId, organisationSlug, scopes, projectIds };
-}
-
-/** Outside the request's path: nobody waits for it, and no request fails because of it. */
-function noteUse(database: Database, key: ApiKeyRow, usedAt: Date): void {
-  const staleBefore = new Date(usedAt.getTime() - KEY_TOUCH_AFTER_MS);
-  if (key.lastUsedAt && key.lastUsedAt >= staleBefore) return;
-  const { id: apiKeyId, organisationId } = key;
-  touchApiKey(database, { organisationId, apiKeyId, usedAt, staleBefore }).catch(() => undefined);
+  const { id: apiKeyId, name, organisationId, organisationSlug, scopes, projectIds } = key;
+  noteKeyUse(deps.database, { organisationId, apiKeyId }, key.lastUsedAt, now);
+  return { kind: 'apiKey', apiKeyId, name, organisationId, organisationSlug, scopes, projectIds };
 }
 
 function wrongKey(message: string): AppError {

@@ -5,7 +5,7 @@ import type { ActorMembership } from './actor.ts';
 
 /**
  * What has to be asked before an organisation is known: users, sessions, memberships and API keys by their secrets.
- * The one file of such queries. Each names its organisation or user, or looks up one unique secret.
+ * The one file of such queries, beside new-account.ts. Each names its organisation or user, or looks up one unique secret.
  */
 
 /** A session with its user and where the user is a member. */

@@ -1,0 +1,137 @@
+import { uuidv7 } from 'uuidv7';
+import { AuditEntry } from '#db/models/index.ts';
+import { acrossOrganisations } from '#db/tenancy.ts';
+import { insertAccount, insertOperator, insertOrganisation } from '../auth/new-account.ts';
+import { anyAccount, findAccount } from '../auth/owner-queries.ts';
+import { DUMMY_PASSWORD_HASH, refuseCommonPassword } from '../auth/passwords.ts';
+import { endSession, startSession } from '../auth/sessions.ts';
+import { AppError, invalid } from '../errors.ts';
+import { networkOf } from '../limits.ts';
+import type {
+  MeView,
+  RegisterInput,
+  RegistrationView,
+  SignInInput,
+  StartedSession,
+} from '../schemas/accounts.ts';
+import type { Context } from './context.ts';
+
+/** What registering takes on this instance right now. Anybody may ask. */
+export async function getRegistration(context: Context): Promise<RegistrationView> {
+  const { registrationsEnabled, setUpCodeRequired } = context.settings;
+  const first = !(await anyAccount(context.database));
+  return { open: registrationsEnabled || first, needs_set_up_code: first && setUpCodeRequired };
+}
+
+/**
+ * Makes an account with an organisation of its own, and signs it in. The very first account of the instance becomes
+ * its operator.
+ *
+ * What is public is refused before the password is hashed (limits, the switch, the code, a common password); from
+ * where the address matters on, every path hashes exactly once, outside the transaction.
+ *
+ * @param input as the schema gives it: the address in lower case
+ * @throws AppError TOO_MANY_REQUESTS · FORBIDDEN `registrations_disabled` · UNPROCESSABLE_CONTENT
+ *   `set_up_code_wrong`, `password_too_common`, `email_taken`, each at its field
+ */
+export async function registerAccount(context: Context, input: RegisterInput): Promise<StartedSession> {
+  await context.limits.consume('registrationPerIp', networkOf(context.ip));
+  const registration = await getRegistration(context);
+  if (!registration.open) throw registrationsDisabled();
+  if (registration.needs_set_up_code) requireSetUpCode(context, input.set_up_code);
+  refuseCommonPassword(input.password);
+
+  const passwordHash = await context.passwordHasher.hash(input.password);
+  return acrossOrganisations(context.database, 'register an account', async () => {
+    const first = !(await anyAccount(context.database));
+    const [userId, organisationId, createdAt] = [uuidv7(), uuidv7(), context.now()];
+    const { email, name } = input;
+    if (!(await insertAccount({ id: userId, email, name, passwordHash, createdAt }))) throw emailTaken();
+    // Of several who are the first at the same moment one becomes operator; the others are ordinary accounts.
+    const operator = first && (await insertOperator({ userId, createdAt }));
+    if (!operator && !context.settings.registrationsEnabled) throw registrationsDisabled();
+
+    const owner = { userId, name };
+    const organisationSlug = await insertOrganisation({ id: organisationId, name, createdAt, owner });
+    await AuditEntry.query().insert({
+      ...{ organisationId, id: uuidv7(), action: 'organisation.create', detail: { operator } },
+      ...{ actorKind: 'user', actorId: userId, subjectKind: 'organisation', subjectId: organisationId },
+      requestId: context.requestId,
+    });
+    const session = await startSession(context, { userId, staySignedIn: false });
+    return { ...session, staySignedIn: false, organisationSlug };
+  });
+}
+
+/**
+ * Begins a session by e-mail and password.
+ *
+ * Exactly one hash is verified whether the address exists or not, so the time tells nothing; and attempts are counted
+ * by the address as it was typed, before it is looked up, so the limits tell nothing either.
+ *
+ * @param input as the schema gives it: the address in lower case
+ * @throws AppError UNAUTHORIZED `sign_in_failed` · TOO_MANY_REQUESTS
+ */
+export async function signIn(context: Context, input: SignInInput): Promise<StartedSession> {
+  const { email, password, stay_signed_in: staySignedIn = false } = input;
+  const network = networkOf(context.ip);
+  const accountAndIp = `${network} ${email}`;
+  await context.limits.consume('signInPerIp', network);
+  await context.limits.consume('signInPerAccountAndIp', accountAndIp);
+  await context.limits.consume('signInPerAccount', email);
+
+  const account = await findAccount(context.database, email);
+  const right = await context.passwordHasher.verify(account?.passwordHash ?? DUMMY_PASSWORD_HASH, password);
+  if (!account?.passwordHash || !right) {
+    throw new AppError('UNAUTHORIZED', 'The e-mail address or the password is wrong.', {
+      reason: 'sign_in_failed',
+    });
+  }
+  await context.limits.giveBack('signInPerIp', network);
+  await context.limits.reset('signInPerAccountAndIp', accountAndIp);
+  await context.limits.reset('signInPerAccount', email);
+
+  const session = await startSession(context, { userId: account.id, staySignedIn });
+  return { ...session, staySignedIn, organisationSlug: account.memberships[0]?.organisationSlug ?? null };
+}
+
+/** Ends the session that the request came with. Without one nothing is to be done. */
+export async function signOut(context: Context): Promise<void> {
+  if (context.actor.kind === 'user') await endSession(context, context.actor.sessionId);
+}
+
+/** @throws AppError UNAUTHORIZED when nobody is signed in, or a program asks */
+export function getMe(context: Context): Promise<MeView> {
+  const { actor } = context;
+  if (actor.kind !== 'user') {
+    return Promise.reject(
+      new AppError('UNAUTHORIZED', 'Sign in to see your account.', { reason: 'unauthenticated' }),
+    );
+  }
+  const { userId: id, name, email, memberships } = actor;
+  const organisations = memberships.map(({ organisationSlug, organisationName, role }) => ({
+    slug: organisationSlug,
+    name: organisationName,
+    role,
+  }));
+  return Promise.resolve({ id, name, email, organisations });
+}
+
+function requireSetUpCode({ secretKeys }: Context, typed: string | undefined): void {
+  if (typed && secretKeys.isSetUpCode(typed)) return;
+  throw invalid(
+    'set_up_code',
+    'The first account needs the set-up code that Anvil printed when it started.',
+    'set_up_code_wrong',
+  );
+}
+
+function registrationsDisabled(): AppError {
+  return new AppError('FORBIDDEN', 'Registering is switched off on this instance. Ask for an invitation.', {
+    reason: 'registrations_disabled',
+  });
+}
+
+function emailTaken(): AppError {
+  return invalid('email', 'There is an account with this address already. Sign in instead.', 'email_taken');
+}

@@ -1,0 +1,123 @@
+import type { Database } from '#db/connections.ts';
+import { ANONYMOUS, type Actor } from '#server/auth/actor.ts';
+import type { PasswordHasher } from '#server/auth/passwords.ts';
+import { deriveSecretKeys } from '#server/auth/secret-keys.ts';
+import { createMemoryLimits } from '#server/limits.ts';
+import type { DomainEvent } from '#server/schemas/domain-events.ts';
+import type { Context, Deps, Settings } from '#server/services/context.ts';
+import { currentTransaction } from '#db/tenancy.ts';
+
+/** A clock that stands still until it is told to move. */
+export interface TestClock {
+  now: () => Date;
+  advance(by: { days?: number; hours?: number; minutes?: number; seconds?: number }): void;
+}
+
+/** @param start ISO 8601; a Monday */
+export function testClock(start = '2030-01-07T12:00:00.000Z'): TestClock {
+  let time = Date.parse(start);
+  return {
+    now: () => new Date(time),
+    advance: ({ days = 0, hours = 0, minutes = 0, seconds = 0 }) => {
+      time += (((days * 24 + hours) * 60 + minutes) * 60 + seconds) * 1_000;
+    },
+  };
+}
+
+/** A hasher that takes no time, counts its calls, and refuses to work inside a transaction as the real one must not. */
+export interface FakeHasher extends PasswordHasher {
+  hashes: number;
+  verifications: number;
+}
+
+export function fakeHasher(): FakeHasher {
+  const hasher: FakeHasher = {
+    hashes: 0,
+    verifications: 0,
+    hash: (password) => {
+      refuseInTransaction();
+      hasher.hashes += 1;
+      return Promise.resolve(`fake:${password}`);
+    },
+    verify: (hash, password) => {
+      refuseInTransaction();
+      hasher.verifications += 1;
+      return Promise.resolve(hash === `fake:${password}`);
+    },
+  };
+  return hasher;
+}
+
+function refuseInTransaction(): void {
+  try {
+    currentTransaction();
+  } catch {
+    return;
+  }
+  throw new Error('A password was hashed inside a transaction');
+}
+
+export interface TestContext extends Context {
+  clock: TestClock;
+  passwordHasher: FakeHasher;
+  /** What was announced, in order. */
+  events: DomainEvent[];
+}
+
+export interface TestContextInput extends Partial<
+  Omit<Deps, 'settings' | 'passwordHasher' | 'database' | 'now'>
+> {
+  actor?: Actor;
+  settings?: Partial<Settings>;
+  clock?: TestClock;
+  passwordHasher?: FakeHasher;
+  ip?: string;
+}
+
+export const TEST_SETTINGS: Settings = {
+  baseUrl: 'http://localhost:4000',
+  registrationsEnabled: true,
+  apiKeysEnabled: true,
+  setUpCodeRequired: false,
+};
+
+/**
+ * A Context as a request would have it: fake hasher, standing clock, limits of its own, events collected. Take another
+ * actor of the same "process" by `actingAs(context, actor)`.
+ */
+export function testContext(database: Database, input: TestContextInput = {}): TestContext {
+  const { clock = testClock(), passwordHasher = fakeHasher(), settings, actor = ANONYMOUS, ...given } = input;
+  const events: DomainEvent[] = [];
+  return {
+    database,
+    clock,
+    passwordHasher,
+    events,
+    actor,
+    now: clock.now,
+    settings: { ...TEST_SETTINGS, ...settings },
+    limits: createMemoryLimits(),
+    secretKeys: testSecretKeys(),
+    onEvent: (event) => void events.push(event),
+    requestId: 'test-request',
+    ip: '192.0.2.1',
+    renderer: {
+      render: () => Promise.reject(new Error('This test renders: pass testContext(database, { renderer })')),
+      close: () => Promise.resolve(),
+    },
+    ...given,
+  };
+}
+
+/** The same process asked by somebody else. */
+export function actingAs<C extends Context>(context: C, actor: Actor): C {
+  return { ...context, actor };
+}
+
+export function testSecretKeys() {
+  return deriveSecretKeys({
+    secretKeyBase: 'for tests only '.repeat(5),
+    sessionSigningSalt: 'a salt for tests only, to sign by',
+    sessionEncryptionSalt: 'a salt for tests only, to encrypt by',
+  });
+}
