@@ -4,6 +4,7 @@
  * in UTC or in an offset that the template names, in American English, and `now` does not exist.
  */
 import { TemplateError } from './errors.ts';
+import { toText } from './output.ts';
 
 const MONTHS = [
   'January', 'February', 'March', 'April', 'May', 'June',
@@ -207,7 +208,7 @@ export function formatDate(value: unknown, format: unknown = DEFAULT_FORMAT, zon
   return print(
     new Date(time + offset * MS_PER_MINUTE),
     offset,
-    format === null ? DEFAULT_FORMAT : String(format),
+    format === null ? DEFAULT_FORMAT : toText(format),
   );
 }
 

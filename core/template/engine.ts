@@ -73,10 +73,11 @@ function createEngine(): Liquid {
     });
   }
   liquid.registerFilter('map', mapStrictly);
-  for (const [name, filter] of Object.entries(dateFilters)) {
+  const filters: Record<string, (value: unknown, ...args: unknown[]) => unknown> = dateFilters;
+  for (const [name, filter] of Object.entries(filters)) {
     liquid.registerFilter(name, (...inputs: unknown[]) => {
       const [value, ...args] = inputs.map((input) => toValue(input) as unknown);
-      return (filter as (value: unknown, ...args: unknown[]) => unknown)(value, ...args);
+      return filter(value, ...args);
     });
   }
   return liquid;

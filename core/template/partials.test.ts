@@ -45,7 +45,7 @@ describe('each render of a set', () => {
     [
       'unknown argument',
       "{% render 'tone', mood: 1, extre: 2 %}",
-      ['render.unknown_argument a:1:27 `tone` has no parameter `extre`. Did you mean `extra`?'],
+      ['render.unknown_argument a:1:28 `tone` has no parameter `extre`. Did you mean `extra`?'],
     ],
     [
       'another set',

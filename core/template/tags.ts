@@ -62,21 +62,26 @@ export class RenderPrompt extends Tag {
         throw new TemplateError(
           'render.arguments',
           `\`render\` takes values by name. Write \`{% render '${this.slug}', ${hash.name.content}: … %}\`.`,
-          hash.begin,
+          hash.name.begin,
         );
       }
       const taken = this.args.some((argument) => argument.name === hash.name.content);
       if (taken) {
-        throw new TemplateError('render.arguments', `\`${hash.name.content}\` is given twice.`, hash.begin);
+        throw new TemplateError(
+          'render.arguments',
+          `\`${hash.name.content}\` is given twice.`,
+          hash.name.begin,
+        );
       }
-      this.args.push({ name: hash.name.content, value: hash.value, at: hash.begin });
+      this.args.push({ name: hash.name.content, value: hash.value, at: hash.name.begin });
     }
   }
 
   override *render(context: Context, emitter: Emitter): Generator<unknown, void, unknown> {
-    const values: Record<string, unknown> = Object.create(null) as Record<string, unknown>;
+    const values = Object.create(null) as Record<string, unknown>;
     for (const { name, value } of this.args) values[name] = yield evalTokenValue(value, context);
-    const opened = (context.getRegister(RUN) as Run).open(this.slug, values);
+    const run: Run = context.getRegister(RUN);
+    const opened = run.open(this.slug, values);
     const inner = context.spawn(opened.values);
     inner.setRegister(RUN, opened.run);
     try {
