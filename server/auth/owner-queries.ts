@@ -157,11 +157,11 @@ export function findApiKey(database: Database, tokenSha256: string): Promise<Api
     if (!row) return undefined;
     const { limitedToProjects, ...key } = row;
     if (!limitedToProjects) return { ...key, projectIds: null };
-    const projectIds = await transaction
+    const limits = await transaction
       .table('apiKeyProjects')
       .where({ organisationId: key.organisationId, apiKeyId: key.id })
-      .pluck<string[]>('projectId');
-    return { ...key, projectIds };
+      .select<{ projectId: string }[]>('projectId');
+    return { ...key, projectIds: limits.map(({ projectId }) => projectId) };
   });
 }
 
