@@ -1,0 +1,113 @@
+import compress from '@fastify/compress';
+import type { RequestHandler } from '@remix-run/node';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { Readable } from 'node:stream';
+import type { ReadableStream } from 'node:stream/web';
+import { constants } from 'node:zlib';
+import type { SessionCookie } from '../auth/sessions.ts';
+import { AppError } from '../errors.ts';
+import { getMe } from '../services/accounts.ts';
+import { createCaller } from '../trpc/router.ts';
+import { PROMPT_BODY_MAX_BYTES } from './limits.ts';
+import { makeNonce, pagePolicy } from './security-headers.ts';
+import { sessionCookiesOf } from './session-cookie.ts';
+
+export interface PagesOptions {
+  /** Remix. */
+  handle: RequestHandler;
+  cookie: SessionCookie;
+  baseUrl: string;
+  devPages: boolean;
+  development: boolean;
+}
+
+/** Everything that no other route answers is a page's. */
+export async function pageRoutes(app: FastifyInstance, options: PagesOptions): Promise<void> {
+  // Flushed piece by piece: what streams must not wait for the compressor's buffer.
+  await app.register(compress, {
+    encodings: ['br', 'gzip'],
+    brotliOptions: {
+      flush: constants.BROTLI_OPERATION_FLUSH,
+      params: { [constants.BROTLI_PARAM_QUALITY]: 4 },
+    },
+    zlibOptions: { flush: constants.Z_SYNC_FLUSH },
+  });
+  // Remix reads the body itself.
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('*', (_request, payload, done) => done(null, payload));
+  app.all('*', (request, reply) => answer(request, reply, options));
+}
+
+async function answer(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  options: PagesOptions,
+): Promise<FastifyReply> {
+  const secure = options.baseUrl.startsWith('https:');
+  const nonce = makeNonce();
+  reply.header('content-security-policy', pagePolicy(nonce, { secure, development: options.development }));
+
+  const gone = new AbortController();
+  reply.raw.once('close', () => {
+    if (!reply.raw.writableFinished) gone.abort();
+  });
+  const body = limitedBody(request);
+  const context = {
+    ...(await request.serviceContext()),
+    cookies: sessionCookiesOf(reply, options.cookie),
+  };
+  const response = await options.handle(toWebRequest(request, body?.stream, gone.signal), {
+    trpc: createCaller(context),
+    user: context.actor.kind === 'user' ? await getMe(context) : null,
+    cspNonce: nonce,
+    requestId: request.id,
+    baseUrl: options.baseUrl,
+    devPages: options.devPages,
+    logError: (error) => request.log.error({ err: error }, 'page failed'),
+  });
+  if (body?.isTooLarge()) throw tooLarge();
+  // The headers set so far (security, cookies) are the reply's; Remix' are added to them.
+  reply.code(response.status);
+  for (const [name, value] of response.headers) reply.header(name, value);
+  return reply.send(response.body ? Readable.fromWeb(response.body as ReadableStream<Uint8Array>) : '');
+}
+
+function toWebRequest(request: FastifyRequest, body: Readable | undefined, signal: AbortSignal): Request {
+  const url = `${request.protocol}://${request.host}${request.raw.url ?? '/'}`;
+  if (!URL.canParse(url))
+    throw new AppError('BAD_REQUEST', 'This address can’t be read.', { reason: 'malformed' });
+  const headers = new Headers();
+  for (const [name, values] of Object.entries(request.raw.headersDistinct)) {
+    for (const value of values ?? []) headers.append(name, value);
+  }
+  return new Request(url, {
+    method: request.method,
+    headers,
+    signal,
+    ...(body ? { body: Readable.toWeb(body) as BodyInit, duplex: 'half' } : {}),
+  });
+}
+
+/** The body as it comes, cut off when it grows too large. A length that is told is refused before. */
+function limitedBody(request: FastifyRequest): { stream: Readable; isTooLarge: () => boolean } | undefined {
+  if (request.method === 'GET' || request.method === 'HEAD') return undefined;
+  if (Number(request.headers['content-length'] ?? 0) > PROMPT_BODY_MAX_BYTES) throw tooLarge();
+  let bytes = 0;
+  async function* counted() {
+    for await (const chunk of request.raw) {
+      bytes += (chunk as Buffer).byteLength;
+      if (bytes > PROMPT_BODY_MAX_BYTES) throw tooLarge();
+      yield chunk as Buffer;
+    }
+  }
+  return {
+    stream: Readable.from(counted(), { objectMode: false }),
+    isTooLarge: () => bytes > PROMPT_BODY_MAX_BYTES,
+  };
+}
+
+function tooLarge(): AppError {
+  return new AppError('PAYLOAD_TOO_LARGE', 'This is larger than Anvil takes here.', {
+    reason: 'payload_too_large',
+  });
+}

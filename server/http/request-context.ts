@@ -1,0 +1,72 @@
+import type { FastifyRequest } from 'fastify';
+import fp from 'fastify-plugin';
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import type { Actor } from '../auth/actor.ts';
+import { authenticate } from '../auth/authenticate.ts';
+import type { SessionCookie } from '../auth/sessions.ts';
+import type { Context, Deps } from '../services/context.ts';
+import type { Lifecycle } from './lifecycle.ts';
+import { readCookie } from './session-cookie.ts';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Who asks: found out once, when somebody first wants to know. */
+    actor(): Promise<Actor>;
+    /** What services get: who asks, from where, and what the process has. */
+    serviceContext(): Promise<Context>;
+  }
+}
+
+const REQUEST_ID = /^[A-Za-z0-9._-]{8,100}$/;
+
+/** The id of a proxy in front is kept, so that its log and ours can be read together; anything odd is replaced. */
+export function requestIdOf(request: IncomingMessage): string {
+  const given = request.headers['x-request-id'];
+  return typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID();
+}
+
+/** Whether a program asks, by its API key. No browser sends one by itself, and a cookie beside it does not count. */
+export function hasBearer(authorization: string | undefined): boolean {
+  return authorization !== undefined && /^bearer +\S+ *$/i.test(authorization);
+}
+
+/** Gives each request its id, actor and context, and writes its line into the log. */
+export const requestContext = fp<{ deps: Deps; cookie: SessionCookie; lifecycle: Lifecycle }>(
+  async (app, { deps, cookie, lifecycle }) => {
+    const actors = new WeakMap<FastifyRequest, Promise<Actor>>();
+
+    app.decorateRequest('actor', function (this: FastifyRequest) {
+      const known = actors.get(this);
+      if (known) return known;
+      const { authorization, cookie: cookies } = this.headers;
+      // A proxy in front of Anvil may ask for a password of its own ("Basic"): at the pages that is not meant for us.
+      const isForUs = hasBearer(authorization) || this.url.startsWith('/api/');
+      const actor = authenticate(
+        {
+          authorization: isForUs ? authorization : undefined,
+          sessionToken: readCookie(cookies, cookie.name),
+        },
+        deps,
+      );
+      actors.set(this, actor);
+      return actor;
+    });
+    app.decorateRequest('serviceContext', async function (this: FastifyRequest) {
+      return { ...deps, actor: await this.actor(), requestId: this.id, ip: this.ip };
+    });
+
+    app.addHook('onRequest', (request, reply, done) => {
+      reply.header('x-request-id', request.id);
+      if (lifecycle.phase === 'draining') reply.header('connection', 'close');
+      done();
+    });
+    app.addHook('onResponse', (request, reply, done) => {
+      const [path] = request.url.split('?', 1);
+      const ms = Math.round(reply.elapsedTime);
+      request.log.info({ method: request.method, path, status: reply.statusCode, ms }, 'request');
+      done();
+    });
+  },
+  { name: 'request-context' },
+);

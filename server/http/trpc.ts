@@ -1,0 +1,32 @@
+import { fastifyTRPCPlugin, type FastifyTRPCPluginOptions } from '@trpc/server/adapters/fastify';
+import type { FastifyInstance } from 'fastify';
+import type { SessionCookie } from '../auth/sessions.ts';
+import { appErrorOf } from '../trpc/errors.ts';
+import { appRouter, type AppRouter } from '../trpc/router.ts';
+import { PROMPT_BODY_MAX_BYTES } from './limits.ts';
+import { sessionCookiesOf } from './session-cookie.ts';
+
+/** Calls in one request; limits count each of them. */
+const BATCH_MAX = 20;
+
+/** The tRPC router over HTTP, for sessions of this site and for API keys. */
+export async function trpcRoutes(app: FastifyInstance, { cookie }: { cookie: SessionCookie }): Promise<void> {
+  app.addHook('onRoute', (route) => {
+    route.bodyLimit = PROMPT_BODY_MAX_BYTES;
+  });
+  const options: FastifyTRPCPluginOptions<AppRouter> = {
+    trpcOptions: {
+      router: appRouter,
+      maxBatchSize: BATCH_MAX,
+      createContext: async ({ req, res }) => ({
+        ...(await req.serviceContext()),
+        cookies: sessionCookiesOf(res, cookie),
+      }),
+      onError: ({ error, req }) => {
+        const expected = appErrorOf(error);
+        if (expected.status >= 500) req.log.error({ err: expected.cause ?? expected }, expected.message);
+      },
+    },
+  };
+  await app.register(fastifyTRPCPlugin, options);
+}

@@ -1,0 +1,89 @@
+import { z } from 'zod';
+import { pageOf } from '../schemas/common.ts';
+import { labelMoveView, labelView, moveLabelInput } from '../schemas/labels.ts';
+import { listLabelMoves, listLabels, moveLabel, removeLabel } from '../services/labels.ts';
+import type { RestApp } from './app.ts';
+import { asPrecondition, requireIfMatch } from './preconditions.ts';
+import { errors, organisationQuery, pageQuery, setParams } from './schemas.ts';
+
+const tags = ['Labels'];
+const labelParams = setParams.extend({ name: z.string().max(100) });
+
+export function labelRoutes(app: RestApp): void {
+  app.get(
+    '/prompt_sets/:set_id/labels',
+    {
+      schema: {
+        tags,
+        operationId: 'listLabels',
+        summary: 'List labels',
+        description: 'With the version that each names. `latest` is kept by Anvil.',
+        params: setParams,
+        querystring: organisationQuery,
+        response: { 200: pageOf(labelView), ...errors(404) },
+      },
+    },
+    async (request) => listLabels(await request.serviceContext(), { ...request.query, ...request.params }),
+  );
+
+  app.put(
+    '/prompt_sets/:set_id/labels/:name',
+    {
+      schema: {
+        tags,
+        operationId: 'moveLabel',
+        summary: 'Move a label, or make one',
+        description:
+          '`from` is the version that it names now, `null` for a new label: has somebody else moved it meanwhile, ' +
+          'the answer is 409. Rolling back is a move to an older version.',
+        params: labelParams,
+        querystring: organisationQuery,
+        body: z.strictObject(moveLabelInput.pick({ to: true, from: true, reason: true }).shape),
+        response: { 200: z.object({ label: labelView }), ...errors(404, 409, 415) },
+      },
+    },
+    async (request, reply) => {
+      const input = { ...request.query, ...request.params, ...request.body };
+      const label = await moveLabel(await request.serviceContext(), input);
+      return reply.header('etag', `"${label.version}"`).send({ label });
+    },
+  );
+
+  app.delete(
+    '/prompt_sets/:set_id/labels/:name',
+    {
+      schema: {
+        tags,
+        operationId: 'removeLabel',
+        summary: 'Take a label off',
+        description: 'Needs `If-Match` with the version that it names, such as `"1.4.2"`. Its history stays.',
+        params: labelParams,
+        querystring: organisationQuery.extend({ reason: z.string().max(2_000).default('') }),
+        response: { 204: z.null(), ...errors(404, 412) },
+      },
+    },
+    async (request, reply) => {
+      const from = requireIfMatch(request.headers['if-match']);
+      const input = { ...request.query, ...request.params, from };
+      await asPrecondition(removeLabel(await request.serviceContext(), input), 'label_moved');
+      return reply.code(204).send(null);
+    },
+  );
+
+  app.get(
+    '/prompt_sets/:set_id/labels/:name/history',
+    {
+      schema: {
+        tags,
+        operationId: 'listLabelMoves',
+        summary: 'List the moves of a label',
+        description: 'The newest first.',
+        params: labelParams,
+        querystring: pageQuery,
+        response: { 200: pageOf(labelMoveView), ...errors(404) },
+      },
+    },
+    async (request) =>
+      listLabelMoves(await request.serviceContext(), { ...request.query, ...request.params }),
+  );
+}

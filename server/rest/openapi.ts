@@ -1,0 +1,76 @@
+import swagger from '@fastify/swagger';
+import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import { apiKeyView, createdApiKeyView } from '../schemas/api-keys.ts';
+import { authorView } from '../schemas/common.ts';
+import { content, problem } from '../schemas/contents.ts';
+import { labelMoveView, labelView } from '../schemas/labels.ts';
+import { projectView } from '../schemas/projects.ts';
+import { promptSetView } from '../schemas/prompt-sets.ts';
+import { promptSummary, promptView, revisionView } from '../schemas/prompts.ts';
+import { changeView, nextVersionView, versionDetailView, versionView } from '../schemas/versions.ts';
+import type { RestApp } from './app.ts';
+
+/** What stands once in the document, by the name that generated clients give it. */
+const COMPONENTS = {
+  ApiKey: apiKeyView,
+  Author: authorView,
+  Change: changeView,
+  Content: content,
+  CreatedApiKey: createdApiKeyView,
+  Label: labelView,
+  LabelMove: labelMoveView,
+  NextVersion: nextVersionView,
+  Problem: problem,
+  Project: projectView,
+  Prompt: promptView,
+  PromptSet: promptSetView,
+  PromptSummary: promptSummary,
+  Revision: revisionView,
+  Version: versionView,
+  VersionDetail: versionDetailView,
+};
+
+const DESCRIPTION = `Anvil is a package manager for LLM prompts. Prompts that belong together are a *prompt set*, the package:
+its draft is edited, its versions are released under semantic numbers and never change afterwards.
+
+* Send an API key with every request: \`Authorization: Bearer ank_…\`. A key belongs to one organisation; its scopes say what it may do.
+* Ids are UUIDs (version 7), times ISO 8601 in UTC.
+* One thing comes as \`{ "prompt": { … } }\`, a list as \`{ "data": [ … ], "meta": { "cursor", "has_more" } }\`: pass \`meta.cursor\` as \`cursor\` to get the next page.
+* Errors are \`{ "error": { "type", "reason", "message", "details", "request_id" } }\`; \`reason\` is stable. Unknown fields are refused by name.
+* What is not there or not yours is 404; what Anvil can’t tell right now is 503 with \`Retry-After\`.`;
+
+/** The OpenAPI document, made of the routes that are registered after this. */
+export async function openApi(app: RestApp, { baseUrl }: { baseUrl: string }): Promise<void> {
+  for (const [id, schema] of Object.entries(COMPONENTS)) z.globalRegistry.add(schema, { id });
+  await app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: {
+        title: 'Anvil',
+        version: '1',
+        description: DESCRIPTION,
+        license: { name: 'Apache-2.0', url: 'https://www.apache.org/licenses/LICENSE-2.0' },
+      },
+      servers: [{ url: baseUrl }],
+      tags: [
+        { name: 'Projects', description: 'Named groups of prompt sets.' },
+        { name: 'Prompt sets', description: 'The packages.' },
+        { name: 'Prompts', description: 'The prompts of a draft and their revisions.' },
+        { name: 'Versions', description: 'What was released.' },
+        { name: 'Labels', description: 'Movable names on versions.' },
+        { name: 'API keys', description: 'How programs get in.' },
+        { name: 'Import', description: 'Many prompts at once.' },
+      ],
+      components: {
+        securitySchemes: {
+          apiKey: { type: 'http', scheme: 'bearer', bearerFormat: 'ank_…', description: 'An API key.' },
+        },
+      },
+      security: [{ apiKey: [] }],
+    },
+    transform: jsonSchemaTransform,
+    transformObject: jsonSchemaTransformObject,
+  });
+  app.get('/openapi.json', { schema: { hide: true } }, (_request, reply) => reply.send(app.swagger()));
+}

@@ -1,0 +1,46 @@
+import { AppError } from '../errors.ts';
+
+/** The tag of a prompt: its revision, and what else the answer shows. `If-Match` is judged by the revision alone. */
+export function revisionTag(revision: number): string {
+  return `"${revision}"`;
+}
+
+/** The header of a route that needs `If-Match`, as it is documented. */
+export const IF_MATCH_NOTE =
+  'Needs `If-Match` with the `ETag` of the state that you have before you, so that nobody’s change is lost.';
+
+/**
+ * @param header `If-Match`
+ * @returns the text between the quotes of the one tag
+ * @throws AppError PRECONDITION_FAILED `if_match_required` when it is missing or of another form
+ */
+export function requireIfMatch(header: string | undefined): string {
+  const tag = /^\s*(?:W\/)?"([^"]+)"\s*$/.exec(header ?? '')?.[1];
+  if (tag !== undefined) return tag;
+  throw new AppError(
+    'PRECONDITION_FAILED',
+    'Send If-Match with the ETag of what you have before you, such as If-Match: "3".',
+    { reason: 'if_match_required' },
+  );
+}
+
+/** The same for a prompt. @returns the revision */
+export function requireRevision(header: string | undefined): number {
+  const tag = requireIfMatch(header);
+  if (/^[1-9]\d{0,8}$/.test(tag)) return Number(tag);
+  throw new AppError('PRECONDITION_FAILED', 'If-Match is not the ETag of a prompt, such as "3".', {
+    reason: 'if_match_required',
+  });
+}
+
+/**
+ * Turns the conflict of a write with `If-Match` into what HTTP calls it: the precondition failed. What came with the
+ * conflict (the current state) stays.
+ */
+export function asPrecondition<T>(work: Promise<T>, reason: string): Promise<T> {
+  return work.catch((error: unknown) => {
+    if (!(error instanceof AppError) || error.reason !== reason) throw error;
+    const { message, details, data } = error;
+    throw new AppError('PRECONDITION_FAILED', message, { reason, details, data, cause: error });
+  });
+}

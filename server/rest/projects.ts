@@ -1,0 +1,65 @@
+import { z } from 'zod';
+import { pageOf } from '../schemas/common.ts';
+import { createProjectInput, projectView } from '../schemas/projects.ts';
+import { createProject, getProject, listProjects } from '../services/projects.ts';
+import type { RestApp } from './app.ts';
+import { errors, organisationQuery, pageQuery } from './schemas.ts';
+
+const tags = ['Projects'];
+
+export function projectRoutes(app: RestApp): void {
+  app.get(
+    '/projects',
+    {
+      schema: {
+        tags,
+        operationId: 'listProjects',
+        summary: 'List projects',
+        description: 'By slug. A key that is limited to some projects sees those.',
+        querystring: pageQuery,
+        response: { 200: pageOf(projectView), ...errors() },
+      },
+    },
+    async (request) => listProjects(await request.serviceContext(), request.query),
+  );
+
+  app.post(
+    '/projects',
+    {
+      schema: {
+        tags,
+        operationId: 'createProject',
+        summary: 'Make a project',
+        description: 'Needs the scope `manage:organisation`. Without `slug` one is made from the name.',
+        querystring: organisationQuery,
+        body: z.strictObject(createProjectInput.omit({ organisation: true }).shape),
+        response: { 201: z.object({ project: projectView }), ...errors(409, 413, 415) },
+      },
+    },
+    async (request, reply) => {
+      const project = await createProject(await request.serviceContext(), {
+        ...request.query,
+        ...request.body,
+      });
+      return reply.code(201).header('location', `/api/v1/projects/${project.id}`).send({ project });
+    },
+  );
+
+  app.get(
+    '/projects/:project',
+    {
+      schema: {
+        tags,
+        operationId: 'getProject',
+        summary: 'Get a project',
+        description: 'By its id or its slug.',
+        params: z.object({ project: z.string().max(64) }),
+        querystring: organisationQuery,
+        response: { 200: z.object({ project: projectView }), ...errors(404) },
+      },
+    },
+    async (request) => ({
+      project: await getProject(await request.serviceContext(), { ...request.query, ...request.params }),
+    }),
+  );
+}

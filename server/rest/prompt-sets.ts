@@ -1,0 +1,84 @@
+import { z } from 'zod';
+import { pageOf } from '../schemas/common.ts';
+import { createPromptSetInput, promptSetView } from '../schemas/prompt-sets.ts';
+import { createPromptSet, getPromptSet, listPromptSets } from '../services/prompt-sets.ts';
+import type { RestApp } from './app.ts';
+import { errors, organisationQuery, pageQuery, setParams } from './schemas.ts';
+
+const tags = ['Prompt sets'];
+const projectParams = z.object({ project: z.string().max(64) });
+
+export function promptSetRoutes(app: RestApp): void {
+  app.get(
+    '/prompt_sets',
+    {
+      schema: {
+        tags,
+        operationId: 'listPromptSets',
+        summary: 'List prompt sets of all projects',
+        description: 'By address.',
+        querystring: pageQuery,
+        response: { 200: pageOf(promptSetView), ...errors() },
+      },
+    },
+    async (request) => listPromptSets(await request.serviceContext(), request.query),
+  );
+
+  app.get(
+    '/projects/:project/prompt_sets',
+    {
+      schema: {
+        tags,
+        operationId: 'listPromptSetsOfProject',
+        summary: 'List prompt sets of a project',
+        description: 'By slug. The project is named by its id or its slug.',
+        params: projectParams,
+        querystring: pageQuery,
+        response: { 200: pageOf(promptSetView), ...errors(404) },
+      },
+    },
+    async (request) =>
+      listPromptSets(await request.serviceContext(), { ...request.query, ...request.params }),
+  );
+
+  app.post(
+    '/projects/:project/prompt_sets',
+    {
+      schema: {
+        tags,
+        operationId: 'createPromptSet',
+        summary: 'Make a prompt set',
+        description: 'Needs the scope `write:prompts`. Without `slug` one is made from the name.',
+        params: projectParams,
+        querystring: organisationQuery,
+        body: z.strictObject(createPromptSetInput.omit({ organisation: true, project: true }).shape),
+        response: { 201: z.object({ prompt_set: promptSetView }), ...errors(404, 409, 413, 415) },
+      },
+    },
+    async (request, reply) => {
+      const input = { ...request.query, ...request.params, ...request.body };
+      const promptSet = await createPromptSet(await request.serviceContext(), input);
+      return reply
+        .code(201)
+        .header('location', `/api/v1/prompt_sets/${promptSet.id}`)
+        .send({ prompt_set: promptSet });
+    },
+  );
+
+  app.get(
+    '/prompt_sets/:set_id',
+    {
+      schema: {
+        tags,
+        operationId: 'getPromptSet',
+        summary: 'Get a prompt set',
+        params: setParams,
+        querystring: organisationQuery,
+        response: { 200: z.object({ prompt_set: promptSetView }), ...errors(404) },
+      },
+    },
+    async (request) => ({
+      prompt_set: await getPromptSet(await request.serviceContext(), { ...request.query, ...request.params }),
+    }),
+  );
+}

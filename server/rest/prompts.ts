@@ -1,0 +1,182 @@
+import { z } from 'zod';
+import { pageOf } from '../schemas/common.ts';
+import {
+  createPromptInput,
+  promptSummary,
+  promptView,
+  revisionView,
+  updatePromptInput,
+  type PromptView,
+} from '../schemas/prompts.ts';
+import {
+  archivePrompt,
+  createPrompt,
+  getPrompt,
+  listPrompts,
+  restorePrompt,
+  updatePrompt,
+} from '../services/prompts.ts';
+import { getRevision, listRevisions } from '../services/revisions.ts';
+import type { RestApp } from './app.ts';
+import { asPrecondition, IF_MATCH_NOTE, requireRevision, revisionTag } from './preconditions.ts';
+import { errors, organisationQuery, pageQuery, promptParams, setParams } from './schemas.ts';
+
+const tags = ['Prompts'];
+const revisionAnswer = revisionView.extend({ content: promptView.shape.content });
+const promptAnswer = z.object({ prompt: promptView });
+/** Prompts may be large: 500,000 characters of template, escaped in JSON. */
+const bodyLimit = 8 * 1_048_576;
+
+const archivedFilter = z
+  .enum(['true', 'false'])
+  .default('false')
+  .transform((value) => value === 'true');
+
+export function promptRoutes(app: RestApp): void {
+  app.get(
+    '/prompt_sets/:set_id/prompts',
+    {
+      schema: {
+        tags,
+        operationId: 'listPrompts',
+        summary: 'List the prompts of a draft',
+        description: 'By slug, without their contents. `archived=true` lists the archived ones instead.',
+        params: setParams,
+        querystring: pageQuery.extend({ archived: archivedFilter }),
+        response: { 200: pageOf(promptSummary), ...errors(404) },
+      },
+    },
+    async (request) => listPrompts(await request.serviceContext(), { ...request.query, ...request.params }),
+  );
+
+  app.post(
+    '/prompt_sets/:set_id/prompts',
+    {
+      bodyLimit,
+      schema: {
+        tags,
+        operationId: 'createPrompt',
+        summary: 'Make a prompt',
+        description: 'In the draft of the set; programs get it when the set is published.',
+        params: setParams,
+        querystring: organisationQuery,
+        body: z.strictObject(createPromptInput.pick({ name: true, slug: true, content: true }).shape),
+        response: { 201: promptAnswer, ...errors(404, 409, 413, 415) },
+      },
+    },
+    async (request, reply) => {
+      const input = { ...request.query, ...request.params, ...request.body };
+      const prompt = await createPrompt(await request.serviceContext(), input);
+      return reply
+        .code(201)
+        .header('location', `/api/v1/prompts/${prompt.id}`)
+        .header('etag', revisionTag(prompt.revision))
+        .send({ prompt });
+    },
+  );
+
+  app.get(
+    '/prompts/:prompt_id',
+    {
+      schema: {
+        tags,
+        operationId: 'getPrompt',
+        summary: 'Get a prompt of a draft',
+        description: 'With its content and the problems found in it. The `ETag` is its revision.',
+        params: promptParams,
+        querystring: organisationQuery,
+        response: { 200: promptAnswer, ...errors(404) },
+      },
+    },
+    async (request, reply) => {
+      const prompt = await getPrompt(await request.serviceContext(), { ...request.query, ...request.params });
+      return reply.header('etag', revisionTag(prompt.revision)).send({ prompt });
+    },
+  );
+
+  app.patch(
+    '/prompts/:prompt_id',
+    {
+      bodyLimit,
+      schema: {
+        tags,
+        operationId: 'updatePrompt',
+        summary: 'Change a prompt',
+        description:
+          `${IF_MATCH_NOTE} What is left out stays. Each new content is a revision; the same content again is none. ` +
+          'When somebody else saved first the answer is 412 with the current prompt in `error.data.current`.',
+        params: promptParams,
+        querystring: organisationQuery,
+        body: z.strictObject(updatePromptInput.pick({ name: true, content: true }).shape),
+        response: { 200: promptAnswer, ...errors(404, 409, 412, 413, 415) },
+      },
+    },
+    async (request, reply) => {
+      const revision = requireRevision(request.headers['if-match']);
+      const context = await request.serviceContext();
+      const input = { ...request.query, ...request.params, ...request.body, revision };
+      const prompt = await asPrecondition(updatePrompt(context, input), 'revision_conflict');
+      return reply.header('etag', revisionTag(prompt.revision)).send({ prompt });
+    },
+  );
+
+  for (const [verb, work, description] of [
+    ['archive', archivePrompt, 'Takes the prompt out of the draft. Versions that hold it keep it.'],
+    ['restore', restorePrompt, 'Brings an archived prompt back into the draft, under its own slug.'],
+  ] as const) {
+    app.post(
+      `/prompts/:prompt_id/${verb}`,
+      {
+        schema: {
+          tags,
+          operationId: `${verb}Prompt`,
+          summary: `${verb === 'archive' ? 'Archive' : 'Restore'} a prompt`,
+          description: `${description} ${IF_MATCH_NOTE}`,
+          params: promptParams,
+          querystring: organisationQuery,
+          response: { 200: promptAnswer, ...errors(404, 409, 412) },
+        },
+      },
+      async (request, reply) => {
+        const revision = requireRevision(request.headers['if-match']);
+        const context = await request.serviceContext();
+        const input = { ...request.query, ...request.params, revision };
+        const prompt: PromptView = await asPrecondition(work(context, input), 'revision_conflict');
+        return reply.header('etag', revisionTag(prompt.revision)).send({ prompt });
+      },
+    );
+  }
+
+  app.get(
+    '/prompts/:prompt_id/revisions',
+    {
+      schema: {
+        tags,
+        operationId: 'listRevisions',
+        summary: 'List the revisions of a prompt',
+        description: 'Every save, the newest first.',
+        params: promptParams,
+        querystring: pageQuery,
+        response: { 200: pageOf(revisionView), ...errors(404) },
+      },
+    },
+    async (request) => listRevisions(await request.serviceContext(), { ...request.query, ...request.params }),
+  );
+
+  app.get(
+    '/prompts/:prompt_id/revisions/:number',
+    {
+      schema: {
+        tags,
+        operationId: 'getRevision',
+        summary: 'Get a revision of a prompt',
+        params: promptParams.extend({ number: z.coerce.number().int().min(1) }),
+        querystring: organisationQuery,
+        response: { 200: z.object({ revision: revisionAnswer }), ...errors(404) },
+      },
+    },
+    async (request) => ({
+      revision: await getRevision(await request.serviceContext(), { ...request.query, ...request.params }),
+    }),
+  );
+}

@@ -1,0 +1,94 @@
+import { z } from 'zod';
+import { pageOf } from '../schemas/common.ts';
+import { nextVersionView, publishVersionInput, versionDetailView, versionView } from '../schemas/versions.ts';
+import { getNextVersion } from '../services/versions/proposal.ts';
+import { publishVersion } from '../services/versions/publish.ts';
+import { getVersion, listVersions } from '../services/versions/read.ts';
+import type { RestApp } from './app.ts';
+import { errors, organisationQuery, pageQuery, setParams } from './schemas.ts';
+
+const tags = ['Versions'];
+
+export function versionRoutes(app: RestApp): void {
+  app.get(
+    '/prompt_sets/:set_id/versions',
+    {
+      schema: {
+        tags,
+        operationId: 'listVersions',
+        summary: 'List versions',
+        description: 'The newest first.',
+        params: setParams,
+        querystring: pageQuery,
+        response: { 200: pageOf(versionView), ...errors(404) },
+      },
+    },
+    async (request) => listVersions(await request.serviceContext(), { ...request.query, ...request.params }),
+  );
+
+  app.get(
+    '/prompt_sets/:set_id/next_version',
+    {
+      schema: {
+        tags,
+        operationId: 'getNextVersion',
+        summary: 'See what would be published',
+        description:
+          'The number that the changes since the newest release ask for, with every reason, and the checksum to publish with.',
+        params: setParams,
+        querystring: organisationQuery,
+        response: { 200: z.object({ next_version: nextVersionView }), ...errors(404) },
+      },
+    },
+    async (request) => ({
+      next_version: await getNextVersion(await request.serviceContext(), {
+        ...request.query,
+        ...request.params,
+      }),
+    }),
+  );
+
+  app.post(
+    '/prompt_sets/:set_id/versions',
+    {
+      schema: {
+        tags,
+        operationId: 'publishVersion',
+        summary: 'Publish a version',
+        description:
+          'Snapshots the draft. `checksum` is that of `next_version`: has somebody saved in between, nothing is ' +
+          'published and the answer is 409 with the new proposal in `error.data`.',
+        params: setParams,
+        querystring: organisationQuery,
+        body: z.strictObject(
+          publishVersionInput.pick({ number: true, changelog: true, checksum: true }).shape,
+        ),
+        response: { 201: z.object({ version: versionView }), ...errors(404, 409, 413, 415) },
+      },
+    },
+    async (request, reply) => {
+      const input = { ...request.query, ...request.params, ...request.body };
+      const version = await publishVersion(await request.serviceContext(), input);
+      const location = `/api/v1/prompt_sets/${request.params.set_id}/versions/${version.number}`;
+      return reply.code(201).header('location', location).send({ version });
+    },
+  );
+
+  app.get(
+    '/prompt_sets/:set_id/versions/:number',
+    {
+      schema: {
+        tags,
+        operationId: 'getVersion',
+        summary: 'Get a version',
+        description: 'With the reasons of its number and the contents of its prompts.',
+        params: setParams.extend({ number: z.string().max(100) }),
+        querystring: organisationQuery,
+        response: { 200: z.object({ version: versionDetailView }), ...errors(404) },
+      },
+    },
+    async (request) => ({
+      version: await getVersion(await request.serviceContext(), { ...request.query, ...request.params }),
+    }),
+  );
+}

@@ -1,0 +1,41 @@
+import type { TrpcContext } from './context.ts';
+import { appErrorOf } from './errors.ts';
+import { accounts } from './routers/accounts.ts';
+import { apiKeys } from './routers/api-keys.ts';
+import { labels } from './routers/labels.ts';
+import { organisations } from './routers/organisations.ts';
+import { projects } from './routers/projects.ts';
+import { promptSets } from './routers/prompt-sets.ts';
+import { prompts } from './routers/prompts.ts';
+import { versions } from './routers/versions.ts';
+import { createCallerFactory, router } from './trpc.ts';
+
+/** All that can be called, by noun. Each procedure is one line: a schema and a service. */
+export const appRouter = router({
+  accounts,
+  apiKeys,
+  labels,
+  organisations,
+  projects,
+  promptSets,
+  prompts,
+  versions,
+});
+
+export type AppRouter = typeof appRouter;
+
+const callerOf = createCallerFactory(appRouter);
+
+/**
+ * The router as functions, for pages in this process. tRPC's error formatter does not run here: a call rejects with
+ * the AppError itself.
+ */
+export function createCaller(context: TrpcContext) {
+  return callerOf(context, {
+    onError: ({ error }) => {
+      throw appErrorOf(error);
+    },
+  });
+}
+
+export type AppCaller = ReturnType<typeof createCaller>;

@@ -1,0 +1,33 @@
+import {
+  archivePromptInput,
+  createPromptInput,
+  listPromptsInput,
+  listRevisionsInput,
+  previewPromptInput,
+  promptRef,
+  revisionRef,
+  updatePromptInput,
+} from '../../schemas/prompts.ts';
+import { previewPrompt } from '../../services/previews.ts';
+import {
+  archivePrompt,
+  createPrompt,
+  getPrompt,
+  listPrompts,
+  restorePrompt,
+  updatePrompt,
+} from '../../services/prompts.ts';
+import { getRevision, listRevisions } from '../../services/revisions.ts';
+import { procedure, router } from '../trpc.ts';
+
+export const prompts = router({
+  list: procedure.input(listPromptsInput).query(({ ctx, input }) => listPrompts(ctx, input)),
+  get: procedure.input(promptRef).query(({ ctx, input }) => getPrompt(ctx, input)),
+  create: procedure.input(createPromptInput).mutation(({ ctx, input }) => createPrompt(ctx, input)),
+  update: procedure.input(updatePromptInput).mutation(({ ctx, input }) => updatePrompt(ctx, input)),
+  archive: procedure.input(archivePromptInput).mutation(({ ctx, input }) => archivePrompt(ctx, input)),
+  restore: procedure.input(archivePromptInput).mutation(({ ctx, input }) => restorePrompt(ctx, input)),
+  listRevisions: procedure.input(listRevisionsInput).query(({ ctx, input }) => listRevisions(ctx, input)),
+  getRevision: procedure.input(revisionRef).query(({ ctx, input }) => getRevision(ctx, input)),
+  preview: procedure.input(previewPromptInput).mutation(({ ctx, input }) => previewPrompt(ctx, input)),
+});

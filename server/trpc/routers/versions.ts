@@ -1,0 +1,13 @@
+import { promptSetRef } from '../../schemas/prompt-sets.ts';
+import { listVersionsInput, publishVersionInput, versionRef } from '../../schemas/versions.ts';
+import { getNextVersion } from '../../services/versions/proposal.ts';
+import { publishVersion } from '../../services/versions/publish.ts';
+import { getVersion, listVersions } from '../../services/versions/read.ts';
+import { procedure, router } from '../trpc.ts';
+
+export const versions = router({
+  next: procedure.input(promptSetRef).query(({ ctx, input }) => getNextVersion(ctx, input)),
+  list: procedure.input(listVersionsInput).query(({ ctx, input }) => listVersions(ctx, input)),
+  get: procedure.input(versionRef).query(({ ctx, input }) => getVersion(ctx, input)),
+  publish: procedure.input(publishVersionInput).mutation(({ ctx, input }) => publishVersion(ctx, input)),
+});
