@@ -30,44 +30,48 @@ const AT_ONCE = 2;
 /** Some seconds of work; who would wait longer is asked to come again. */
 const WAITING_MAX = 100;
 
-/**
- * @returns a hasher that runs at most two hashes at a time; the others wait in line. Its functions throw AppError
- *   SERVICE_UNAVAILABLE `busy` when the line is too long.
- */
+/** @returns a hasher that runs at most two hashes at a time; its functions throw as `createLine`'s do */
 export function createPasswordHasher(): PasswordHasher {
-  let running = 0;
-  const waiting: (() => void)[] = [];
-
-  async function inLine<T>(work: () => Promise<T>): Promise<T> {
-    if (running >= AT_ONCE) {
-      if (waiting.length >= WAITING_MAX) {
-        throw new AppError(
-          'SERVICE_UNAVAILABLE',
-          'Too many people are signing in right now. Try again in a moment.',
-          {
-            reason: 'busy',
-            retryAfterSeconds: 5,
-          },
-        );
-      }
-      // Whoever ends hands its place on without giving it free, so nobody slips in between.
-      await new Promise<void>((resolve) => waiting.push(resolve));
-    } else {
-      running += 1;
-    }
-    try {
-      return await work();
-    } finally {
-      const next = waiting.shift();
-      if (next) next();
-      else running -= 1;
-    }
-  }
-
+  const inLine = createLine({ atOnce: AT_ONCE, waitingMax: WAITING_MAX });
   return {
     hash: (password) => inLine(() => hash(password, ARGON2ID)),
     verify: (passwordHash, password) => inLine(() => verify(passwordHash, password)),
   };
+}
+
+/**
+ * Lets a few pieces of work run at a time; the others wait in line.
+ *
+ * @returns what runs a piece. It throws AppError SERVICE_UNAVAILABLE `busy` when the line is too long.
+ */
+export function createLine(input: { atOnce: number; waitingMax: number }) {
+  let running = 0;
+  const waiting: (() => void)[] = [];
+
+  return async function inLine<T>(work: () => Promise<T>): Promise<T> {
+    if (running < input.atOnce) running += 1;
+    else if (waiting.length < input.waitingMax) await new Promise<void>((go) => waiting.push(go));
+    else throw busy();
+    try {
+      return await work();
+    } finally {
+      const next = waiting.shift();
+      // Handed on without being given free, so that nobody slips in between.
+      if (next) next();
+      else running -= 1;
+    }
+  };
+}
+
+function busy(): AppError {
+  return new AppError(
+    'SERVICE_UNAVAILABLE',
+    'Too many people are signing in right now. Try again in a moment.',
+    {
+      reason: 'busy',
+      retryAfterSeconds: 5,
+    },
+  );
 }
 
 /**

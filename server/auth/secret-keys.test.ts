@@ -1,0 +1,61 @@
+import { describe, expect, test } from 'vitest';
+import { deriveSecretKeys, type SecretKeysInput } from './secret-keys.ts';
+
+const input: SecretKeysInput = {
+  secretKeyBase: 'a base of at least sixty-four characters, as the start demands it',
+  sessionSigningSalt: 'the salt that signs, thirty-two characters',
+  sessionEncryptionSalt: 'the salt that encrypts, thirty-two characters',
+};
+const TOKEN = 'a token';
+
+describe('session ids', () => {
+  test('are the same on every server, and another with another base or signing salt', () => {
+    const [id] = deriveSecretKeys(input).sessionIdsOf(TOKEN);
+    expect(deriveSecretKeys(input).sessionIdsOf(TOKEN)).toEqual([id]);
+    expect(id).toMatch(/^[0-9a-f]{64}$/);
+    expect(deriveSecretKeys({ ...input, secretKeyBase: 'other' }).sessionIdsOf(TOKEN)).not.toContain(id);
+    expect(deriveSecretKeys({ ...input, sessionSigningSalt: 'other' }).sessionIdsOf(TOKEN)).not.toContain(id);
+    expect(deriveSecretKeys({ ...input, sessionEncryptionSalt: 'other' }).sessionIdsOf(TOKEN)).toEqual([id]);
+  });
+
+  test('while the base is being changed, those of the previous one are still looked for, after today’s', () => {
+    const before = deriveSecretKeys(input).sessionIdsOf(TOKEN);
+    const rotated = deriveSecretKeys({ ...input, secretKeyBase: 'new', previous: input.secretKeyBase });
+    const [today] = deriveSecretKeys({ ...input, secretKeyBase: 'new' }).sessionIdsOf(TOKEN);
+    expect(rotated.sessionIdsOf(TOKEN)).toEqual([today, ...before]);
+  });
+});
+
+describe('the set-up code', () => {
+  const keys = deriveSecretKeys(input);
+
+  test('is readable, and the same on every server', () => {
+    expect(keys.setUpCode()).toMatch(/^([0-9A-HJKMNP-TV-Z]{4}-){3}[0-9A-HJKMNP-TV-Z]{4}$/);
+    expect(deriveSecretKeys(input).setUpCode()).toBe(keys.setUpCode());
+    expect(deriveSecretKeys({ ...input, secretKeyBase: 'other' }).setUpCode()).not.toBe(keys.setUpCode());
+  });
+
+  test('is accepted as people type it', () => {
+    const code = keys.setUpCode();
+    const spoken = code.replaceAll('-', ' ').replaceAll('0', 'O').replaceAll('1', 'l');
+    for (const typed of [code, code.toLowerCase(), ` ${code} `, spoken])
+      expect(keys.isSetUpCode(typed)).toBe(true);
+  });
+
+  test('nothing else is', () => {
+    const code = keys.setUpCode();
+    const changed = (code.startsWith('A') ? 'B' : 'A') + code.slice(1);
+    for (const typed of ['', '----', code.slice(1), `${code}A`, changed])
+      expect(keys.isSetUpCode(typed)).toBe(false);
+  });
+});
+
+test('the flash cookie has a secret of its own that hangs on the encryption salt, the previous one last', () => {
+  const [secret] = deriveSecretKeys(input).flashCookieSecrets;
+  const rotated = deriveSecretKeys({ ...input, secretKeyBase: 'new', previous: input.secretKeyBase });
+  expect(rotated.flashCookieSecrets).toEqual([expect.not.stringMatching(`^${secret}$`), secret]);
+  expect(deriveSecretKeys({ ...input, sessionSigningSalt: 'other' }).flashCookieSecrets).toEqual([secret]);
+  expect(deriveSecretKeys({ ...input, sessionEncryptionSalt: 'other' }).flashCookieSecrets).not.toContain(
+    secret,
+  );
+});
