@@ -108,6 +108,8 @@ export default defineConfig(
         'error',
         { allowNumber: true, allowBoolean: true },
       ],
+      // How a library's interface is widened: `interface AppLoadContext extends Ours {}`.
+      '@typescript-eslint/no-empty-object-type': ['error', { allowInterfaces: 'with-single-extends' }],
       // Remix throws Responses, and an async function without await is how a Promise-returning interface is met.
       '@typescript-eslint/only-throw-error': 'off',
       '@typescript-eslint/require-await': 'off',

@@ -229,11 +229,11 @@ describe('the rules that are not about rooms', () => {
   const rulesBrokenBy = (path: string) =>
     [...new Set(other.filter((v) => v.from === path).map((v) => v.rule.name))].sort();
 
-  test.each([
+  test.each<readonly [path: string, rule: string]>([
     ['server/attic/thing.ts', 'server-has-no-other-rooms'],
     ...Object.keys(BREAKS)
       .filter((path) => path.includes('framework-'))
-      .map((path) => [path, 'frameworks-stay-at-the-doors'] as const),
+      .map((path): [string, string] => [path, 'frameworks-stay-at-the-doors']),
     ['core/package.ts', 'core-imports-four-packages'],
     ['core/node.ts', 'core-imports-four-packages'],
     ['server/auth/passwords.ts', 'lucia-stays-behind-sessions'],

@@ -7,7 +7,11 @@ import { run } from './run.mjs';
  */
 const CHECKS = [
   { name: 'lint', program: 'eslint', args: ['.', '--max-warnings=0'] },
-  { name: 'types', program: 'tsc', args: ['--noEmit', '-p', '.'] },
+  {
+    name: 'types',
+    program: 'tsc',
+    args: ['--noEmit', '-p', '.', '--incremental', '--tsBuildInfoFile', '.cache/tsc.tsbuildinfo'],
+  },
   {
     name: 'format',
     program: 'prettier',

@@ -1,9 +1,10 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { copyFile, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { parseConfig } from '#server/config.ts';
 
 const { localEnvironment } = (await import(new URL('./local-env.mjs', import.meta.url).href)) as {
   localEnvironment: (root: string, given: Record<string, string>) => Record<string, string>;
@@ -67,4 +68,10 @@ test('a named database, host name or secret file is not overruled', () => {
   expect(env).not.toHaveProperty('APP_URL');
   expect(env).not.toHaveProperty('SECRET_KEY_BASE');
   expect(env.SESSION_SIGNING_SALT).toHaveLength(64);
+});
+
+test.each(['production', 'development'])('.env.example copied as it is starts in %s', async (mode) => {
+  await copyFile(new URL('../.env.example', import.meta.url), join(clone, '.env'));
+  const config = parseConfig(localEnvironment(clone, { NODE_ENV: mode }));
+  expect(config).toMatchObject({ baseUrl: 'http://localhost:4000', database: { kind: 'embedded' } });
 });
