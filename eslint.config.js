@@ -81,6 +81,8 @@ export default defineConfig(
         process: 'readonly',
         setTimeout: 'readonly',
         clearTimeout: 'readonly',
+        clearInterval: 'readonly',
+        setInterval: 'readonly',
         URL: 'readonly',
       },
     },

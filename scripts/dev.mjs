@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { resolve } from 'node:path';
 import { localEnvironment } from './local-env.mjs';
-import { root } from './run.mjs';
+import { root, stopWithNpm } from './run.mjs';
 
 // `npm run dev`: the server from its sources, started again when one of them changes; pages are reloaded by Vite, which
 // the server loads in development.
@@ -21,6 +21,7 @@ const child = spawn(
 // Ctrl-C in a terminal reaches the child by itself; a signal sent to this process alone does not.
 for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
 process.on('SIGINT', () => {});
+stopWithNpm();
 child.on('exit', (code) => {
   process.exitCode = code ?? 1;
 });

@@ -36,3 +36,19 @@ export function run(program, args = [], { output = 'show', env = process.env } =
     );
   });
 }
+
+/**
+ * Sends this process SIGTERM when npm is told to stop. `npm start` runs us through a shell, and that shell ends on a
+ * signal without handing it on: the server would go on alone, holding its port and database. Does nothing when npm
+ * didn't start us.
+ */
+export function stopWithNpm() {
+  if (!process.env.npm_lifecycle_event) return;
+  const parent = process.ppid;
+  const timer = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(timer);
+    process.kill(process.pid, 'SIGTERM');
+  }, 250);
+  timer.unref();
+}

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { localEnvironment } from './local-env.mjs';
-import { root, run } from './run.mjs';
+import { root, run, stopWithNpm } from './run.mjs';
 
 // `npm start` and `npm run -s anvil-server -- COMMAND`: builds what is missing or stale, then becomes the server that
 // `node build/server.mjs` is, with an environment in which nothing has to be configured. It is the same process, so
@@ -32,4 +32,5 @@ if (!(await isUpToDate())) {
 Object.assign(process.env, localEnvironment(root, { NODE_ENV: 'production', ...process.env }));
 process.chdir(root);
 process.setSourceMapsEnabled(true);
+stopWithNpm();
 await import('../build/server.mjs');
