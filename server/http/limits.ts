@@ -1,6 +1,14 @@
 import type { FastifyHttpOptions } from 'fastify';
+import fp from 'fastify-plugin';
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** The body is a stream that may take long: the limit on a request's time does not apply. */
+    streamsBody?: boolean;
+  }
+}
 
 /** What a request may hold where nothing else is said. */
 export const BODY_MAX_BYTES = 1_048_576;
@@ -21,13 +29,13 @@ const HEADERS_MAX_BYTES = 16_384;
 const unhurried = new WeakSet<Socket>();
 
 /** From now on the request that comes in by this socket may take as long as it moves. */
-export function allowLongRequest(socket: Socket): void {
+function allowLongRequest(socket: Socket): void {
   unhurried.add(socket);
   socket.setTimeout(STREAM_IDLE_MS, () => socket.destroy());
 }
 
 /** The request is over: the next one by this socket is held to the limit again. */
-export function endLongRequest(socket: Socket): void {
+function endLongRequest(socket: Socket): void {
   unhurried.delete(socket);
   socket.setTimeout(0);
 }
@@ -70,3 +78,18 @@ export function serverLimits() {
     routerOptions: { maxParamLength: 5_000 },
   } satisfies FastifyHttpOptions<Server>;
 }
+
+/** Lets routes that read a stream (`config.streamsBody`) take as long as the stream moves. */
+export const unhurriedRequests = fp(
+  async (app) => {
+    app.addHook('onRequest', (request, _reply, done) => {
+      if (request.routeOptions.config.streamsBody) allowLongRequest(request.raw.socket);
+      done();
+    });
+    app.addHook('onResponse', (request, _reply, done) => {
+      if (request.routeOptions.config.streamsBody) endLongRequest(request.raw.socket);
+      done();
+    });
+  },
+  { name: 'unhurried-requests' },
+);

@@ -9,13 +9,6 @@ import type { RestApp } from './app.ts';
 import { readCsvRows } from './csv-rows.ts';
 import { errors, organisationQuery, setParams } from './schemas.ts';
 
-declare module 'fastify' {
-  interface FastifyContextConfig {
-    /** The body is a stream that may take long: the limit on a request's time does not apply. */
-    streamsBody?: boolean;
-  }
-}
-
 const description =
   'The body is a CSV file, sent as it is (`Content-Type: text/csv`), with the columns `name` and `prompt`. The answer ' +
   'comes while the file is read, one JSON object a line: notes about rows, progress, and at the end the report (or ' +

@@ -1,0 +1,112 @@
+import { connect } from '#db/connections.ts';
+import { EmbeddedDatabaseError } from '#db/embedded/errors.ts';
+import { migrate, migrationStatus, MissingRoleError, rollback } from '#db/migrate.ts';
+import { acrossOrganisations } from '#db/tenancy.ts';
+import { grantOperator, revokeOperator } from './auth/operators.ts';
+import { findAccount } from './auth/owner-queries.ts';
+import { ConfigError, parseConfig, processEnvironment, type Config } from './config.ts';
+import { databaseUrls, StartError, startServer } from './main.ts';
+
+// `anvil-server`. The only file that does something when it is imported.
+
+const USAGE = `anvil-server                       starts the server
+anvil-server migrate               brings the database up to this release
+anvil-server migrate:status        lists what is migrated and what is not
+anvil-server rollback [N]          takes back the newest N migrations (1)
+anvil-server config:check          says whether the configuration is right
+anvil-server operator grant EMAIL  makes somebody the instance's operator
+anvil-server operator revoke EMAIL takes it from them
+anvil-server --help                prints this
+
+The configuration is read from the environment; docs/configuration.md lists it.`;
+
+/** The command line is wrong. */
+class UsageError extends Error {
+  override name = 'UsageError';
+}
+
+const print = (line: string) => console.log(line);
+
+/** Commands print their result alone: what the embedded database says on its way goes to stderr. */
+const printAside = (line: string) => console.error(line);
+
+type Command = (config: Config, args: readonly string[]) => Promise<void>;
+
+const COMMANDS: Record<string, Command> = {
+  migrate: (config) =>
+    withDatabase(config, async ({ directUrl }) => {
+      const names = await migrate({ url: directUrl });
+      print(names.length === 0 ? 'Nothing to migrate.' : names.map((name) => `Migrated ${name}`).join('\n'));
+    }),
+
+  'migrate:status': (config) =>
+    withDatabase(config, async ({ directUrl }) => {
+      const { done, pending } = await migrationStatus({ url: directUrl });
+      for (const name of done) print(`done     ${name}`);
+      for (const name of pending) print(`pending  ${name}`);
+    }),
+
+  rollback: async (config, [count = '1', ...more]) => {
+    if (!/^[1-9]\d{0,3}$/.test(count) || more.length > 0)
+      throw new UsageError('rollback takes one number of migrations, such as: anvil-server rollback 1');
+    await withDatabase(config, async ({ directUrl }) => {
+      const names = await rollback({ url: directUrl, steps: Number(count) });
+      print(
+        names.length === 0 ? 'Nothing to take back.' : names.map((name) => `Took back ${name}`).join('\n'),
+      );
+    });
+  },
+
+  'config:check': async (config) => print(`The configuration is right. Anvil will be at ${config.baseUrl}`),
+
+  operator: async (config, [verb, email, ...more]) => {
+    if ((verb !== 'grant' && verb !== 'revoke') || !email || more.length > 0)
+      throw new UsageError('Say: anvil-server operator grant EMAIL, or operator revoke EMAIL');
+    await withDatabase(config, async ({ url, directUrl }) => {
+      const database = connect({ url, directUrl, poolSize: 1 });
+      try {
+        const account = await findAccount(database, email.trim().toLowerCase());
+        if (!account) throw new StartError(`Nobody is registered as ${email}.`);
+        await acrossOrganisations(database, `the command operator ${verb}`, async () => {
+          if (verb === 'grant') return grantOperator(account.id);
+          if (!(await revokeOperator(account.id))) throw new StartError(`${email} is not the operator.`);
+        });
+        print(verb === 'grant' ? `${email} is the operator now.` : `${email} is no longer the operator.`);
+      } finally {
+        await database.close();
+      }
+    });
+  },
+};
+
+async function withDatabase(
+  config: Config,
+  work: (urls: { url: string; directUrl: string }) => Promise<void>,
+): Promise<void> {
+  const { embedded, ...urls } = await databaseUrls(config, printAside);
+  try {
+    await work(urls);
+  } finally {
+    await embedded?.stop();
+  }
+}
+
+async function run([name, ...args]: readonly string[]): Promise<void> {
+  if (name === '--help' || name === '-h' || name === 'help') return print(USAGE);
+  if (name === undefined) return startServer(parseConfig(processEnvironment()), print);
+  const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  if (!command) throw new UsageError(`There is no command "${name}".`);
+  await command(parseConfig(processEnvironment()), args);
+}
+
+const FOR_PEOPLE = [ConfigError, EmbeddedDatabaseError, MissingRoleError, StartError];
+
+run(process.argv.slice(2)).catch((error: unknown) => {
+  if (error instanceof UsageError) {
+    console.error(`${error.message}\n\n${USAGE}`);
+    process.exit(2);
+  }
+  const expected = FOR_PEOPLE.some((kind) => error instanceof kind);
+  console.error(expected ? (error as Error).message : error);
+  process.exit(1);
+});

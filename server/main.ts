@@ -1,0 +1,212 @@
+import type { FastifyInstance } from 'fastify';
+import { basename, resolve } from 'node:path';
+import type { Logger } from 'pino';
+import { connect, type Database } from '#db/connections.ts';
+import { startEmbedded, type EmbeddedDatabase } from '#db/embedded/start.ts';
+import { migrate } from '#db/migrate.ts';
+import { inspectDatabase } from '#db/preflight.ts';
+import packageJson from '../package.json' with { type: 'json' };
+import { createApp } from './app.ts';
+import { ANONYMOUS } from './auth/actor.ts';
+import { createPasswordHasher } from './auth/passwords.ts';
+import { deriveSecretKeys } from './auth/secret-keys.ts';
+import { isLoopback, type Config } from './config.ts';
+import { createDelivery } from './delivery/delivery.ts';
+import type { Lifecycle } from './http/lifecycle.ts';
+import { createShutdown } from './http/shutdown.ts';
+import { createMemoryLimits } from './limits.ts';
+import { createRenderer } from './render/renderer.ts';
+import { getRegistration } from './services/accounts.ts';
+import type { Deps } from './services/context.ts';
+import { createLogger } from './telemetry/logger.ts';
+
+/** Beside POOL_SIZE: four of the delivery pool and the listener. */
+const CONNECTIONS_BESIDE_POOL = 5;
+
+/** Anvil can't start here. The message says what is so and what to do; show it as it is. */
+export class StartError extends Error {
+  override name = 'StartError';
+}
+
+/** build/ of the bundle that runs, or of the sources. */
+const HERE = import.meta.dirname;
+const IS_BUNDLE = basename(HERE) === 'build';
+
+/**
+ * The process: database → migrations → app → listen. It ends by a signal, in order.
+ *
+ * @param print for people at a terminal
+ * @throws ConfigError, EmbeddedDatabaseError, MissingRoleError, StartError: their messages are for people
+ */
+export async function startServer(config: Config, print: (line: string) => void): Promise<void> {
+  const log = createLogger(config.logLevel);
+  const { database, embedded } = await openDatabase(config, log, print);
+  const { apiKeysEnabled, keyCacheMaxSeconds } = config;
+  const lifecycle: Lifecycle = { phase: 'starting' };
+  const delivery = createDelivery({ database, apiKeysEnabled, keyCacheMaxSeconds, now: () => new Date() });
+  const deps = makeDeps(config, database, (event) => delivery.onEvent(event), log);
+  const app = await createApp(deps, {
+    lifecycle,
+    logger: log,
+    delivery,
+    version: packageJson.version,
+    trustedProxies: config.trustedProxies,
+    pages: config.mode === 'development' ? 'vite' : { folder: IS_BUNDLE ? HERE : resolve(HERE, '../build') },
+    devPages: config.devPages,
+  });
+  const listener = delivery.listen((error) => log.warn({ err: error }, 'the listener lost the database'));
+  const shutdown = createShutdown({
+    lifecycle,
+    log,
+    drainSeconds: config.drainSeconds,
+    closers: [
+      () => app.close(),
+      () => listener.stop(),
+      () => deps.renderer.close(),
+      () => database.close(),
+      () => embedded?.stop() ?? Promise.resolve(),
+    ],
+    exit: (code) => process.exit(code),
+  });
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void shutdown(signal));
+  void embedded?.exited.then(() => {
+    if (lifecycle.phase === 'draining') return;
+    log.fatal('the embedded database stopped by itself; see postgres.log in its folder');
+    process.exit(1);
+  });
+
+  await listen(app, config);
+  lifecycle.phase = 'ready';
+  await welcome(config, deps, log, print);
+}
+
+/** Where the database is; the embedded one is started for it, and has to be stopped. */
+export async function databaseUrls(
+  { database, dataDir }: Config,
+  print: (line: string) => void,
+): Promise<DatabaseUrls> {
+  if (database.kind === 'url') return { ...database, embedded: undefined };
+  const embedded = await startEmbedded({ dataDir: resolve(dataDir, 'database'), log: print });
+  return { url: embedded.url, directUrl: embedded.url, embedded };
+}
+
+interface DatabaseUrls {
+  url: string;
+  directUrl: string;
+  embedded: EmbeddedDatabase | undefined;
+}
+
+interface OpenDatabase {
+  database: Database;
+  embedded: EmbeddedDatabase | undefined;
+}
+
+async function openDatabase(
+  config: Config,
+  log: Logger,
+  print: (line: string) => void,
+): Promise<OpenDatabase> {
+  const embedded =
+    config.database.kind === 'embedded'
+      ? await startEmbedded({ dataDir: resolve(config.dataDir, 'database'), log: print })
+      : undefined;
+  const url = config.database.kind === 'url' ? config.database.url : (embedded?.url ?? '');
+  const directUrl = config.database.kind === 'url' ? config.database.directUrl : url;
+  try {
+    await refuseUnsafe(config, directUrl);
+    const names = await migrate({ url: directUrl });
+    if (names.length > 0) log.info({ migrations: names }, 'migrated');
+  } catch (error) {
+    await embedded?.stop();
+    throw error;
+  }
+  const database = connect({
+    url,
+    directUrl,
+    poolSize: config.poolSize,
+    onError: (error) => log.warn({ err: error }, 'a database connection was lost'),
+  });
+  return { database, embedded };
+}
+
+async function refuseUnsafe(config: Config, url: string): Promise<void> {
+  const { unsafeRoles, connectionsAvailable } = await inspectDatabase(url);
+  if (config.mode === 'production' && unsafeRoles.length > 0) {
+    throw new StartError(
+      `The database role ${unsafeRoles.join(', ')} is a superuser or passes row security, which keeps organisations ` +
+        'apart. Use a plain role that owns the database: create role anvil login password …; alter database … owner to anvil.',
+    );
+  }
+  const needed = config.poolSize + CONNECTIONS_BESIDE_POOL;
+  if (needed > connectionsAvailable) {
+    throw new StartError(
+      `This server takes ${needed} database connections (POOL_SIZE ${config.poolSize} and ${CONNECTIONS_BESIDE_POOL} ` +
+        `more), and the database gives ${connectionsAvailable}. Lower POOL_SIZE or raise max_connections.`,
+    );
+  }
+}
+
+function makeDeps(config: Config, database: Database, onEvent: Deps['onEvent'], log: Logger): Deps {
+  const workerUrl = new URL(IS_BUNDLE ? './render-worker.mjs' : './render/worker.ts', import.meta.url);
+  const { secretKeyBase, sessionSigningSalt, sessionEncryptionSalt, baseUrl } = config;
+  return {
+    database,
+    onEvent,
+    renderer: createRenderer({
+      workerUrl,
+      onWorkerLost: (reason) => log.warn({ reason }, 'a render worker was lost'),
+    }),
+    passwordHasher: createPasswordHasher(),
+    secretKeys: deriveSecretKeys({
+      ...{ secretKeyBase, sessionSigningSalt, sessionEncryptionSalt },
+      previous: config.secretKeyBasePrevious,
+    }),
+    limits: createMemoryLimits(),
+    settings: {
+      baseUrl,
+      registrationsEnabled: config.registrationsEnabled,
+      apiKeysEnabled: config.apiKeysEnabled,
+      setUpCodeRequired: !isLoopback(new URL(baseUrl).hostname),
+    },
+    now: () => new Date(),
+  };
+}
+
+async function listen(app: FastifyInstance, { host, port }: Config): Promise<void> {
+  try {
+    await app.listen({ host, port });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    // A machine without IPv6.
+    if (host === '::' && (code === 'EAFNOSUPPORT' || code === 'EADDRNOTAVAIL')) {
+      await app.listen({ host: '0.0.0.0', port });
+      return;
+    }
+    if (code === 'EADDRINUSE') {
+      throw new StartError(
+        `Port ${port} is taken by another program. Stop it, or set PORT to another number.`,
+      );
+    }
+    if (code === 'EACCES') throw new StartError(`Port ${port} may not be used. Set PORT to one above 1023.`);
+    throw error;
+  }
+}
+
+/** Says where it is, where the data lie and what to do first. */
+async function welcome(
+  config: Config,
+  deps: Deps,
+  log: Logger,
+  print: (line: string) => void,
+): Promise<void> {
+  const context = { ...deps, actor: ANONYMOUS, requestId: 'start', ip: '127.0.0.1' };
+  const { needs_set_up_code: needsCode, open } = await getRegistration(context);
+  const isLocal = config.database.kind === 'embedded';
+  print('');
+  print(`Anvil is here:       ${config.baseUrl}`);
+  print(`The data lie in:     ${isLocal ? resolve(config.dataDir) : 'the database of DATABASE_URL'}`);
+  if (needsCode) print(`The set-up code:     ${deps.secretKeys.setUpCode()} (the first account needs it)`);
+  if (open) print(`What to do first:    open ${config.baseUrl}/register and make your account`);
+  print('');
+  log.info({ url: config.baseUrl, port: config.port, version: packageJson.version }, 'ready');
+}
