@@ -1,0 +1,204 @@
+/**
+ * Turns prompts written with `${Name}` and `${Name:default}` placeholders, as public collections hold them, into
+ * Liquid templates with parameters. Everything that is no placeholder is kept literal: rendered with each parameter
+ * at its default (or, without one, at its placeholder's own text), the template gives the original back, with every
+ * `${Name:default}` replaced by the default.
+ */
+import { isParameterName, PARAMETER_BOUNDS } from './parameter.ts';
+import type { Parameter } from './prompt.ts';
+
+export interface Occurrence {
+  /** The placeholder as it was written, `${Name}` or `${Name:default}`. */
+  source: string;
+  /** Where it begins in the original text, in UTF-16 units. */
+  offset: number;
+  /** The name between `${` and `:` or `}`, exactly as written. */
+  original: string;
+  /** The text after the `:`, which may be empty; absent when bare. */
+  default?: string;
+  /** The name of the parameter that it became. */
+  parameter: string;
+}
+
+export interface ConvertedPrompt {
+  template: string;
+  /** In the order in which they first occur. */
+  parameters: Parameter[];
+  occurrences: Occurrence[];
+}
+
+type Found = Omit<Occurrence, 'parameter'>;
+
+/** 1 to 64 characters (code points); a name with a dot, a bracket or a `?` is code such as `${response.status}`. */
+const OPENING = /\$\{([^{}:.()?$\r\n]{1,64})([:}])/uy;
+
+/** Liquid begins at `{{` or `{%`; a run of them is written as one output of a string literal. */
+const LIQUID = /\{[{%]+/g;
+/** The same before an output, with which a last `{` would make a `{{` of its own. */
+const LIQUID_BEFORE_OUTPUT = /\{[{%]+|\{$/g;
+
+/**
+ * From how many runs on a stretch of text becomes one raw block. Below, outputs keep the prompt on the quick path
+ * of templates without tags; above, the block is shorter (an output adds 8 characters, the block 21) and parses quicker.
+ */
+const RAW_FROM_RUNS = 16;
+
+/**
+ * Converts one text.
+ * The same name with at most one distinct default is one parameter, each further distinct default makes another
+ * (`name_2`); a name that is bare everywhere is required. A default goes up to the next `}`, line breaks included.
+ * @param text any text; takes time proportional to its length
+ */
+export function convertPlaceholders(text: string): ConvertedPrompt {
+  const found = findPlaceholders(text);
+  const { parameters, nameOf } = makeParameters(found);
+  const occurrences = found.map((one): Occurrence => ({ ...one, parameter: nameOf(one) }));
+  const pieces: string[] = [];
+  let end = 0;
+  for (const { offset, source, parameter } of occurrences) {
+    pieces.push(escapeLiquid(text.slice(end, offset), true), `{{ ${parameter} }}`);
+    end = offset + source.length;
+  }
+  pieces.push(escapeLiquid(text.slice(end), false));
+  return { template: pieces.join(''), parameters, occurrences };
+}
+
+function findPlaceholders(text: string): Found[] {
+  const found: Found[] = [];
+  /** The next `}`, looked for once: searching anew for each opening would take quadratic time where none is closed. */
+  let close = -1;
+  for (let at = text.indexOf('${'); at !== -1;) {
+    OPENING.lastIndex = at;
+    const opening = OPENING.exec(text);
+    let end = at + 2;
+    if (opening !== null) {
+      const [head, original = '', last] = opening;
+      const after = at + head.length;
+      if (last === '}') {
+        end = after;
+        found.push({ source: head, offset: at, original });
+      } else {
+        if (close < after) close = nextIndex(text, '}', after);
+        if (close < text.length) {
+          end = close + 1;
+          found.push({
+            source: text.slice(at, end),
+            offset: at,
+            original,
+            default: text.slice(after, close),
+          });
+        }
+      }
+    }
+    at = text.indexOf('${', end);
+  }
+  return found;
+}
+
+function nextIndex(text: string, part: string, from: number): number {
+  const index = text.indexOf(part, from);
+  return index === -1 ? text.length : index;
+}
+
+/** One parameter per name and further distinct default. */
+interface Group {
+  original: string;
+  /** Which of the name's parameters, from 0. */
+  ordinal: number;
+  default: string | undefined;
+  name: string;
+}
+
+function makeParameters(found: readonly Found[]): {
+  parameters: Parameter[];
+  nameOf: (one: Found) => string;
+} {
+  const groups: Group[] = [];
+  const byName = new Map<string, Map<string, Group>>();
+  const firstOf = new Map<string, Group>();
+  for (const one of found) {
+    const withDefaults = byName.get(one.original) ?? new Map<string, Group>();
+    byName.set(one.original, withDefaults);
+    const first = firstOf.get(one.original);
+    if (
+      first === undefined ||
+      (one.default !== undefined && first.default !== undefined && !withDefaults.has(one.default))
+    ) {
+      const group: Group = {
+        original: one.original,
+        ordinal: withDefaults.size,
+        default: one.default,
+        name: '',
+      };
+      groups.push(group);
+      if (first === undefined) firstOf.set(one.original, group);
+      if (one.default !== undefined) withDefaults.set(one.default, group);
+    } else if (one.default !== undefined && first.default === undefined) {
+      // Bare until now: the first default is everybody's.
+      first.default = one.default;
+      withDefaults.set(one.default, first);
+    }
+  }
+  nameGroups(groups);
+  const groupOf = ({ original, default: given }: Found): Group | undefined =>
+    given === undefined ? firstOf.get(original) : byName.get(original)?.get(given);
+  return {
+    parameters: groups.map(({ name, default: given }) =>
+      given === undefined
+        ? { name, type: 'string', required: true }
+        : { name, type: 'string', required: false, default: given },
+    ),
+    nameOf: (one) => groupOf(one)?.name ?? '',
+  };
+}
+
+/** Names that are valid already stay; then come those made valid; then the further defaults of a name. */
+function nameGroups(groups: readonly Group[]): void {
+  const taken = new Set<string>();
+  /** The next number to try for a base, so that a thousand defaults of one name don't count from 2 each time. */
+  const counters = new Map<string, number>();
+  const give = (group: Group, base: string, startsNumbered: boolean) => {
+    let name = startsNumbered ? undefined : base;
+    for (let number = counters.get(base) ?? 2; name === undefined || taken.has(name); number += 1) {
+      const suffix = `_${number}`;
+      name = base.slice(0, PARAMETER_BOUNDS.nameLength - suffix.length) + suffix;
+      counters.set(base, number + 1);
+    }
+    taken.add(name);
+    group.name = name;
+  };
+  const firsts = groups.filter(({ ordinal }) => ordinal === 0);
+  for (const group of firsts.filter(({ original }) => isParameterName(original)))
+    give(group, group.original, false);
+  for (const group of firsts.filter(({ original }) => !isParameterName(original))) {
+    give(group, validName(group.original), false);
+  }
+  const nameOfFirst = new Map(firsts.map(({ original, name }) => [original, name]));
+  for (const group of groups) {
+    if (group.ordinal > 0) give(group, nameOfFirst.get(group.original) ?? group.original, true);
+  }
+}
+
+/** `Brand's core product` → `Brands_core_product`; what no letter is left of → `value`; `2nd` → `value_2nd`. */
+function validName(original: string): string {
+  const plain = original
+    .normalize('NFKD')
+    .replace(/[\p{M}'’]/gu, '')
+    .replace(/[^A-Za-z0-9]+/g, '_')
+    .replace(/^_|_$/g, '')
+    .slice(0, PARAMETER_BOUNDS.nameLength - 10);
+  if (plain === '') return 'value';
+  return isParameterName(plain) ? plain : `value_${plain}`;
+}
+
+/** Writes a text so that Liquid prints it character by character. */
+function escapeLiquid(text: string, isOutputNext: boolean): string {
+  const pattern = isOutputNext ? LIQUID_BEFORE_OUTPUT : LIQUID;
+  const runs = [...text.matchAll(pattern)];
+  const first = runs[0];
+  const last = runs.at(-1);
+  if (first === undefined || last === undefined) return text;
+  if (runs.length < RAW_FROM_RUNS || text.includes('endraw')) return text.replace(pattern, "{{ '$&' }}");
+  const end = last.index + last[0].length;
+  return `${text.slice(0, first.index)}{% raw %}${text.slice(first.index, end)}{% endraw %}${text.slice(end)}`;
+}
