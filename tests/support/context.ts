@@ -1,8 +1,10 @@
+import { afterAll } from 'vitest';
 import type { Database } from '#db/connections.ts';
 import { ANONYMOUS, type Actor } from '#server/auth/actor.ts';
 import type { PasswordHasher } from '#server/auth/passwords.ts';
 import { deriveSecretKeys } from '#server/auth/secret-keys.ts';
 import { createMemoryLimits } from '#server/limits.ts';
+import { createRenderer, type Renderer } from '#server/render/renderer.ts';
 import type { DomainEvent } from '#server/schemas/domain-events.ts';
 import type { Context, Deps, Settings } from '#server/services/context.ts';
 import { currentTransaction } from '#db/tenancy.ts';
@@ -101,13 +103,19 @@ export function testContext(database: Database, input: TestContextInput = {}): T
     onEvent: (event) => void events.push(event),
     requestId: 'test-request',
     ip: '192.0.2.1',
-    renderer: {
-      render: () => Promise.reject(new Error('This test renders: pass testContext(database, { renderer })')),
-      close: () => Promise.resolve(),
-    },
+    renderer: given.renderer ?? testRenderer(),
     ...given,
   };
 }
+
+let renderer: Renderer | undefined;
+
+/** The real one, with one worker thread per test file, started by the first template that needs it. */
+function testRenderer(): Renderer {
+  renderer ??= createRenderer({ workerUrl: new URL('../../server/render/worker.ts', import.meta.url) });
+  return renderer;
+}
+afterAll(() => renderer?.close());
 
 /** The same process asked by somebody else. */
 export function actingAs<C extends Context>(context: C, actor: Actor): C {

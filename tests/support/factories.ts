@@ -2,8 +2,10 @@ import { uuidv7 } from 'uuidv7';
 import { acrossOrganisations, inOrganisation } from '#db/tenancy.ts';
 import { Membership, Person, User, type Role, type Scope } from '#db/models/index.ts';
 import type { Database } from '#db/connections.ts';
-import type { Actor, ApiKeyActor, UserActor } from '#server/auth/actor.ts';
+import type { ApiKeyActor, UserActor } from '#server/auth/actor.ts';
+import { hashApiKeyToken } from '#server/auth/api-key-token.ts';
 import { authenticate } from '#server/auth/authenticate.ts';
+import { findApiKey } from '#server/auth/owner-queries.ts';
 import { registerAccount } from '#server/services/accounts.ts';
 import { createApiKey } from '#server/services/api-keys.ts';
 import { createProject } from '#server/services/projects.ts';
@@ -84,8 +86,14 @@ export async function createTestApiKey(
     organisation: account.organisationSlug,
     ...{ name, scopes, projects, expires_in_days: expiresInDays },
   });
-  const actor: Actor = await authenticate({ authorization: `Bearer ${key.token}` }, account.context);
-  if (actor.kind !== 'apiKey') throw new Error('The new key is not accepted');
+  // Not by authenticate(), which writes the last use in the background while the test is going on already.
+  const row = await findApiKey(account.context.database, hashApiKeyToken(key.token));
+  if (!row) throw new Error('The new key is not there');
+  const { id: apiKeyId, organisationId, organisationSlug, projectIds } = row;
+  const actor: ApiKeyActor = {
+    ...{ kind: 'apiKey', apiKeyId, name, scopes },
+    ...{ organisationId, organisationSlug, projectIds },
+  };
   return { token: key.token, id: key.id, actor };
 }
 
@@ -96,6 +104,6 @@ export async function createTestProject(account: TestAccount, name = 'Support') 
 }
 
 /** Runs work on the tables of the account's organisation, for what a test has to see or plant there. */
-export function inTestOrganisation<T>(account: TestAccount, work: () => Promise<T>): Promise<T> {
-  return inOrganisation(account.context.database, account.organisationId, work);
+export function inTestOrganisation<T>(account: TestAccount, work: () => PromiseLike<T>): Promise<T> {
+  return inOrganisation(account.context.database, account.organisationId, async () => await work());
 }

@@ -1,0 +1,141 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { connect, type Database } from '#db/connections.ts';
+import { ApiKey } from '#db/models/index.ts';
+import { createTestDatabase, type TestDatabase } from '#tests/support/database.ts';
+import {
+  createTestApiKey,
+  createTestProject,
+  inTestOrganisation,
+  registerTestAccount,
+} from '#tests/support/factories.ts';
+import { revokeApiKey } from '../services/api-keys.ts';
+import { newApiKeyToken } from './api-key-token.ts';
+import { authenticate } from './authenticate.ts';
+import { createKeyUseNotes } from './key-use.ts';
+
+let testDatabase: TestDatabase;
+let database: Database;
+
+beforeAll(async () => {
+  testDatabase = await createTestDatabase();
+  database = connect({ url: testDatabase.url });
+});
+afterAll(async () => {
+  await database.close();
+  await testDatabase.drop();
+});
+
+const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
+
+describe('a session', () => {
+  test('is its user; none, a wrong one and one that is over are nobody', async () => {
+    const account = await registerTestAccount(database);
+    const { context, sessionToken, actor } = account;
+    expect(await authenticate({ sessionToken }, context)).toEqual(actor);
+    for (const credentials of [{}, { sessionToken: '' }, { sessionToken: 'wrong' }]) {
+      expect(await authenticate(credentials, context)).toEqual({ kind: 'anonymous' });
+    }
+    context.clock.advance({ hours: 3 });
+    expect(await authenticate({ sessionToken }, context)).toEqual({ kind: 'anonymous' });
+  });
+
+  test('counts beside the "Basic" of a proxy in front', async () => {
+    const { context, sessionToken, actor } = await registerTestAccount(database);
+    expect(await authenticate({ sessionToken, authorization: 'Basic YTpi' }, context)).toEqual(actor);
+  });
+});
+
+describe('an API key', () => {
+  test('is a program of its organisation with its scopes, and with its projects when it is limited', async () => {
+    const account = await registerTestAccount(database);
+    const project = await createTestProject(account);
+    const free = await createTestApiKey(account, { name: 'Free', scopes: ['read:prompts'] });
+    const { organisationId, organisationSlug } = account;
+    const shared = { kind: 'apiKey', organisationId, organisationSlug };
+    expect(free.actor).toEqual({
+      ...shared,
+      ...{ apiKeyId: free.id, name: 'Free', scopes: ['read:prompts'], projectIds: null },
+    });
+    const limited = await createTestApiKey(account, { projects: [project.slug] });
+    expect(limited.actor).toMatchObject({ ...shared, projectIds: [project.id] });
+  });
+
+  test('counts even beside a session', async () => {
+    const account = await registerTestAccount(database);
+    const key = await createTestApiKey(account);
+    const { sessionToken, context } = account;
+    expect(await authenticate({ sessionToken, ...bearer(key.token) }, context)).toEqual(key.actor);
+    await expect(authenticate({ sessionToken, ...bearer('ank_x') }, context)).rejects.toMatchObject({
+      status: 401,
+    });
+  });
+
+  test('is refused with what is wrong: mistyped, unknown, revoked, expired, or no key at all', async () => {
+    const account = await registerTestAccount(database);
+    const { context } = account;
+    const revoked = await createTestApiKey(account);
+    await revokeApiKey(context, { api_key_id: revoked.id });
+    const expired = await createTestApiKey(account, { expiresInDays: 1 });
+    const refusals = {
+      [`Bearer ${expired.token.slice(0, -1)}`]: 'checksum does not fit',
+      [`Bearer ${newApiKeyToken()}`]: 'no such API key',
+      [`Bearer ${revoked.token}`]: 'was revoked on 2030-01-07',
+      [`Bearer ${expired.token}`]: 'expired on 2030-01-08',
+      'Basic YTpi': 'Bearer ank_',
+      Bearer: 'Bearer ank_',
+      '': 'Bearer ank_',
+    };
+    context.clock.advance({ days: 1 });
+    for (const [authorization, words] of Object.entries(refusals)) {
+      await expect(authenticate({ authorization }, context)).rejects.toMatchObject({
+        status: 401,
+        reason: 'api_key.invalid',
+        message: expect.stringContaining(words) as string,
+      });
+    }
+  });
+
+  test('gets 403 while API keys are switched off', async () => {
+    const account = await registerTestAccount(database);
+    const { token } = await createTestApiKey(account);
+    const off = { ...account.context, settings: { ...account.context.settings, apiKeysEnabled: false } };
+    await expect(authenticate(bearer(token), off)).rejects.toMatchObject({
+      status: 403,
+      reason: 'api_keys_disabled',
+    });
+  });
+
+  test('notes its last use at most once a minute', async () => {
+    const account = await registerTestAccount(database);
+    const { clock } = account.context;
+    const { token, id } = await createTestApiKey(account);
+    const lastUse = async () =>
+      (await inTestOrganisation(account, () => ApiKey.query().findOne('id', id)))?.lastUsedAt;
+    expect(await lastUse()).toBeNull();
+    const begun = clock.now();
+    await authenticate(bearer(token), account.context);
+    await expect.poll(lastUse).toEqual(begun);
+    clock.advance({ seconds: 60 });
+    await authenticate(bearer(token), account.context);
+    clock.advance({ seconds: 1 });
+    await authenticate(bearer(token), account.context);
+    await expect.poll(lastUse).toEqual(clock.now());
+  });
+});
+
+test('whoever holds keys in memory notes their use once a minute too, without reading it', async () => {
+  const account = await registerTestAccount(database);
+  const { clock } = account.context;
+  const { actor, id } = await createTestApiKey(account);
+  const lastUse = async () =>
+    (await inTestOrganisation(account, () => ApiKey.query().findOne('id', id)))?.lastUsedAt;
+  const noted = clock.now();
+  const note = createKeyUseNotes({ database, now: clock.now });
+  note(actor);
+  await expect.poll(lastUse).toEqual(noted);
+  clock.advance({ seconds: 59 });
+  note(actor);
+  clock.advance({ minutes: 1 });
+  note(actor);
+  await expect.poll(lastUse).toEqual(clock.now());
+});
