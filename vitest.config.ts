@@ -9,6 +9,8 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
+          // Property tests take their ten thousand runs on a machine that is busy with others too.
+          testTimeout: 120_000,
           include: ['core/**/*.test.ts', 'app/**/*.test.{ts,tsx}', 'scripts/**/*.test.ts'],
         },
       },

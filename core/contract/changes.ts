@@ -1,0 +1,91 @@
+import type { JsonValue } from '../prompt.ts';
+
+export type Level = 'major' | 'minor' | 'patch';
+
+/**
+ * Every rule of the contract with its level. Inputs may widen, outputs may only narrow; what is neither is a patch.
+ * The ids are stable: programs and stored versions name them.
+ */
+export const RULES = {
+  // How a prompt is called.
+  'prompt.gone': 'major',
+  'prompt.new': 'minor',
+  'parameter.gone': 'major',
+  'parameter.new_required': 'major',
+  'parameter.new_optional': 'minor',
+  'parameter.made_required': 'major',
+  'parameter.made_optional': 'minor',
+  'parameter.retyped': 'major',
+  'parameter.enum_put_on': 'major',
+  'parameter.enum_lost': 'major',
+  'parameter.enum_added': 'minor',
+  'parameter.enum_taken_off': 'minor',
+  'parameter.fields_put_on': 'major',
+  'parameter.fields_taken_off': 'minor',
+  'parameter.items_put_on': 'major',
+  'parameter.items_taken_off': 'minor',
+  'parameter.default_changed': 'minor',
+  'parameter.deprecated': 'patch',
+  'parameter.described': 'patch',
+  // What shape it returns.
+  'kind.changed': 'major',
+  'messages.resequenced': 'major',
+  'messages.appended': 'minor',
+  'config.provider_changed': 'major',
+  'config.tool_new': 'major',
+  'config.tool_changed': 'major',
+  'config.output_schema_put_on': 'major',
+  'config.output_schema_taken_off': 'major',
+  'config.output_property_gone': 'major',
+  'config.output_property_retyped': 'major',
+  'config.output_property_not_required': 'major',
+  'config.model_changed': 'minor',
+  'config.tool_gone': 'minor',
+  'config.output_property_new': 'minor',
+  // Everything else.
+  'text.changed': 'patch',
+  'config.changed': 'patch',
+  'config.not_judged': 'patch',
+} as const satisfies Record<string, Level>;
+
+export type Rule = keyof typeof RULES;
+
+/** One change of the contract, in words and for programs. */
+export interface Change {
+  rule: Rule;
+  level: Level;
+  /** Slug of the prompt. */
+  prompt: string;
+  /** `order.items[].price`, `messages`, `config.tools.search`; empty when the whole prompt is meant. */
+  place: string;
+  sentence: string;
+  before?: JsonValue;
+  after?: JsonValue;
+}
+
+/** A step into a parameter: the name of it or of a field, or `null` for the items of a list. */
+export type Step = string | null;
+
+/** A change with the way to the parameter that it is about, as a witness call needs it. */
+export interface LocatedChange extends Change {
+  steps: Step[];
+}
+
+/** `['order', 'items', null, 'price']` → `order.items[].price` */
+export function printSteps(steps: readonly Step[]): string {
+  return steps.reduce<string>((text, step) => {
+    if (step === null) return `${text}[]`;
+    return text === '' ? step : `${text}.${step}`;
+  }, '');
+}
+
+/** A change by its rule: the level comes from the table. */
+export function change(
+  rule: Rule,
+  prompt: string,
+  place: string,
+  sentence: string,
+  values: Pick<Change, 'before' | 'after'> = {},
+): Change {
+  return { rule, level: RULES[rule], prompt, place, sentence, ...values };
+}

@@ -1,0 +1,113 @@
+import { canonicalContent } from '../checksum.ts';
+import type { ChatMessage, PromptContent } from '../prompt.ts';
+import { change, type Change, type Level, type LocatedChange } from './changes.ts';
+import { compareConfigs } from './config.ts';
+import { compareParameters } from './parameters.ts';
+import { countChangedLines } from './text.ts';
+
+/** The prompts of a set, or some of them, by slug. */
+export type Contents = ReadonlyMap<string, PromptContent>;
+
+export interface ContractComparison {
+  /** The highest level among the changes; `none` when nothing differs. */
+  level: Level | 'none';
+  /** Text, defaults, model or settings changed: answers may differ, whatever the level. */
+  behaviour: boolean;
+  /** The highest level first, then by prompt. */
+  changes: Change[];
+}
+
+const ORDER: Record<Level, number> = { major: 0, minor: 1, patch: 2 };
+
+/** Changes after which the same call may be answered differently. */
+const BEHAVIOUR =
+  /^(text\.|config\.|messages\.|kind\.|parameter\.default_changed$|parameter\.made_optional$)/;
+
+/**
+ * Compares what programs rely on: how each prompt is called and what shape it returns. Prompts are paired by slug.
+ * Not major means that every strict call that was valid before is valid now.
+ */
+export function compareContracts(before: Contents, after: Contents): ContractComparison {
+  const changes = locateChanges(before, after).map(({ steps, ...rest }): Change => {
+    void steps;
+    return rest;
+  });
+  changes.sort(
+    (one, other) =>
+      ORDER[one.level] - ORDER[other.level] ||
+      (one.prompt < other.prompt ? -1 : one.prompt > other.prompt ? 1 : 0),
+  );
+  return {
+    level: changes[0]?.level ?? 'none',
+    behaviour: changes.some(({ rule }) => BEHAVIOUR.test(rule)),
+    changes,
+  };
+}
+
+/** The changes with the way to each, in the order of the slugs. */
+export function locateChanges(before: Contents, after: Contents): LocatedChange[] {
+  const slugs = [...new Set([...before.keys(), ...after.keys()])].sort();
+  return slugs.flatMap((slug): LocatedChange[] => {
+    const old = before.get(slug);
+    const now = after.get(slug);
+    if (!now) return [whole(change('prompt.gone', slug, '', `\`${slug}\` is gone.`))];
+    if (!old) return [whole(change('prompt.new', slug, '', `\`${slug}\` is new.`))];
+    return comparePrompts(slug, old, now);
+  });
+}
+
+function whole(one: Change): LocatedChange {
+  return { ...one, steps: [] };
+}
+
+function comparePrompts(slug: string, before: PromptContent, after: PromptContent): LocatedChange[] {
+  if (canonicalContent(before) === canonicalContent(after)) return [];
+  const changes: LocatedChange[] = compareParameters(before.parameters, after.parameters, {
+    prompt: slug,
+    steps: [],
+  });
+  changes.push(...compareTexts(slug, before, after).map(whole));
+  changes.push(...compareConfigs(slug, before.config, after.config).map(whole));
+  if (changes.length === 0) {
+    // Only an order differs, of parameters or of the values of an enum: nothing that a caller could notice.
+    changes.push(
+      whole(change('parameter.described', slug, '', `\`${slug}\` lists its parameters in another order.`)),
+    );
+  }
+  return changes;
+}
+
+function compareTexts(slug: string, before: PromptContent, after: PromptContent): Change[] {
+  if (before.kind === 'text' && after.kind === 'text')
+    return compareText(slug, before.template, after.template);
+  if (before.kind === 'text' || after.kind === 'text') {
+    const sentence = `\`${slug}\` is a ${after.kind} prompt now, it was a ${before.kind} prompt.`;
+    return [change('kind.changed', slug, '', sentence, { before: before.kind, after: after.kind })];
+  }
+  const old = before.messages.map(place);
+  const now = after.messages.map(place);
+  const changes: Change[] = [];
+  if (!old.every((one, index) => now[index] === one)) {
+    const sentence = `\`${slug}\` returns its messages in another order: ${now.join(', ')} instead of ${old.join(', ')}.`;
+    changes.push(change('messages.resequenced', slug, 'messages', sentence, { before: old, after: now }));
+  } else if (now.length > old.length) {
+    const sentence = `\`${slug}\` has ${now.slice(old.length).join(', ')} appended.`;
+    changes.push(change('messages.appended', slug, 'messages', sentence, { before: old, after: now }));
+  }
+  const texts = (messages: readonly ChatMessage[]) =>
+    messages.map((one) => ('content' in one ? one.content : '')).join('\n');
+  if (changes.length === 0) changes.push(...compareText(slug, texts(before.messages), texts(after.messages)));
+  return changes;
+}
+
+/** What a message is in the sequence that callers rely on. */
+function place(message: ChatMessage): string {
+  return 'placeholder' in message ? `{ placeholder: ${message.placeholder} }` : message.role;
+}
+
+function compareText(slug: string, before: string, after: string): Change[] {
+  if (before === after) return [];
+  const lines = countChangedLines(before, after);
+  const words = lines === 0 ? 'lines moved' : `${lines} ${lines === 1 ? 'line' : 'lines'} changed`;
+  return [change('text.changed', slug, 'template', `\`${slug}\` text: ${words}.`)];
+}

@@ -1,0 +1,243 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { checkParameters } from '../parameter.ts';
+import type { ChatMessage, Parameter, PromptContent } from '../prompt.ts';
+import { checkValues } from '../value.ts';
+import { RULES } from './changes.ts';
+import { compareContracts } from './compare.ts';
+import { asPrompt, callOf, parameters, relatedParameters } from './contract.arbitrary.ts';
+import { findWitness } from './witness.ts';
+
+const RUNS = { numRuns: 15_000 };
+
+describe('for any two contracts', () => {
+  test('what is compared is valid, and a contract equals itself', () => {
+    fc.assert(
+      fc.property(parameters, (list) => {
+        expect(checkParameters(list)).toEqual([]);
+        const same = compareContracts(asPrompt(list), asPrompt(structuredClone(list)));
+        expect(same).toEqual({ level: 'none', behaviour: false, changes: [] });
+      }),
+      RUNS,
+    );
+  });
+
+  test('not major: every strict call that was valid before is valid now', () => {
+    const pairAndCall = relatedParameters.chain(([before, after]) =>
+      fc.tuple(fc.constant(before), fc.constant(after), callOf(before)),
+    );
+    let judged = 0;
+    fc.assert(
+      fc.property(pairAndCall, ([before, after, call]) => {
+        expect(checkValues(before, call, { strict: true }).ok).toBe(true);
+        const { level } = compareContracts(asPrompt(before), asPrompt(after));
+        if (level === 'major') return;
+        judged += 1;
+        expect(checkValues(after, call, { strict: true }).ok).toBe(true);
+      }),
+      RUNS,
+    );
+    // The generator has to bite: a good part of the pairs is not major.
+    expect(judged).toBeGreaterThan(RUNS.numRuns / 5);
+  });
+
+  test('major: there is a witness call that was valid and now isn’t; not major: there is none', () => {
+    let found = 0;
+    fc.assert(
+      fc.property(relatedParameters, ([before, after]) => {
+        const { level } = compareContracts(asPrompt(before), asPrompt(after));
+        const witness = findWitness(asPrompt(before), asPrompt(after));
+        expect(witness !== undefined).toBe(level === 'major');
+        if (!witness) return;
+        found += 1;
+        expect(checkValues(before, witness.values, { strict: true }).ok).toBe(true);
+        expect(checkValues(after, witness.values, { strict: true }).ok).toBe(false);
+      }),
+      RUNS,
+    );
+    expect(found).toBeGreaterThan(RUNS.numRuns / 5);
+  });
+});
+
+/** The rules that comparing two prompts finds. */
+function rules(before: Partial<PromptContent>, after: Partial<PromptContent>): string[] {
+  const whole = (part: Partial<PromptContent>): PromptContent =>
+    ({ kind: 'text', template: '', parameters: [], config: '{}', ...part }) as PromptContent;
+  const compared = compareContracts(new Map([['p', whole(before)]]), new Map([['p', whole(after)]]));
+  for (const change of compared.changes) {
+    expect(change.level).toBe(RULES[change.rule]);
+    expect(change.sentence).toMatch(/^`p` .+\.$/);
+  }
+  return compared.changes.map((change) => change.rule);
+}
+const one = (parameter: Partial<Parameter>): Partial<PromptContent> => ({
+  parameters: [{ name: 'a', type: 'string', required: true, ...parameter }],
+});
+const config = (value: unknown): Partial<PromptContent> => ({ config: JSON.stringify(value) });
+const chat = (...messages: ChatMessage[]): Partial<PromptContent> =>
+  ({ kind: 'chat', messages }) as Partial<PromptContent>;
+
+describe('the call side', () => {
+  const optional = { required: false };
+  const cases: [string, Partial<PromptContent>, Partial<PromptContent>, string[]][] = [
+    ['a parameter gone', one({}), {}, ['parameter.gone']],
+    ['a parameter retyped', one({}), one({ type: 'number' }), ['parameter.retyped']],
+    ['a new required one', {}, one({}), ['parameter.new_required']],
+    ['a new optional one', {}, one(optional), ['parameter.new_optional']],
+    ['made required', one(optional), one({}), ['parameter.made_required']],
+    ['made optional', one({}), one(optional), ['parameter.made_optional']],
+    ['an enum put on', one({}), one({ enum: ['x'] }), ['parameter.enum_put_on']],
+    ['an enum taken off', one({ enum: ['x'] }), one({}), ['parameter.enum_taken_off']],
+    [
+      'enum values lost and added',
+      one({ enum: ['x', 'y'] }),
+      one({ enum: ['y', 'z'] }),
+      ['parameter.enum_lost', 'parameter.enum_added'],
+    ],
+    [
+      'fields put on',
+      one({ type: 'object' }),
+      one({ type: 'object', fields: [] }),
+      ['parameter.fields_put_on'],
+    ],
+    [
+      'fields taken off',
+      one({ type: 'object', fields: [] }),
+      one({ type: 'object' }),
+      ['parameter.fields_taken_off'],
+    ],
+    [
+      'items put on',
+      one({ type: 'list' }),
+      one({ type: 'list', items: { type: 'string' } }),
+      ['parameter.items_put_on'],
+    ],
+    [
+      'items taken off',
+      one({ type: 'list', items: { type: 'string' } }),
+      one({ type: 'list' }),
+      ['parameter.items_taken_off'],
+    ],
+    [
+      'items retyped',
+      one({ type: 'list', items: { type: 'string' } }),
+      one({ type: 'list', items: { type: 'number' } }),
+      ['parameter.retyped'],
+    ],
+    ['a default added', one(optional), one({ ...optional, default: 'x' }), ['parameter.default_changed']],
+    ['a default removed', one({ ...optional, default: 'x' }), one(optional), ['parameter.default_changed']],
+    ['no default is null', one(optional), one({ ...optional, default: null }), []],
+    ['a description', one({}), one({ description: 'x' }), ['parameter.described']],
+    ['a deprecation', one({}), one({ deprecated: 'Use b.' }), ['parameter.deprecated']],
+    [
+      'a field of an item',
+      one({
+        type: 'list',
+        items: { type: 'object', fields: [{ name: 'f', type: 'string', required: true }] },
+      }),
+      one({ type: 'list', items: { type: 'object', fields: [] } }),
+      ['parameter.gone'],
+    ],
+  ];
+  test.each(cases)('%s', (_, before, after, expected) => {
+    expect(rules(before, after)).toEqual(expected);
+  });
+});
+
+describe('the return side', () => {
+  const system = { role: 'system', content: 'x' } as const;
+  const user = { role: 'user', content: 'x' } as const;
+  const tools = (...names: string[]) =>
+    names.map((name) => ({ name, parameters: { type: 'object', properties: {} } }));
+  const output = (properties: object, required: string[] = []) => ({
+    output_schema: { type: 'object', properties, required },
+  });
+  const cases: [string, Partial<PromptContent>, Partial<PromptContent>, string[]][] = [
+    ['the kind', {}, chat(system), ['kind.changed']],
+    ['messages resequenced', chat(system, user), chat(user, system), ['messages.resequenced']],
+    ['a message gone', chat(system, user), chat(system), ['messages.resequenced']],
+    ['messages appended', chat(system), chat(system, user), ['messages.appended']],
+    ['another placeholder', chat({ placeholder: 'a' }), chat({ placeholder: 'b' }), ['messages.resequenced']],
+    ['a message’s text', chat(system), chat({ ...system, content: 'y' }), ['text.changed']],
+    ['the text', { template: 'a' }, { template: 'b' } as Partial<PromptContent>, ['text.changed']],
+    ['the provider', config({ provider: 'a' }), config({ provider: 'b' }), ['config.provider_changed']],
+    ['the model', config({ model: 'a' }), config({ model: 'b' }), ['config.model_changed']],
+    ['other settings', config({ temperature: 0 }), config({ temperature: 1 }), ['config.changed']],
+    ['a new tool', config({ tools: tools('a') }), config({ tools: tools('a', 'b') }), ['config.tool_new']],
+    ['a tool gone', config({ tools: tools('a', 'b') }), config({ tools: tools('a') }), ['config.tool_gone']],
+    [
+      'OpenAI’s wrapper is the same tool',
+      config({ tools: tools('a') }),
+      config({ tools: tools('a').map((tool) => ({ type: 'function', function: tool })) }),
+      ['config.changed'],
+    ],
+    [
+      'a tool’s parameters',
+      config({ tools: tools('a') }),
+      config({
+        tools: [{ name: 'a', parameters: { type: 'object', properties: { x: { type: 'string' } } } }],
+      }),
+      ['config.tool_changed'],
+    ],
+    ['tools of another shape', config({ tools: 'x' }), config({ tools: 'y' }), ['config.not_judged']],
+    ['an output schema put on', config({}), config(output({})), ['config.output_schema_put_on']],
+    ['an output schema taken off', config(output({})), config({}), ['config.output_schema_taken_off']],
+    [
+      'an output property gone',
+      config(output({ x: { type: 'string' } })),
+      config(output({})),
+      ['config.output_property_gone'],
+    ],
+    [
+      'an output property new',
+      config(output({})),
+      config(output({ x: { type: 'string' } })),
+      ['config.output_property_new'],
+    ],
+    [
+      'an output property retyped',
+      config(output({ x: { type: 'string' } })),
+      config(output({ x: { type: 'number' } })),
+      ['config.output_property_retyped'],
+    ],
+    [
+      'an output property no longer required',
+      config(output({ x: { type: 'string' } }, ['x'])),
+      config(output({ x: { type: 'string' } })),
+      ['config.output_property_not_required'],
+    ],
+  ];
+  test.each(cases)('%s', (_, before, after, expected) => {
+    expect(rules(before, after)).toEqual(expected);
+  });
+});
+
+test('prompts that come and go', () => {
+  const [prompt] = asPrompt([]).values();
+  const set = (...slugs: string[]) => new Map(slugs.map((slug) => [slug, prompt as PromptContent]));
+  const { level, changes } = compareContracts(set('a', 'b'), set('b', 'c'));
+  expect(level).toBe('major');
+  expect(changes.map(({ rule, prompt: slug }) => [rule, slug])).toEqual([
+    ['prompt.gone', 'a'],
+    ['prompt.new', 'c'],
+  ]);
+  expect(findWitness(set('a'), set())).toMatchObject({ prompt: 'a', values: {} });
+});
+
+test('the behaviour flag says that answers may differ, whatever the level', () => {
+  const flag = (before: PromptContent['config'], after: PromptContent['config'], template = '') => {
+    const prompt = (text: string): PromptContent => ({
+      kind: 'text',
+      template,
+      parameters: [],
+      config: text,
+    });
+    return compareContracts(new Map([['p', prompt(before)]]), new Map([['p', prompt(after)]])).behaviour;
+  };
+  expect(flag('{"temperature":0}', '{"temperature":1}')).toBe(true);
+  expect(compareContracts(asPrompt([], 'a'), asPrompt([], 'b')).behaviour).toBe(true);
+  const described = (description: string): Parameter[] => [
+    { name: 'a', type: 'string', required: true, description },
+  ];
+  expect(compareContracts(asPrompt(described('x')), asPrompt(described('y'))).behaviour).toBe(false);
+});

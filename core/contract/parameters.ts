@@ -1,0 +1,171 @@
+import { equalJson } from '../json.ts';
+import { a } from '../parameter.ts';
+import type { JsonValue, Parameter, ValueShape } from '../prompt.ts';
+import { change, printSteps, type LocatedChange, type Rule, type Step } from './changes.ts';
+
+/** Where the comparison stands: the prompt, and the way into its parameters. */
+interface Here {
+  prompt: string;
+  steps: Step[];
+}
+
+/** What changed between two lists of parameters, or of the fields of an object. */
+export function compareParameters(
+  before: readonly Parameter[],
+  after: readonly Parameter[],
+  here: Here,
+): LocatedChange[] {
+  const old = new Map(before.map((one) => [one.name, one]));
+  const now = new Map(after.map((one) => [one.name, one]));
+  const changes: LocatedChange[] = [];
+  for (const one of before) {
+    if (now.has(one.name)) continue;
+    changes.push(say('parameter.gone', inside(here, one.name), (name, noun) => `lost the ${noun} ${name}`));
+  }
+  for (const one of after) {
+    const previous = old.get(one.name);
+    if (previous) changes.push(...compareParameter(previous, one, inside(here, one.name)));
+    else changes.push(newParameter(one, inside(here, one.name)));
+  }
+  return changes;
+}
+
+function newParameter(one: Parameter, here: Here): LocatedChange {
+  if (one.required) {
+    return say(
+      'parameter.new_required',
+      here,
+      (name, noun) => `has a new required ${noun} ${name} (${one.type})`,
+    );
+  }
+  return say(
+    'parameter.new_optional',
+    here,
+    (name, noun) => `has a new optional ${noun} ${name} (${one.type}, ${given(one.default)} when not given)`,
+  );
+}
+
+function compareParameter(before: Parameter, after: Parameter, here: Here): LocatedChange[] {
+  const changes = compareShapes(before, after, here);
+  if (before.required && !after.required) {
+    const now = `${given(after.default)} when not given`;
+    changes.push(
+      say('parameter.made_optional', here, (name, noun) => `no longer requires the ${noun} ${name} (${now})`),
+    );
+  } else if (!before.required && after.required) {
+    changes.push(say('parameter.made_required', here, (name, noun) => `requires the ${noun} ${name} now`));
+  } else if (!before.required && !equalJson(before.default ?? null, after.default ?? null)) {
+    const values = { before: before.default ?? null, after: after.default ?? null };
+    const words = `${given(values.before)} to ${given(values.after)}`;
+    changes.push(
+      say(
+        'parameter.default_changed',
+        here,
+        (name) => `changes what ${name} is when not given, from ${words}`,
+        values,
+      ),
+    );
+  }
+  if (before.deprecated !== after.deprecated) {
+    const words = after.deprecated === undefined ? 'no longer deprecates' : 'deprecates';
+    changes.push(say('parameter.deprecated', here, (name, noun) => `${words} the ${noun} ${name}`));
+  }
+  return changes;
+}
+
+function compareShapes(before: ValueShape, after: ValueShape, here: Here): LocatedChange[] {
+  if (before.type !== after.type) {
+    const words = `${a(before.type)} to ${a(after.type)}`;
+    return [
+      say('parameter.retyped', here, (name) => `changes ${name} from ${words}`, {
+        before: before.type,
+        after: after.type,
+      }),
+    ];
+  }
+  const changes = [...compareEnums(before.enum, after.enum, here)];
+  if (before.type === 'object') changes.push(...compareFields(before.fields, after.fields, here));
+  if (before.type === 'list') changes.push(...compareItems(before.items, after.items, here));
+  if (before.description !== after.description) {
+    changes.push(say('parameter.described', here, (name) => `describes ${name} differently`));
+  }
+  return changes;
+}
+
+function compareEnums(before: ValueShape['enum'], after: ValueShape['enum'], here: Here): LocatedChange[] {
+  if (!before && !after) return [];
+  if (!before) {
+    return [
+      say('parameter.enum_put_on', here, (name) => `takes only ${values(after)} for ${name} now`, { after }),
+    ];
+  }
+  if (!after)
+    return [say('parameter.enum_taken_off', here, (name) => `takes any value for ${name} now`, { before })];
+  const lost = before.filter((value) => !after.includes(value));
+  const added = after.filter((value) => !before.includes(value));
+  return [
+    ...(lost.length > 0
+      ? [
+          say('parameter.enum_lost', here, (name) => `no longer takes ${values(lost)} for ${name}`, {
+            before: lost,
+          }),
+        ]
+      : []),
+    ...(added.length > 0
+      ? [
+          say('parameter.enum_added', here, (name) => `takes ${values(added)} for ${name} too`, {
+            after: added,
+          }),
+        ]
+      : []),
+  ];
+}
+
+function compareFields(
+  before: ValueShape['fields'],
+  after: ValueShape['fields'],
+  here: Here,
+): LocatedChange[] {
+  if (before && after) return compareParameters(before, after, here);
+  if (after)
+    return [say('parameter.fields_put_on', here, (name) => `takes only declared fields in ${name} now`)];
+  if (before) return [say('parameter.fields_taken_off', here, (name) => `takes any field in ${name} now`)];
+  return [];
+}
+
+function compareItems(before: ValueShape['items'], after: ValueShape['items'], here: Here): LocatedChange[] {
+  if (before && after) return compareShapes(before, after, inside(here, null));
+  if (after) {
+    return [
+      say('parameter.items_put_on', here, (name) => `takes only ${a(after.type)} as an item of ${name} now`),
+    ];
+  }
+  if (before) return [say('parameter.items_taken_off', here, (name) => `takes any item in ${name} now`)];
+  return [];
+}
+
+function inside({ prompt, steps }: Here, step: Step): Here {
+  return { prompt, steps: [...steps, step] };
+}
+
+function say(
+  rule: Rule,
+  { prompt, steps }: Here,
+  words: (name: string, noun: string) => string,
+  judged: { before?: JsonValue; after?: JsonValue } = {},
+): LocatedChange {
+  const place = printSteps(steps);
+  const noun = steps.length > 1 ? 'field' : 'parameter';
+  const sentence = `\`${prompt}\` ${words(`\`${place}\``, noun)}.`;
+  return { ...change(rule, prompt, place, sentence, judged), steps };
+}
+
+function given(value: JsonValue | undefined): string {
+  return value === undefined ? 'null' : JSON.stringify(value);
+}
+
+function values(list: readonly (string | number)[] | undefined): string {
+  const shown = (list ?? []).slice(0, 5).map((value) => JSON.stringify(value));
+  const more = (list ?? []).length - shown.length;
+  return `${shown.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+}

@@ -1,0 +1,109 @@
+import type { JsonObject, JsonValue, Parameter, ValueShape } from '../prompt.ts';
+import { objectOf } from '../json.ts';
+import { checkValues, sampleValue, sampleValues } from '../value.ts';
+import type { LocatedChange, Rule, Step } from './changes.ts';
+import { locateChanges, type Contents } from './compare.ts';
+
+/** A call that was valid against the old contract, and no longer is. */
+export interface Witness {
+  prompt: string;
+  values: JsonObject;
+  /** The sentence of the change that broke it. */
+  why: string;
+}
+
+/** Stands for "not given" among values. */
+const OMITTED = Symbol('omitted');
+type Leaf = JsonValue | typeof OMITTED;
+
+/**
+ * Finds a call that shows why a change is breaking, checked by the very rules that check calls. There is none when
+ * only the return side broke, and for a `messages` parameter that became an open list, which takes every message.
+ */
+export function findWitness(before: Contents, after: Contents): Witness | undefined {
+  for (const change of locateChanges(before, after)) {
+    if (change.level !== 'major') continue;
+    const old = before.get(change.prompt);
+    if (!old) continue;
+    const now = after.get(change.prompt);
+    const why = change.sentence;
+    if (!now) return { prompt: change.prompt, values: sampleValues(old.parameters), why };
+    for (const values of breakingValues(old.parameters, change)) {
+      const wasValid = checkValues(old.parameters, values, { strict: true }).ok;
+      if (wasValid && !checkValues(now.parameters, values, { strict: true }).ok) {
+        return { prompt: change.prompt, values, why };
+      }
+    }
+  }
+  return undefined;
+}
+
+function breakingValues(parameters: readonly Parameter[], change: LocatedChange): JsonObject[] {
+  const { steps, rule } = change;
+  const shape = shapeAt(parameters, steps);
+  return candidates(rule, shape, steps).map((leaf) => placeInObject(parameters, steps, leaf));
+}
+
+/** What stands at the place of the change in calls that it may break. */
+function candidates(rule: Rule, shape: ValueShape | undefined, steps: readonly Step[]): Leaf[] {
+  switch (rule) {
+    case 'parameter.new_required':
+    case 'parameter.made_required':
+      return [OMITTED];
+    case 'parameter.gone':
+    case 'parameter.retyped':
+      return shape ? [sampleValue(shape, lastName(steps)), ['text'], [1], []] : [];
+    case 'parameter.enum_lost':
+      return shape?.enum ?? [];
+    case 'parameter.enum_put_on':
+      return shape?.type === 'number' ? otherNumbers() : otherTexts();
+    case 'parameter.fields_put_on':
+      return otherTexts().map((name) => objectOf([[name, true]]));
+    case 'parameter.items_put_on':
+      return [['text'], [1]];
+    default:
+      return [];
+  }
+}
+
+/** An enum has at most 500 values, so one of these is in none. */
+function otherTexts(): string[] {
+  return Array.from({ length: 502 }, (_, n) => (n === 0 ? 'another' : `another_${n}`));
+}
+function otherNumbers(): number[] {
+  return Array.from({ length: 502 }, (_, n) => n);
+}
+
+function lastName(steps: readonly Step[]): string {
+  return steps.findLast((step) => step !== null) ?? 'value';
+}
+
+/** The old shape at the place; undefined when there was none. */
+function shapeAt(parameters: readonly Parameter[], steps: readonly Step[]): ValueShape | undefined {
+  const [first, ...rest] = steps;
+  let shape: ValueShape | undefined = parameters.find((parameter) => parameter.name === first);
+  for (const step of rest) {
+    shape = step === null ? shape?.items : shape?.fields?.find((field) => field.name === step);
+  }
+  return shape;
+}
+
+/** A valid object of these parameters, with the leaf at the end of the steps. */
+function placeInObject(parameters: readonly Parameter[], steps: readonly Step[], leaf: Leaf): JsonObject {
+  const values = sampleValues(parameters);
+  const [name, ...rest] = steps;
+  const parameter = parameters.find((one) => one.name === name);
+  if (typeof name !== 'string') return values;
+  const placed = rest.length === 0 || !parameter ? leaf : placeInValue(parameter, name, rest, leaf);
+  const others = Object.entries(values).filter(([key]) => key !== name);
+  return objectOf(placed === OMITTED ? others : [...others, [name, placed]]);
+}
+
+function placeInValue(shape: ValueShape, name: string, steps: readonly Step[], leaf: Leaf): Leaf {
+  const [step, ...rest] = steps;
+  if (step === undefined) return leaf;
+  if (step !== null) return placeInObject(shape.fields ?? [], steps, leaf);
+  if (!shape.items) return leaf;
+  const item = placeInValue(shape.items, name, rest, leaf);
+  return item === OMITTED ? [] : [item];
+}

@@ -1,0 +1,275 @@
+/**
+ * Values against parameters, as product rules have it: what is missing or wrong is told in one answer, each by
+ * name; what isn't given becomes its default, else null; a name that no parameter has is a warning.
+ */
+import type { JsonObject, JsonValue, Parameter, ParameterType, ValueShape } from './prompt.ts';
+import type { JsonBounds, JsonFault, PathStep } from './json.ts';
+import { findJsonFaults, isPlainObject, objectOf, own, printPath, VALUE_BOUNDS } from './json.ts';
+
+export type ValueRule =
+  | 'value.missing'
+  | 'value.null'
+  | 'value.wrong_type'
+  | 'value.not_in_enum'
+  | 'value.not_a_message'
+  | 'value.unknown_name'
+  | `value.${JsonFault['rule']}`;
+
+/** One thing about one value. */
+export interface ValueNote {
+  rule: ValueRule;
+  /** `order.items[3].price`; empty when the values as a whole are meant. */
+  path: string;
+  /** A whole sentence that names the value. */
+  message: string;
+}
+
+export type CheckedValues =
+  { ok: true; values: JsonObject; warnings: ValueNote[] } | { ok: false; errors: ValueNote[] };
+
+/** A caller is helped by the first hundred; more would only be a larger answer to a larger mistake. */
+export const MAX_NOTES = 100;
+
+const WANTED: Record<ParameterType, string> = {
+  string: 'a string',
+  number: 'a number',
+  boolean: 'true or false',
+  list: 'a list',
+  object: 'an object',
+  messages: 'a list of messages',
+};
+
+interface Reading {
+  strict: boolean;
+  path: PathStep[];
+  errors: ValueNote[];
+  warnings: ValueNote[];
+}
+
+/**
+ * Checks a caller's values (any data; JSON by contract) against a prompt's parameters.
+ *
+ * `values` of the answer has every parameter and every declared field, defaults filled in, and nothing else;
+ * open objects and lists, and messages, are the caller's own, untouched. A name that isn't declared is a
+ * warning, with `strict` an error. A key whose value is `undefined` counts as not given.
+ */
+export function checkValues(
+  parameters: readonly Parameter[],
+  values: unknown,
+  options: { strict?: boolean } = {},
+): CheckedValues {
+  const reading = startReading(options.strict ?? false);
+  if (!isPlainObject(values)) {
+    note(
+      reading,
+      'value.wrong_type',
+      `The values must be an object with the parameters' names, not ${kindOf(values)}.`,
+    );
+    return { ok: false, errors: reading.errors };
+  }
+  // Beyond the bounds nothing more is read: a cycle or a list of a billion holes would keep us busy for ever.
+  if (!noteFaults(reading, values, VALUE_BOUNDS)) return { ok: false, errors: reading.errors };
+  const read = readFields(parameters, values, reading);
+  if (reading.errors.length > 0) return { ok: false, errors: reading.errors };
+  return { ok: true, values: read, warnings: reading.warnings };
+}
+
+/**
+ * Checks one value, not null, against a shape; names that aren't declared are errors. For defaults and
+ * examples written in the prompt.
+ */
+export function checkValue(
+  shape: ValueShape,
+  value: unknown,
+  bounds: JsonBounds = VALUE_BOUNDS,
+): ValueNote[] {
+  const reading = startReading(true);
+  if (noteFaults(reading, value, bounds)) readValue(shape, value, reading);
+  return reading.errors;
+}
+
+/**
+ * Makes values that pass `checkValues` strictly and without a warning: for lines to copy and previews.
+ * Only what is required; with `optional` also what would be null otherwise.
+ */
+export function sampleValues(
+  parameters: readonly Parameter[],
+  options: { optional?: boolean } = {},
+): JsonObject {
+  const wanted = parameters.filter(
+    (parameter) => parameter.required || (options.optional === true && (parameter.default ?? null) === null),
+  );
+  return objectOf(
+    wanted.map((parameter) => [parameter.name, sampleValue(parameter, parameter.name, options)]),
+  );
+}
+
+/** Makes one value of a shape; `name` is used where any text will do. */
+export function sampleValue(
+  shape: ValueShape,
+  name: string,
+  options: { optional?: boolean } = {},
+): JsonValue {
+  const first = shape.enum?.[0];
+  if (first !== undefined) return first;
+  switch (shape.type) {
+    case 'string':
+      return name.replaceAll('_', ' ').trim() || 'text';
+    case 'number':
+      return 1;
+    case 'boolean':
+      return true;
+    case 'list':
+      return shape.items ? [sampleValue(shape.items, name, options)] : [];
+    case 'object':
+      return shape.fields ? sampleValues(shape.fields, options) : {};
+    case 'messages':
+      return [{ role: 'user', content: 'Hello' }];
+  }
+}
+
+function startReading(strict: boolean): Reading {
+  return { strict, path: [], errors: [], warnings: [] };
+}
+
+function readFields(
+  fields: readonly Parameter[],
+  given: Record<string, unknown>,
+  reading: Reading,
+): JsonObject {
+  const known = new Set(fields.map((field) => field.name));
+  for (const name of Object.keys(given)) {
+    if (!known.has(name) && given[name] !== undefined) at(reading, name, () => noteUnknown(reading));
+  }
+  return objectOf(
+    fields.map((field): [string, JsonValue] => [
+      field.name,
+      at(reading, field.name, () => readField(field, own(given, field.name), reading)),
+    ]),
+  );
+}
+
+function readField(field: Parameter, given: unknown, reading: Reading): JsonValue {
+  if (given !== undefined && given !== null) return readValue(field, given, reading);
+  if (!field.required) return readDefault(field, reading);
+  if (given === null) note(reading, 'value.null', `${here(reading)} is required and can't be null.`);
+  else note(reading, 'value.missing', `${here(reading)} is missing.`);
+  return null;
+}
+
+/** A default was checked strictly when it was written; reading it fills in the defaults of its own fields. */
+function readDefault(field: Parameter, reading: Reading): JsonValue {
+  const value = field.default ?? null;
+  return value === null ? null : readValue(field, value, { ...reading, strict: false, warnings: [] });
+}
+
+function readValue(shape: ValueShape, given: unknown, reading: Reading): JsonValue {
+  if (!isOfType(shape.type, given)) {
+    const wanted = WANTED[shape.type];
+    note(reading, 'value.wrong_type', `${here(reading)} must be ${wanted}, not ${kindOf(given)}.`);
+    return null;
+  }
+  if (shape.enum && !(shape.enum as unknown[]).includes(given)) {
+    note(reading, 'value.not_in_enum', `${here(reading)} must be ${oneOf(shape.enum)}.`);
+    return null;
+  }
+  if (shape.type === 'object' && shape.fields) {
+    return readFields(shape.fields, given as Record<string, unknown>, reading);
+  }
+  if (shape.type === 'list') return readItems(shape.items, given as unknown[], reading);
+  if (shape.type === 'messages') noteWrongMessages(given as unknown[], reading);
+  return given as JsonValue;
+}
+
+/** Items are judged like a required parameter, so null is an error, in an open list too. */
+function readItems(items: ValueShape | undefined, given: unknown[], reading: Reading): JsonValue {
+  const read = Array.from(given, (item, index) =>
+    at(reading, index, () => {
+      if (item === null) {
+        note(reading, 'value.null', `${here(reading)} can't be null: take the item out of the list.`);
+        return null;
+      }
+      return items ? readValue(items, item, reading) : (item as JsonValue);
+    }),
+  );
+  return items ? read : (given as JsonValue[]);
+}
+
+function noteWrongMessages(messages: unknown[], reading: Reading): void {
+  messages.forEach((message, index) =>
+    at(reading, index, () => {
+      if (!isMessage(message)) {
+        const wanted = '{ role, content }: role a text, content a text, a list or null';
+        note(reading, 'value.not_a_message', `${here(reading)} must be a message, ${wanted}.`);
+      }
+    }),
+  );
+}
+
+/** A caller's message goes to the model untouched, so providers' own roles and further keys are welcome. */
+function isMessage(message: unknown): boolean {
+  if (!isPlainObject(message)) return false;
+  const role = own(message, 'role');
+  const content = own(message, 'content');
+  if (typeof role !== 'string' || role === '') return false;
+  return typeof content === 'string' || content === null || Array.isArray(content);
+}
+
+function isOfType(type: ParameterType, value: unknown): boolean {
+  if (type === 'list' || type === 'messages') return Array.isArray(value);
+  if (type === 'object') return isPlainObject(value);
+  return typeof value === type;
+}
+
+/** Whether the value is within the bounds; what is no JSON data in it is noted. */
+function noteFaults(reading: Reading, value: unknown, bounds: JsonBounds): boolean {
+  const sentences: Record<JsonFault['rule'], string> = {
+    not_json: 'is no JSON data: give a string, number, true, false, null, list or object',
+    malformed_text: 'holds half a character or a NUL: give well-formed Unicode without NUL',
+    too_deep: `is nested too deeply: at most ${bounds.depth} levels`,
+    too_many: `is too large: at most ${bounds.count} values in all`,
+  };
+  const faults = findJsonFaults(value, bounds);
+  for (const fault of faults.slice(0, MAX_NOTES)) {
+    const place: Reading = { ...reading, path: fault.path };
+    note(place, `value.${fault.rule}`, `${here(place)} ${sentences[fault.rule]}.`);
+  }
+  return !faults.some((fault) => fault.rule === 'too_deep' || fault.rule === 'too_many');
+}
+
+function noteUnknown(reading: Reading): void {
+  const known = `${here(reading)} is not known: no parameter or field has this name.`;
+  note(reading, 'value.unknown_name', known, reading.strict ? reading.errors : reading.warnings);
+}
+
+function note(reading: Reading, rule: ValueRule, message: string, to: ValueNote[] = reading.errors): void {
+  const path = printPath(reading.path);
+  // One sentence a place is enough: NaN is no number because it is no JSON.
+  if (to.length < MAX_NOTES && !to.some((other) => other.path === path)) to.push({ rule, path, message });
+}
+
+function at<Result>(reading: Reading, step: PathStep, work: () => Result): Result {
+  reading.path.push(step);
+  const result = work();
+  reading.path.pop();
+  return result;
+}
+
+function here(reading: Reading): string {
+  return reading.path.length === 0 ? 'The value' : `\`${printPath(reading.path)}\``;
+}
+
+function oneOf(values: (string | number)[]): string {
+  const shown = values.slice(0, 10).map((value) => JSON.stringify(value));
+  const more = values.length > shown.length ? ` and ${values.length - shown.length} more` : '';
+  return `${values.length > 1 ? 'one of ' : ''}${shown.join(', ')}${more}`;
+}
+
+function kindOf(value: unknown): string {
+  if (value === null) return 'null';
+  if (Array.isArray(value)) return 'a list';
+  if (isPlainObject(value)) return 'an object';
+  if (value === undefined) return 'nothing';
+  const kinds: Record<string, string> = { string: 'a string', number: 'a number', boolean: 'true or false' };
+  return kinds[typeof value] ?? 'something that is no JSON';
+}
