@@ -1,0 +1,336 @@
+import { uuidv7 } from 'uuidv7';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createTestDatabase, type TestDatabase } from '#tests/support/database.ts';
+import { plantOrganisation, type Planted } from '#tests/support/planted-rows.ts';
+import { connect, type Database } from './connections.ts';
+import { AuditEntry, Project, PromptSet } from './models/index.ts';
+import {
+  acrossOrganisations,
+  afterCommit,
+  currentOrganisationId,
+  currentTransaction,
+  inOrganisation,
+} from './tenancy.ts';
+
+let testDatabase: TestDatabase;
+let database: Database;
+let ours: Planted;
+let theirs: Planted;
+
+beforeAll(async () => {
+  testDatabase = await createTestDatabase();
+  database = connect({ url: testDatabase.url, poolSize: 4 });
+  ours = await plantOrganisation(database);
+  theirs = await plantOrganisation(database);
+});
+afterAll(async () => {
+  await database.close();
+  await testDatabase.drop();
+});
+
+/** Runs SQL in the organisation's transaction. */
+async function inOurs(sql: string, values: (string | number)[] = []): Promise<Record<string, unknown>[]> {
+  return inOrganisation(database, ours.organisationId, async () => {
+    const { rows } = await currentTransaction().raw<{ rows: Record<string, unknown>[] }>(sql, values);
+    return rows;
+  });
+}
+
+function asOwner(sql: string): Promise<Record<string, unknown>[]> {
+  return acrossOrganisations(database, 'tests: look', async () => {
+    const { rows } = await currentTransaction().raw<{ rows: Record<string, unknown>[] }>(sql);
+    return rows;
+  });
+}
+
+const project = () => ({ id: uuidv7(), slug: `p-${uuidv7()}`, name: 'P' });
+
+describe('a query that forgets its WHERE', () => {
+  test('reads rows of every tenant table, and of no other organisation', async () => {
+    for (const table of await tenantTables()) {
+      const all = await asOwner(`select ${table.column} as organisation from ${table.name}`);
+      expect(new Set(all.map((row) => row.organisation)), table.name).toContain(theirs.organisationId);
+      const seen = await inOurs(`select ${table.column} as organisation from ${table.name}`);
+      expect(new Set(seen.map((row) => row.organisation)), table.name).toEqual(
+        new Set([ours.organisationId]),
+      );
+    }
+  });
+
+  test('changes and deletes nothing of another organisation', async () => {
+    const before = await asOwner('select * from projects order by id');
+    await inOrganisation(database, ours.organisationId, async () => {
+      const { rowCount } = await currentTransaction().raw<{ rowCount: number }>(
+        'update projects set name = name',
+      );
+      expect(rowCount).toBe(1);
+    });
+    expect(await asOwner('select * from projects order by id')).toEqual(before);
+    const victim = await plantOrganisation(database);
+    await inOurs('delete from labels');
+    expect(
+      await asOwner(`select name from labels where organisation_id = '${victim.organisationId}'`),
+    ).toHaveLength(1);
+  });
+
+  test('writes nothing into another organisation', async () => {
+    const foreign = inOrganisation(database, ours.organisationId, () =>
+      Project.query()
+        .insert({ organisationId: theirs.organisationId, ...project() })
+        .execute(),
+    );
+    await expect(foreign).rejects.toThrow('row-level security');
+  });
+
+  test('can’t point at a row of another organisation, which checks of foreign keys would pass otherwise', async () => {
+    const crossing = inOrganisation(database, ours.organisationId, () =>
+      PromptSet.query()
+        .insert({
+          ...{ organisationId: ours.organisationId, projectId: theirs.projectId },
+          ...{ id: uuidv7(), slug: 'crossing', name: 'Crossing' },
+        })
+        .execute(),
+    );
+    await expect(crossing).rejects.toThrow('prompt_sets_organisation_id_project_id_fkey');
+  });
+
+  test('without an organisation finds nothing, also after another transaction on the same connection', async () => {
+    const single = connect({ url: testDatabase.url, poolSize: 1 });
+    try {
+      await inOrganisation(single, ours.organisationId, () => Project.query().execute());
+      const { rows } = await single.knex.raw<{ rows: unknown[] }>('select * from projects');
+      expect(rows).toEqual([]);
+    } finally {
+      await single.close();
+    }
+  });
+
+  test('finds no account, session or operator at all', async () => {
+    for (const table of ['users', 'sessions', 'operators']) {
+      await expect(inOurs(`select * from ${table}`)).rejects.toMatchObject({ code: '42501' });
+    }
+  });
+});
+
+describe('the catalogue', () => {
+  test('every table with organisation_id has row security, a policy for the application’s role, and no owner’s FORCE', async () => {
+    const tables = await asOwner(`
+      select c.relname as name, c.relrowsecurity as secured, c.relforcerowsecurity as forced,
+             (select count(*)::int from pg_policy p where p.polrelid = c.oid and 'anvil_app'::regrole = any (p.polroles)
+              and p.polqual is not null and p.polwithcheck is not null) as policies
+      from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attname = 'organisation_id'
+      where c.relkind in ('r', 'p') and c.relnamespace = 'public'::regnamespace order by 1`);
+    expect(tables.length).toBeGreaterThan(10);
+    for (const { name, secured, forced, policies } of tables) {
+      expect({ name, secured, forced, policies }).toEqual({
+        name,
+        secured: true,
+        forced: false,
+        policies: 1,
+      });
+    }
+  });
+
+  test('no right reaches the application’s role on a table without row security', async () => {
+    const open = await asOwner(`
+      select c.relname from pg_class c
+      where c.relkind in ('r', 'p', 'v', 'm') and c.relnamespace = 'public'::regnamespace and not c.relrowsecurity
+        and (has_any_column_privilege('anvil_app', c.oid, 'select, insert, update, references')
+             or has_table_privilege('anvil_app', c.oid, 'delete, truncate, trigger'))`);
+    expect(open).toEqual([]);
+  });
+
+  test('no cascade leads into a tenant table', async () => {
+    const cascades = await asOwner(`
+      select k.conname from pg_constraint k join pg_class c on c.oid = k.conrelid
+      where k.contype = 'f' and c.relrowsecurity and (k.confdeltype not in ('a', 'r') or k.confupdtype not in ('a', 'r'))`);
+    expect(cascades).toEqual([]);
+  });
+
+  test('every foreign key between tenant tables carries the organisation', async () => {
+    const bare = await asOwner(`
+      select k.conname from pg_constraint k join pg_class c on c.oid = k.conrelid join pg_class f on f.oid = k.confrelid
+      where k.contype = 'f' and c.relrowsecurity and f.relrowsecurity and f.relname <> 'organisations'
+        and not exists (select from unnest(k.conkey) n join pg_attribute a
+                        on a.attrelid = c.oid and a.attnum = n where a.attname = 'organisation_id')`);
+    expect(bare).toEqual([]);
+  });
+
+  test('neither role passes row security or is a superuser', async () => {
+    const roles = await asOwner(
+      `select rolname from pg_roles where rolname in (current_user, 'anvil_app') and (rolsuper or rolbypassrls or rolcreaterole)`,
+    );
+    expect(roles).toEqual([]);
+  });
+});
+
+const IMMUTABLE = [
+  'versions',
+  'version_changes',
+  'label_moves',
+  'contents',
+  'revisions',
+  'reserved_slugs',
+  'audit_entries',
+];
+
+describe.each(IMMUTABLE)('%s', (table) => {
+  test('can’t be changed, deleted or emptied by the application’s role', async () => {
+    for (const sql of [
+      `update ${table} set organisation_id = organisation_id`,
+      `delete from ${table}`,
+      `truncate ${table} cascade`,
+    ]) {
+      await expect(inOurs(sql), sql).rejects.toMatchObject({ code: '42501' });
+    }
+  });
+
+  test('can’t by the owner either, who is told why', async () => {
+    const before = await asOwner(`select * from ${table}`);
+    expect(before.length).toBeGreaterThan(0);
+    for (const sql of [
+      `update ${table} set organisation_id = organisation_id`,
+      `delete from ${table}`,
+      `truncate ${table} cascade`,
+    ]) {
+      await expect(asOwner(sql), sql).rejects.toThrow('are final: they are never changed or deleted');
+    }
+    expect(await asOwner(`select * from ${table}`)).toEqual(before);
+  });
+});
+
+describe('inOrganisation', () => {
+  test('joins the transaction that is running: one connection does, and both fail together', async () => {
+    const single = connect({ url: testDatabase.url, poolSize: 1 });
+    const { organisationId } = ours;
+    try {
+      const made = project();
+      const work = inOrganisation(single, organisationId, async () => {
+        const outer = currentTransaction();
+        await inOrganisation(single, organisationId, async () => {
+          expect(currentTransaction()).toBe(outer);
+          await Project.query().insert({ organisationId, ...made });
+        });
+        throw new Error('the outer one fails');
+      });
+      await expect(work).rejects.toThrow('the outer one fails');
+      const found = await inOrganisation(single, organisationId, () =>
+        Project.query().findOne('id', made.id).execute(),
+      );
+      expect(found).toBeUndefined();
+    } finally {
+      await single.close();
+    }
+  });
+
+  test('with three times as much work at once as there are connections, each nested, none hangs', async () => {
+    const work = Array.from({ length: 12 }, () =>
+      inOrganisation(database, ours.organisationId, () =>
+        inOrganisation(database, ours.organisationId, () => Project.query().resultSize()),
+      ),
+    );
+    expect(new Set(await Promise.all(work))).toEqual(new Set([1]));
+  });
+
+  test('of another organisation inside throws, and so does passing row security inside', async () => {
+    await inOrganisation(database, ours.organisationId, async () => {
+      const other = inOrganisation(database, theirs.organisationId, () => Project.query().execute());
+      await expect(other).rejects.toThrow('another organisation');
+      const across = acrossOrganisations(database, 'a bug', () => Project.query().execute());
+      await expect(across).rejects.toThrow('acrossOrganisations(a bug) inside a tenant transaction');
+    });
+    await acrossOrganisations(database, 'tests', async () => {
+      const inner = inOrganisation(database, ours.organisationId, () => Project.query().execute());
+      await expect(inner).rejects.toThrow('another organisation');
+    });
+  });
+
+  test('runs concurrent work of two organisations apart', async () => {
+    const seen = await Promise.all(
+      Array.from({ length: 20 }, (_, n) => {
+        const { organisationId } = n % 2 ? ours : theirs;
+        return inOrganisation(database, organisationId, async () => {
+          await currentTransaction().raw('select pg_sleep(0.001)');
+          expect(currentOrganisationId()).toBe(organisationId);
+          const projects = await Project.query();
+          return projects.every((row) => row.organisationId === organisationId) && projects.length > 0;
+        });
+      }),
+    );
+    expect(seen).toEqual(Array(20).fill(true));
+  });
+
+  test('whose failed statement was swallowed throws at the end: nothing of it was written', async () => {
+    const { organisationId } = ours;
+    const made = project();
+    const work = inOrganisation(database, organisationId, async () => {
+      await Project.query().insert({ organisationId, ...made });
+      await Project.query()
+        .insert({ organisationId, ...made })
+        .catch(() => undefined);
+    });
+    await expect(work).rejects.toThrow('rolled back at COMMIT');
+    expect(
+      await inOrganisation(database, organisationId, () => Project.query().findOne('id', made.id).execute()),
+    ).toBeUndefined();
+  });
+
+  test('calls what waits for the commit after it, in order, and never when it failed', async () => {
+    const calls: string[] = [];
+    const { organisationId } = ours;
+    await inOrganisation(database, organisationId, async () => {
+      afterCommit(() => calls.push('first'));
+      await inOrganisation(database, organisationId, () =>
+        Promise.resolve(afterCommit(() => calls.push('second'))),
+      );
+      expect(calls).toEqual([]);
+    });
+    const failing = inOrganisation(database, organisationId, () => {
+      afterCommit(() => calls.push('never'));
+      return Promise.reject(new Error('no'));
+    });
+    await expect(failing).rejects.toThrow('no');
+    expect(calls).toEqual(['first', 'second']);
+  });
+});
+
+describe('a forgotten transaction throws', () => {
+  test('outside of every scope', async () => {
+    expect(() => Project.query()).not.toThrow();
+    await expect(Promise.resolve().then(() => Project.query())).rejects.toThrow('outside inOrganisation()');
+    await expect(Promise.resolve().then(() => AuditEntry.query().insert({}))).rejects.toThrow(
+      'outside inOrganisation()',
+    );
+    expect(() => currentTransaction()).toThrow('outside inOrganisation()');
+    expect(() => currentOrganisationId()).toThrow('No organisation');
+    expect(() => afterCommit(() => undefined)).toThrow('running transaction');
+  });
+
+  test('after its end, when a query was not awaited inside', async () => {
+    let late: Promise<unknown> | undefined;
+    await inOrganisation(database, ours.organisationId, () => {
+      late = new Promise(setImmediate)
+        .then(() => new Promise((resolve) => setTimeout(resolve, 100)))
+        .then(() => Project.query());
+      late.catch(() => undefined);
+      return Promise.resolve();
+    });
+    await expect(late).rejects.toThrow('after its transaction had ended');
+  });
+
+  test('acrossOrganisations without a reason', async () => {
+    await expect(acrossOrganisations(database, '', () => Promise.resolve())).rejects.toThrow(
+      'needs a reason',
+    );
+  });
+});
+
+async function tenantTables(): Promise<{ name: string; column: string }[]> {
+  const rows = await asOwner(`
+    select relname as name from pg_class
+    where relkind = 'r' and relrowsecurity and relnamespace = 'public'::regnamespace order by 1`);
+  return rows.map(({ name }) => ({
+    name: String(name),
+    column: name === 'organisations' ? 'id' : 'organisation_id',
+  }));
+}
