@@ -235,3 +235,16 @@ it('finds the variables of a pasted template with the type their use suggests', 
   ]); // prettier-ignore
   expect(findVariables('{{ broken')).toEqual([]);
 });
+
+it('tells the first hundred problems of a template that is wrong everywhere', () => {
+  const template = Array.from({ length: 1_900 }, (_, i) => `{{ a${i} }}\n`).join('');
+  expect(analyseContent(text(template, []))).toHaveLength(100);
+});
+
+it('paths thousands deep are a problem, not a crash', () => {
+  const deep = `{{ a${'[a'.repeat(3_000)}${']'.repeat(3_000)} }}`;
+  const long = `{% if a${'.b'.repeat(100_000)} %}{% endif %}`;
+  const parameters = [required('a', { type: 'object' })];
+  expect(analyseContent(text(deep, parameters)).map(({ rule }) => rule)).toContain('template.too_deep');
+  expect(analyseContent(text(long, parameters))).toEqual([]);
+});

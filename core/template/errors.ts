@@ -41,7 +41,11 @@ export function findInside<T extends Error>(
 
 /** Line and column, both from 1, of an offset in a text. */
 export function positionAt(source: string, offset: number): { line: number; column: number } {
-  const before = source.slice(0, offset);
-  const lastBreak = before.lastIndexOf('\n');
-  return { line: before.split('\n').length, column: before.length - lastBreak };
+  let line = 1;
+  let begin = 0;
+  for (let at = source.indexOf('\n'); at !== -1 && at < offset; at = source.indexOf('\n', begin)) {
+    line += 1;
+    begin = at + 1;
+  }
+  return { line, column: offset - begin + 1 };
 }

@@ -10,46 +10,106 @@ export interface Binding {
   /** Set on some ways to here only. */
   maybe: boolean;
 }
+/**
+ * What changed since `parent`: a branch holds its own changes alone, so that many branches after many names stay
+ * cheap.
+ */
 export interface Flow {
-  bindings: Map<string, Binding>;
-  /** Paths as {@link pathKey} writes them. */
-  sure: Set<string>;
+  parent: Flow | undefined;
+  /** `undefined`: no longer set. */
+  bindings: Map<string, Binding | undefined>;
+  /** Paths as {@link pathKey} writes them, by their root. */
+  sure: Map<string, Set<string>>;
+  /** Roots of which nothing that the parent knows to be sure holds any more. */
+  forgotten: Set<string>;
 }
 
-export function startFlow(): Flow {
-  return { bindings: new Map(), sure: new Set() };
-}
-export function fork(flow: Flow, sure: readonly string[] = []): Flow {
-  return { bindings: new Map(flow.bindings), sure: new Set([...flow.sure, ...sure]) };
+export function fork(parent: Flow | undefined, sure: readonly string[] = []): Flow {
+  const flow: Flow = { parent, bindings: new Map(), sure: new Map(), forgotten: new Set() };
+  for (const key of sure) makeSure(flow, key);
+  return flow;
 }
 
 export function bind(flow: Flow, name: string, shape: Shape, maybe = false): void {
   flow.bindings.set(name, { shape, maybe });
   forget(flow, name);
 }
-function forget(flow: Flow, name: string): void {
-  for (const key of flow.sure) if (key === name || key.startsWith(`${name}.`)) flow.sure.delete(key);
+
+/** Takes a name back to what it was in another flow. */
+export function restore(flow: Flow, name: string, before: Flow): void {
+  flow.bindings.set(name, find(before, name));
+  forget(flow, name);
 }
 
-/** Takes into `flow` what holds after any one of `ends`. */
-export function merge(flow: Flow, ends: readonly Flow[]): void {
-  const names = new Set(ends.flatMap((end) => [...end.bindings.keys()]));
-  flow.bindings = new Map();
-  for (const name of names) {
-    const found = ends.flatMap((end) => end.bindings.get(name) ?? []);
-    const shape = found.map((binding) => binding.shape).reduce(either);
-    const maybe = found.length < ends.length || found.some((binding) => binding.maybe);
-    flow.bindings.set(name, { shape, maybe });
+export function find(flow: Flow, name: string): Binding | undefined {
+  for (let at: Flow | undefined = flow; at; at = at.parent) {
+    if (at.bindings.has(name)) return at.bindings.get(name);
   }
-  const [first, ...rest] = ends;
-  flow.sure = new Set([...(first?.sure ?? [])].filter((key) => rest.every((end) => end.sure.has(key))));
+  return undefined;
+}
+
+/** The names that are set. */
+export function namesIn(flow: Flow): string[] {
+  const names = new Set<string>();
+  for (let at: Flow | undefined = flow; at; at = at.parent)
+    for (const name of at.bindings.keys()) names.add(name);
+  return [...names].filter((name) => find(flow, name));
+}
+
+export function makeSure(flow: Flow, key: string): void {
+  const keys = flow.sure.get(rootOf(key)) ?? new Set();
+  flow.sure.set(rootOf(key), keys.add(key));
+}
+
+export function isSure(flow: Flow, key: string): boolean {
+  const root = rootOf(key);
+  for (let at: Flow | undefined = flow; at; at = at.parent) {
+    if (at.sure.get(root)?.has(key)) return true;
+    if (at.forgotten.has(root)) return false;
+  }
+  return false;
+}
+
+function forget(flow: Flow, name: string): void {
+  flow.sure.delete(name);
+  flow.forgotten.add(name);
+}
+
+function rootOf(key: string): string {
+  const dot = key.indexOf('.');
+  return dot === -1 ? key : key.slice(0, dot);
+}
+
+/** Takes into `flow` what holds after any one of `ends`, which are forks of it or of its forks. */
+export function merge(flow: Flow, ends: readonly Flow[]): void {
+  const changes = ends.map((end) => changesSince(flow, end));
+  const names = new Set(changes.flatMap((layers) => layers.flatMap((layer) => [...layer.bindings.keys()])));
+  const merged = [...names].map((name): [string, Binding | undefined] => {
+    const found = ends.flatMap((end) => find(end, name) ?? []);
+    if (found.length === 0) return [name, undefined];
+    const shape = found.map((binding) => binding.shape).reduce(either);
+    return [name, { shape, maybe: found.length < ends.length || found.some((binding) => binding.maybe) }];
+  });
+  const [first = []] = changes;
+  const sure = first
+    .flatMap((layer) => [...layer.sure.values()].flatMap((keys) => [...keys]))
+    .filter((key) => ends.every((end) => isSure(end, key)));
+  for (const layer of changes.flat()) for (const name of layer.forgotten) forget(flow, name);
+  for (const [name, binding] of merged) flow.bindings.set(name, binding);
+  for (const key of sure) makeSure(flow, key);
+}
+
+function changesSince(flow: Flow, end: Flow): Flow[] {
+  const layers: Flow[] = [];
+  for (let at: Flow | undefined = end; at && at !== flow; at = at.parent) layers.push(at);
+  return layers;
 }
 
 /** Names that a loop's body sets are, in its later rounds, perhaps set from the start. */
 export function enterLoop(flow: Flow, body: readonly Node[]): void {
   for (const name of namesSet(body)) {
     forget(flow, name);
-    if (!flow.bindings.has(name)) flow.bindings.set(name, { shape: ANY, maybe: true });
+    if (!find(flow, name)) flow.bindings.set(name, { shape: ANY, maybe: true });
   }
 }
 
@@ -74,9 +134,13 @@ function namesSet(nodes: readonly Node[]): string[] {
   });
 }
 
+/** Longer paths are followed, but not remembered. */
+const MAX_PATH = 30;
+
 /** `order.items.0`; undefined when a part of the path is only known while rendering. */
 export function pathOf(token: Token): (string | number)[] | undefined {
-  if (!TypeGuards.isPropertyAccessToken(token) || token.variable) return undefined;
+  if (!TypeGuards.isPropertyAccessToken(token) || token.variable || token.props.length > MAX_PATH)
+    return undefined;
   const path: (string | number)[] = [];
   for (const prop of token.props) {
     const known =

@@ -30,7 +30,7 @@ export function toText(value: unknown): string {
       'The value to print here is undefined. Check it with `if`, or give it a `default`.',
     );
   }
-  return typeof flat === 'object' ? JSON.stringify(flat) : String(flat);
+  return typeof flat === 'number' || typeof flat === 'boolean' ? String(flat) : JSON.stringify(flat);
 }
 
 /** Number of UTF-8 bytes of a text; half a surrogate pair counts as three, like its replacement character. */

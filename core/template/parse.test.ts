@@ -67,8 +67,11 @@ it.each([
 ])('%s parses', (source) => expect(problem(source)).toBe('ok')); // prettier-ignore
 
 it('thousands of nested tags and overlong templates are problems, not crashes', () => {
-  expect(problem('{% if a %}'.repeat(5_000))).toMatch(/^template\.too_deep/);
+  expect(problem('{% if a %}'.repeat(2_000))).toMatch(/^template\.too_deep/);
   expect(parseTemplate('x'.repeat(PARSE_LIMIT)).ok).toBe(true);
+  expect(parseTemplate('{{a}}'.repeat(2_000)).ok).toBe(true);
+  expect(problem('{{a}}'.repeat(2_001))).toMatch(/^template\.too_many_tags .* this one has 2,001\.$/);
+  expect(problem(`{% liquid\n${'echo a\n'.repeat(2_001)}%}`)).toMatch(/^template\.too_many_tags/);
   expect(problem('x'.repeat(PARSE_LIMIT + 1))).toMatch(/^template\.too_long/);
 });
 

@@ -2,7 +2,7 @@
 import { LiquidError } from 'liquidjs';
 import type { Template } from 'liquidjs';
 import type { Place, Problem } from '../prompt.ts';
-import { PARSE_LIMIT, engine } from './engine.ts';
+import { PARSE_LIMIT, TAG_LIMIT, engine } from './engine.ts';
 import { TemplateError, findInside, positionAt } from './errors.ts';
 import { noFilter, noTag } from './suggest.ts';
 import type { Node } from './syntax.ts';
@@ -21,7 +21,7 @@ export type Parse = (source: string) => ParseResult;
 
 /**
  * Parses one template. Never throws; what is wrong has severity `syntax` and rule `template.syntax`,
- * `template.unknown_tag`, `template.unknown_filter`, `template.too_long`, `template.too_deep` or
+ * `template.unknown_tag`, `template.unknown_filter`, `template.too_long`, `template.too_many_tags`, `template.too_deep` or
  * `render.dynamic_name`, `render.arguments`.
  *
  * @param source at most 256 Ki UTF-16 units
@@ -30,6 +30,11 @@ export function parseTemplate(source: string, place: Place = { part: 'template' 
   if (source.length > PARSE_LIMIT) {
     const message = `A template has at most ${PARSE_LIMIT.toLocaleString('en-US')} characters; this one has ${source.length.toLocaleString('en-US')}.`;
     return { ok: false, problem: { rule: 'template.too_long', severity: 'syntax', message, place } };
+  }
+  const tags = countTags(source);
+  if (tags > TAG_LIMIT) {
+    const message = `A template has at most ${TAG_LIMIT.toLocaleString('en-US')} tags and outputs; this one has ${tags.toLocaleString('en-US')}.`;
+    return { ok: false, problem: { rule: 'template.too_many_tags', severity: 'syntax', message, place } };
   }
   try {
     const templates = engine().parse(source);
@@ -41,6 +46,13 @@ export function parseTemplate(source: string, place: Place = { part: 'template' 
       problem: { rule, severity: 'syntax', message, place: { ...place, ...positionAt(source, offset) } },
     };
   }
+}
+
+/** Tags and outputs of a template, roughly, without parsing it. */
+export function countTags(source: string): number {
+  let count = source.split(/\{[{%]/).length - 1;
+  for (const [block] of source.matchAll(/\{%-?\s*liquid\b[^%]*/g)) count += block.split('\n').length;
+  return count;
 }
 
 /** The same problem, told of another place: parsing knows line and column, its caller message and prompt. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Parameter, PromptContent } from '../prompt.ts';
-import { checkRenders, findRenders, reachablePartials } from './partials.ts';
+import { checkRenders, findRenders } from './partials.ts';
 
 function text(template: string, parameters: Parameter[] = []): PromptContent {
   return { kind: 'text', template, parameters, config: '{}' };
@@ -101,13 +101,4 @@ it('a chain as long as a set of 20,000 is walked without running out of stack', 
     Array.from({ length: 20_000 }, (_, i) => [`p${i}`, text(`{% render 'p${(i + 1) % 20_000}' %}`)]),
   );
   expect(checkRenders(set).filter(({ rule }) => rule === 'render.loop')).toHaveLength(1);
-});
-
-it('hands over the prompts that can be reached and no others', () => {
-  const set = {
-    b: text("{% render 'c' %}"),
-    c: text("{% render 'b' %}{% render '__proto__' %}"),
-    d: text(''),
-  };
-  expect(Object.keys(reachablePartials(text("{% render 'b' %}"), set))).toEqual(['b', 'c']);
 });

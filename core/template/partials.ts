@@ -5,6 +5,7 @@ import { positionAt } from './errors.ts';
 import type { Parse } from './parse.ts';
 import { parseTemplate } from './parse.ts';
 import { MAX_NESTING } from './render.ts';
+import { MAX_PROBLEMS } from './read.ts';
 import { closest } from './suggest.ts';
 import type { Node } from './syntax.ts';
 
@@ -57,7 +58,8 @@ function rendersIn(nodes: readonly Node[]): (Node & { type: 'render' })[] {
 
 /**
  * Checks every render of a set: the prompt is there and of kind text, what it requires is given and nothing it
- * doesn't know, nothing renders itself, at most 5 inside each other. All are errors.
+ * doesn't know, nothing renders itself, at most 5 inside each other. All are errors; of wrong
+ * renders about the first hundred are told.
  *
  * @param set the prompts of the set by slug
  */
@@ -70,15 +72,17 @@ export function checkRenders(
   for (const [slug, content] of set) {
     const found = findContentRenders(content, parse);
     if (found.length > 0) renders.set(slug, found);
-    for (const render of found) problems.push(...checkRender(render, set, slug));
+    for (const render of found) {
+      if (problems.length < MAX_PROBLEMS) problems.push(...checkRender(render, set, slug));
+    }
   }
   const loops = findLoops(renders);
   // A circle is endlessly deep: nothing more is to be said of depth before it is gone.
   return [...problems, ...(loops.length > 0 ? loops : findDeep(renders, set))];
 }
 
-/** Checks one render against the prompts it may name; `prompt` is the slug of the prompt it stands in. */
-export function checkRender(
+/** `prompt` is the slug of the prompt that the render stands in. */
+function checkRender(
   render: FoundRender,
   set: ReadonlyMap<string, PromptContent>,
   prompt?: string,
@@ -181,27 +185,4 @@ function findDeep(
     const message = `Prompts are rendered inside each other more than ${MAX_NESTING} deep from here.`;
     return [{ rule: 'render.too_deep', severity: 'error', message, place: { ...via.place, prompt: slug } }];
   });
-}
-
-/**
- * The prompts that rendering a content can reach, for handing over no more than that.
- *
- * @param partials all prompts it may name, by slug
- */
-export function reachablePartials(
-  content: PromptContent,
-  partials: Readonly<Record<string, PromptContent>>,
-  parse: Parse = parseTemplate,
-): Record<string, PromptContent> {
-  const reached: Record<string, PromptContent> = {};
-  const open = [content];
-  for (let next = open.pop(); next; next = open.pop()) {
-    for (const { slug } of findContentRenders(next, parse)) {
-      const target = Object.hasOwn(partials, slug) ? partials[slug] : undefined;
-      if (!target || Object.hasOwn(reached, slug)) continue;
-      reached[slug] = target;
-      open.push(target);
-    }
-  }
-  return reached;
 }

@@ -7,9 +7,8 @@ const PLAIN_FILTERS = new Set([
   'default', 'upcase', 'downcase', 'capitalize', 'strip', 'lstrip', 'rstrip', 'append', 'prepend', 'escape', 'json',
   'size', 'first', 'last', 'round', 'ceil', 'floor', 'abs', 'plus', 'minus', 'at_least', 'at_most', 'truncate', 'raw',
 ]); // prettier-ignore
-/** Each output prints at most all values (256 kB) once, and the output is cut at 1 MiB; filters may throw work away. */
+/** Outputs end with the 1 MiB of the whole text; a filter may read all values (256 kB) and throw them away. */
 const PLAIN_FILTER_USES = 20;
-const PLAIN_OUTPUTS = 2_000;
 
 /**
  * Whether a template is text and outputs alone, so that whatever the values are it renders in less than a blink:
@@ -17,11 +16,9 @@ const PLAIN_OUTPUTS = 2_000;
  */
 export function isPlain({ nodes }: ParsedTemplate): boolean {
   let filters = 0;
-  let outputs = 0;
   const plain = (node: Node): boolean => {
     if (node.type === 'text') return true;
     if (node.type !== 'output' || !('token' in node.value.tree)) return false;
-    outputs += 1;
     filters += node.value.filters.length;
     const texts = [
       node.value.tree.token,
@@ -34,5 +31,5 @@ export function isPlain({ nodes }: ParsedTemplate): boolean {
       )
     );
   };
-  return nodes.every(plain) && outputs <= PLAIN_OUTPUTS && filters <= PLAIN_FILTER_USES;
+  return nodes.every(plain) && filters <= PLAIN_FILTER_USES;
 }

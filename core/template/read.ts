@@ -5,7 +5,7 @@ import type { Place, Problem } from '../prompt.ts';
 import { positionAt } from './errors.ts';
 import { LIST_FILTERS, PROPERTY_FILTERS, shapeAfter } from './filters.ts';
 import type { Flow } from './flow.ts';
-import { bind, fork, pathKey } from './flow.ts';
+import { bind, find, fork, isSure, namesIn, pathKey } from './flow.ts';
 import type { Shape } from './shapes.ts';
 import {
   ANY,
@@ -21,6 +21,9 @@ import {
 } from './shapes.ts';
 import { closest } from './suggest.ts';
 import type { Tree, ValueNode } from './syntax.ts';
+
+/** A person is helped by the first hundred; and each costs time to word, in the thread that serves everybody. */
+export const MAX_PROBLEMS = 100;
 
 /** How a name is used: looped over or worked on as a list, asked for a property, or anything else. */
 export type Use = 'list' | 'object' | 'value';
@@ -72,6 +75,7 @@ function checkProperty(walk: Walk, item: Shape, path: readonly string[], filter:
   for (const step of path) {
     const member = memberOf(shape, step);
     if (!member) {
+      if (isFull(walk)) return;
       const near = closest(step, fieldNames(shape) ?? []);
       const what =
         shape.type === 'object'
@@ -130,11 +134,11 @@ function readPath(walk: Walk, token: PropertyAccessToken, flow: Flow, use: Use, 
   }
   const known: (string | number)[] = [root];
   let shape = readRoot(walk, root, steps, flow, use, lenient, token);
-  let nullable = shape.nullable && !flow.sure.has(pathKey(known));
+  let nullable = shape.nullable && !isSure(flow, pathKey(known));
   for (const step of steps) {
     shape = follow(walk, shape, step, token, known);
     known.push(step ?? '[]');
-    nullable ||= shape.nullable && !flow.sure.has(pathKey(known));
+    nullable ||= shape.nullable && !isSure(flow, pathKey(known));
   }
   return { ...shape, nullable };
 }
@@ -148,9 +152,9 @@ function readRoot(
   lenient: boolean,
   token: Token,
 ): Shape {
-  const binding = flow.bindings.get(name);
+  const binding = find(flow, name);
   if (binding) {
-    if (binding.maybe && !lenient && !flow.sure.has(name)) {
+    if (binding.maybe && !lenient && !isSure(flow, name)) {
       const message = `\`${name}\` may not be set here, and rendering would stop. Set it on every way to here, or check it with \`if\`.`;
       report(walk, 'template.maybe_unset', 'warning', message, token.begin);
     }
@@ -163,7 +167,8 @@ function readRoot(
     steps.length === 0 ? use : first === 'size' ? 'value' : asList ? 'list' : 'object',
   );
   if (!shape) {
-    const near = closest(name, [...walk.parameters.keys(), ...flow.bindings.keys()]);
+    if (isFull(walk)) return ANY;
+    const near = closest(name, [...walk.parameters.keys(), ...namesIn(flow)]);
     const message = near
       ? `There is no parameter \`${name}\`. Did you mean \`${near}\`? Otherwise add it to the parameters.`
       : `There is no parameter \`${name}\`. Add it to the parameters, or take it out of the template.`;
@@ -186,6 +191,7 @@ function follow(
   if (step === undefined) return shape.type === 'list' ? itemsOf(shape) : ANY;
   const member = memberOf(shape, step);
   if (member) return member;
+  if (isFull(walk)) return ANY;
   const owner = path.length > 0 ? `\`${pathText(path)}\`` : 'The value';
   const near = closest(String(step), fieldNames(shape) ?? []);
   const what =
@@ -193,6 +199,10 @@ function follow(
   const message = `${owner} ${what}.${near ? ` Did you mean \`${near}\`?` : ''}`;
   report(walk, 'template.unknown_field', 'error', message, token.begin);
   return ANY;
+}
+
+function isFull(walk: Walk): boolean {
+  return walk.problems.length >= MAX_PROBLEMS;
 }
 
 function pathText([root, ...steps]: readonly (string | number)[]): string {
@@ -209,6 +219,7 @@ export function report(
   message: string,
   offset: number,
 ): void {
+  if (isFull(walk)) return;
   const place: Place = { ...walk.place, ...positionAt(walk.source, walk.at ?? offset) };
   const taken = walk.problems.some(
     (p) =>

@@ -19,7 +19,7 @@ function distance(a: string, b: string): number {
 
 /** The candidate that a mistyped name most likely means, or undefined when none is near. */
 export function closest(name: string, candidates: Iterable<string>): string | undefined {
-  const word = name.toLowerCase().slice(0, 100);
+  const word = name.toLowerCase().slice(0, 64);
   if (word.length < 3) return undefined; // any short name is near
   let best: string | undefined;
   let least = Math.max(1, Math.min(3, Math.floor(word.length / 3))) + 1;

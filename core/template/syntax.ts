@@ -49,6 +49,9 @@ export type Node =
 /** Tags inside each other; deeper ones would reach the end of the stack in some browsers. */
 const MAX_DEPTH = 50;
 
+/** Values and operators of one condition, which becomes a tree as deep. */
+const MAX_OPERANDS = 201;
+
 /** What LiquidJS keeps private but its own analysis would show: checked by the golden corpus at each update. */
 interface Inside {
   tokenizer: Tokenizer;
@@ -172,6 +175,10 @@ function toValueNode(value: FilteredValue | Value, at: number): ValueNode {
 }
 
 function toTree(postfix: readonly Token[], at: number): Tree {
+  if (postfix.length > MAX_OPERANDS) {
+    const message = `A condition has at most ${(MAX_OPERANDS - 1) / 2} operators: split it by nested \`if\` or \`assign\`.`;
+    throw new TemplateError('template.too_deep', message, at);
+  }
   const stack: Tree[] = [];
   for (const token of postfix) {
     if (!TypeGuards.isOperatorToken(token)) {

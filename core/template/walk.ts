@@ -4,7 +4,7 @@
  */
 import { TypeGuards } from 'liquidjs';
 import type { Flow } from './flow.ts';
-import { bind, enterLoop, fork, merge, pathKey, pathOf, startFlow, truths } from './flow.ts';
+import { bind, enterLoop, fork, makeSure, merge, pathKey, pathOf, restore, truths } from './flow.ts';
 import type { Walk } from './read.ts';
 import { readToken, readValue, report } from './read.ts';
 import type { Shape } from './shapes.ts';
@@ -13,7 +13,13 @@ import type { Node, Tree, ValueNode } from './syntax.ts';
 
 /** Walks a whole template. */
 export function walkTemplate(walk: Walk, nodes: readonly Node[]): void {
-  walkNodes(walk, nodes, startFlow());
+  try {
+    walkNodes(walk, nodes, fork(undefined));
+  } catch (error) {
+    // `a[b[c[d…]]]`, thousands deep; tags and conditions were bounded when they were parsed.
+    if (!(error instanceof RangeError)) throw error;
+    report(walk, 'template.too_deep', 'error', 'A path stands inside of another too deeply.', 0);
+  }
 }
 
 function walkNodes(walk: Walk, nodes: readonly Node[], flow: Flow): void {
@@ -69,11 +75,7 @@ function walkLoop(walk: Walk, node: Node & { type: 'loop' }, flow: Flow): void {
   walkNodes(walk, node.body, body);
   const otherwise = fork(flow);
   walkNodes(walk, node.otherwise, otherwise);
-  for (const name of [node.variable, loop]) {
-    const before = flow.bindings.get(name);
-    if (before) body.bindings.set(name, before);
-    else body.bindings.delete(name);
-  }
+  for (const name of [node.variable, loop]) restore(body, name, flow);
   merge(flow, [body, otherwise]);
 }
 
@@ -102,7 +104,7 @@ function walkChoice(walk: Walk, node: Node & { type: 'choice' }, flow: Flow): vo
     const branch = fork(rest, negated ? said.whenFalse : said.whenTrue);
     walkNodes(walk, body, branch);
     ends.push(branch);
-    for (const key of negated ? said.whenTrue : said.whenFalse) rest.sure.add(key);
+    for (const key of negated ? said.whenTrue : said.whenFalse) makeSure(rest, key);
   }
   walkNodes(walk, node.otherwise, rest);
   merge(flow, [...ends, rest]);

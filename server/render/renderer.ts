@@ -1,0 +1,107 @@
+import type { JsonObject, PromptContent } from '@anvil/core/prompt';
+import { templatesOf } from '@anvil/core/template/analyse';
+import { OUTPUT_LIMIT } from '@anvil/core/template/output';
+import { isPlain } from '@anvil/core/template/plain';
+import { renderContent } from '@anvil/core/template/render';
+import type { RenderOutcome } from './job.ts';
+import { stopped } from './job.ts';
+import { createParseCache } from './parse-cache.ts';
+import { createPool } from './pool.ts';
+
+export type { RenderOutcome } from './job.ts';
+
+export interface RendererOptions {
+  /** `build/render-worker.mjs`, or `server/render/worker.ts` in development and tests. */
+  workerUrl: URL;
+  /** Worker threads at most; each is started when it is first needed. Default 1. */
+  threads?: number;
+  /** From the start of the work, not of the wait for it. Default 100. */
+  deadlineMs?: number;
+  /** Default 100 jobs. */
+  queueLimit?: number;
+  /** Default 5,000. */
+  queueWaitMs?: number;
+  /** Of each worker's heap. Default 96. */
+  maxOldGenerationSizeMb?: number;
+  onWorkerLost?: (reason: string) => void;
+}
+
+export interface RenderJob {
+  content: PromptContent;
+  /** As `checkValues` gives them back. At most 256 kB as JSON. */
+  values: JsonObject;
+  /** The prompts that the content reaches by `render`, by slug. All of them are copied to the worker. */
+  partials: Readonly<Record<string, PromptContent>>;
+  /** SHA-256 of the content, when it is known: saves looking at its templates again. */
+  key?: string;
+}
+
+export interface Renderer {
+  render(job: RenderJob): Promise<RenderOutcome>;
+  /** Worker threads that live now. */
+  workers(): number;
+  /** Ends the threads; what still waits is answered with `render.closed`. */
+  close(): Promise<void>;
+}
+
+/** Largest values, in bytes of JSON. */
+export const VALUES_LIMIT_BYTES = 256 * 1024;
+
+const PARSE_CACHE_BYTES = 16 * 1024 * 1024;
+const PLAIN_KEYS_MAX = 10_000;
+/** A thread keeps its deadline itself; this much later it is killed from outside. */
+const GRACE_MS = 150;
+
+/**
+ * Renders hostile templates with hostile values beside everybody else's: text and outputs alone in the serving
+ * thread, anything with logic in a worker that is killed at its deadline and whose memory is limited.
+ */
+export function createRenderer(options: RendererOptions): Renderer {
+  const deadlineMs = options.deadlineMs ?? 100;
+  const parse = createParseCache(PARSE_CACHE_BYTES);
+  const plainByKey = new Map<string, boolean>();
+  const pool = createPool({
+    workerUrl: options.workerUrl,
+    threads: options.threads ?? 1,
+    queueLimit: options.queueLimit ?? 100,
+    queueWaitMs: options.queueWaitMs ?? 5_000,
+    graceMs: GRACE_MS,
+    maxOldGenerationSizeMb: options.maxOldGenerationSizeMb ?? 96,
+    onLost: options.onWorkerLost,
+  });
+
+  function isPlainContent(content: PromptContent, key: string | undefined): boolean {
+    const known = key === undefined ? undefined : plainByKey.get(key);
+    if (known !== undefined) return known;
+    // A template that can't be parsed gives its problem without any work.
+    const plain = templatesOf(content).every(({ source }) => {
+      const parsed = parse(source);
+      return !parsed.ok || isPlain(parsed.template);
+    });
+    if (key !== undefined) {
+      if (plainByKey.size >= PLAIN_KEYS_MAX) plainByKey.clear();
+      plainByKey.set(key, plain);
+    }
+    return plain;
+  }
+
+  return {
+    async render({ content, values, partials, key }) {
+      const valuesJson = JSON.stringify(values);
+      if (Buffer.byteLength(valuesJson) > VALUES_LIMIT_BYTES) {
+        return stopped('render.values_too_large', 'The values are larger than 256 kB: send less.');
+      }
+      if (isPlainContent(content, key))
+        return renderContent({ content, values, outputLimit: OUTPUT_LIMIT, parse });
+      return pool.run({
+        content,
+        valuesJson,
+        partials,
+        outputLimitBytes: OUTPUT_LIMIT,
+        deadlineMs,
+      });
+    },
+    workers: () => pool.size(),
+    close: () => pool.close(),
+  };
+}

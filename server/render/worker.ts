@@ -1,0 +1,67 @@
+/**
+ * The thread in which templates with logic are rendered: `build/render-worker.mjs` in production, this source in
+ * development, bundled in memory. It knows nothing but the job that it is given.
+ */
+import type { JsonObject } from '@anvil/core/prompt';
+import { renderContent } from '@anvil/core/template/render';
+import { parentPort } from 'node:worker_threads';
+import { Script } from 'node:vm';
+import type { RenderOutcome, WorkerJob, WorkerMessage } from './job.ts';
+import { stopped } from './job.ts';
+import { createParseCache } from './parse-cache.ts';
+
+const PARSE_CACHE_BYTES = 16 * 1024 * 1024;
+const HOOK = '__anvilRender';
+
+const parse = createParseCache(PARSE_CACHE_BYTES);
+// A script's timeout interrupts even a single long filter, and the thread lives on.
+const script = new Script(`globalThis.${HOOK}()`);
+
+function run(job: WorkerJob): RenderOutcome {
+  const work = (): RenderOutcome =>
+    renderContent({
+      content: job.content,
+      values: JSON.parse(job.valuesJson) as JsonObject,
+      partials: job.partials,
+      outputLimit: job.outputLimitBytes,
+      parse,
+    });
+  Object.defineProperty(globalThis, HOOK, { value: work, configurable: true });
+  try {
+    return script.runInThisContext({ timeout: job.deadlineMs }) as RenderOutcome;
+  } catch (error) {
+    if ((error as { code?: unknown }).code !== 'ERR_SCRIPT_EXECUTION_TIMEOUT') throw error;
+    return stopped('render.timeout', `Rendering took longer than ${job.deadlineMs} ms and was stopped.`);
+  } finally {
+    Object.defineProperty(globalThis, HOOK, { value: undefined, configurable: true });
+  }
+}
+
+/** The first render of a fresh thread compiles LiquidJS, which would come off somebody's deadline. */
+function warmUp(): void {
+  const template =
+    "{% for i in l %}{% assign x = i | plus: 1 %}{% capture c %}{{ x | append: 'y' }}{% endcapture %}{{ c }}{% endfor %}{% if l %}{{ l | join }}{% endif %}{% render 'p' %}";
+  const text = (source: string) => ({
+    kind: 'text' as const,
+    template: source,
+    parameters: [],
+    config: '{}',
+  });
+  for (let i = 0; i < 3; i++) {
+    run({
+      id: 0,
+      content: text(template),
+      valuesJson: '{"l":[1,2,3]}',
+      partials: { p: text('p') },
+      outputLimitBytes: 10_000,
+      deadlineMs: 10_000,
+    });
+  }
+}
+
+const port = parentPort;
+if (!port) throw new Error('render/worker runs as a worker thread only');
+const answer = (message: WorkerMessage) => port.postMessage(message);
+port.on('message', (job: WorkerJob) => answer({ id: job.id, outcome: run(job) }));
+warmUp();
+answer({ ready: true });
