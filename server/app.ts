@@ -1,7 +1,4 @@
-import { createRequestHandler, type ServerBuild } from '@remix-run/node';
-import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
-import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { sessionCookie } from './auth/sessions.ts';
 import type { Delivery } from './delivery/delivery.ts';
@@ -11,13 +8,12 @@ import { handleError, sendError, errorOf } from './http/error-handler.ts';
 import { healthRoutes } from './http/health.ts';
 import type { Lifecycle } from './http/lifecycle.ts';
 import { serverLimits, unhurriedRequests } from './http/limits.ts';
-import { pageRoutes } from './http/pages.ts';
+import { pageRoutes, type PagesSource } from './http/pages.ts';
 import { requestContext, requestIdOf } from './http/request-context.ts';
 import { sameOrigin } from './http/same-origin.ts';
 import { securityHeadersPlugin } from './http/security-headers.ts';
 import { staticFiles } from './http/static.ts';
 import { trpcRoutes } from './http/trpc.ts';
-import { startVite } from './http/vite.ts';
 import { restV1 } from './rest/v1.ts';
 import type { Deps } from './services/context.ts';
 
@@ -29,8 +25,8 @@ export interface AppOptions {
   trustedProxies: string[];
   /** The hot path and its caches. */
   delivery: Delivery;
-  /** The folder build/ with client/ and remix/, `vite` to make pages from their sources, or none. */
-  pages: { folder: string } | 'vite' | undefined;
+  /** Left out where only the API is asked. */
+  pages?: PagesSource;
   devPages: boolean;
 }
 
@@ -48,7 +44,8 @@ export async function createApp(deps: Deps, options: AppOptions): Promise<Fastif
   const app: FastifyInstance = Fastify({
     ...serverLimits(),
     loggerInstance: options.logger as FastifyBaseLogger,
-    disableRequestLogging: true,
+    // Fastify's own two lines a request hold the whole URL; request-context.ts writes one without the query.
+    logController: new LogController({ disableRequestLogging: true }),
     genReqId: requestIdOf,
     trustProxy: options.trustedProxies.length > 0 ? options.trustedProxies : false,
     // A request that Fastify can't even route doesn't reach the error handler.
@@ -59,7 +56,7 @@ export async function createApp(deps: Deps, options: AppOptions): Promise<Fastif
     throw notFound('page');
   });
 
-  const vite = options.pages === 'vite' ? await startVite(app) : undefined;
+  const pages = await options.pages?.(app);
   await app.register(requestContext, { deps, cookie, lifecycle });
   await app.register(securityHeadersPlugin, { secure });
   await app.register(sameOrigin);
@@ -81,15 +78,9 @@ export async function createApp(deps: Deps, options: AppOptions): Promise<Fastif
   await app.register(restV1, { prefix: '/api/v1', baseUrl });
   await app.register(trpcRoutes, { prefix: '/trpc', cookie });
 
-  const pageOptions = { cookie, baseUrl, devPages: options.devPages, development: vite !== undefined };
-  if (vite) {
-    app.addHook('onClose', vite.close);
-    await app.register(pageRoutes, { ...pageOptions, handle: vite.handle });
-  } else if (options.pages && options.pages !== 'vite') {
-    const { folder } = options.pages;
-    await app.register(staticFiles, { folder: join(folder, 'client') });
-    const build = (await import(pathToFileURL(join(folder, 'remix/index.js')).href)) as ServerBuild;
-    await app.register(pageRoutes, { ...pageOptions, handle: createRequestHandler(build, 'production') });
+  if (pages) {
+    if (pages.clientFolder) await app.register(staticFiles, { folder: pages.clientFolder });
+    await app.register(pageRoutes, { pages, cookie, baseUrl, devPages: options.devPages });
   }
   return app;
 }

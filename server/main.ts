@@ -12,8 +12,10 @@ import { createPasswordHasher } from './auth/passwords.ts';
 import { deriveSecretKeys } from './auth/secret-keys.ts';
 import { isLoopback, type Config } from './config.ts';
 import { createDelivery } from './delivery/delivery.ts';
+import { builtPages } from './http/built-pages.ts';
 import type { Lifecycle } from './http/lifecycle.ts';
 import { createShutdown } from './http/shutdown.ts';
+import { vitePages } from './http/vite.ts';
 import { createMemoryLimits } from './limits.ts';
 import { createRenderer } from './render/renderer.ts';
 import { getRegistration } from './services/accounts.ts';
@@ -51,7 +53,8 @@ export async function startServer(config: Config, print: (line: string) => void)
     delivery,
     version: packageJson.version,
     trustedProxies: config.trustedProxies,
-    pages: config.mode === 'development' ? 'vite' : { folder: IS_BUNDLE ? HERE : resolve(HERE, '../build') },
+    pages:
+      config.mode === 'development' ? vitePages : builtPages(IS_BUNDLE ? HERE : resolve(HERE, '../build')),
     devPages: config.devPages,
   });
   const listener = delivery.listen((error) => log.warn({ err: error }, 'the listener lost the database'));

@@ -1,7 +1,7 @@
 import type { FastifyHttpOptions } from 'fastify';
 import fp from 'fastify-plugin';
 import type { Server } from 'node:http';
-import type { Socket } from 'node:net';
+import { Socket } from 'node:net';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -30,13 +30,14 @@ const unhurried = new WeakSet<Socket>();
 
 /** From now on the request that comes in by this socket may take as long as it moves. */
 function allowLongRequest(socket: Socket): void {
+  if (!(socket instanceof Socket)) return; // A request that came without one (app.inject).
   unhurried.add(socket);
   socket.setTimeout(STREAM_IDLE_MS, () => socket.destroy());
 }
 
 /** The request is over: the next one by this socket is held to the limit again. */
 function endLongRequest(socket: Socket): void {
-  unhurried.delete(socket);
+  if (!unhurried.delete(socket)) return;
   socket.setTimeout(0);
 }
 

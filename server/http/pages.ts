@@ -12,13 +12,22 @@ import { PROMPT_BODY_MAX_BYTES } from './limits.ts';
 import { makeNonce, pagePolicy } from './security-headers.ts';
 import { sessionCookiesOf } from './session-cookie.ts';
 
-export interface PagesOptions {
+/** Where pages come from: a build, or their sources. */
+export type PagesSource = (app: FastifyInstance) => Promise<Pages>;
+
+export interface Pages {
   /** Remix. */
   handle: RequestHandler;
+  /** Files for browsers, when it is not `handle`'s side that answers for them. */
+  clientFolder?: string;
+  development: boolean;
+}
+
+export interface PagesOptions {
+  pages: Pages;
   cookie: SessionCookie;
   baseUrl: string;
   devPages: boolean;
-  development: boolean;
 }
 
 /** Everything that no other route answers is a page's. */
@@ -43,9 +52,10 @@ async function answer(
   reply: FastifyReply,
   options: PagesOptions,
 ): Promise<FastifyReply> {
+  const { pages } = options;
   const secure = options.baseUrl.startsWith('https:');
   const nonce = makeNonce();
-  reply.header('content-security-policy', pagePolicy(nonce, { secure, development: options.development }));
+  reply.header('content-security-policy', pagePolicy(nonce, { secure, development: pages.development }));
 
   const gone = new AbortController();
   reply.raw.once('close', () => {
@@ -56,7 +66,7 @@ async function answer(
     ...(await request.serviceContext()),
     cookies: sessionCookiesOf(reply, options.cookie),
   };
-  const response = await options.handle(toWebRequest(request, body?.stream, gone.signal), {
+  const response = await pages.handle(toWebRequest(request, body?.stream, gone.signal), {
     trpc: createCaller(context),
     user: context.actor.kind === 'user' ? await getMe(context) : null,
     cspNonce: nonce,

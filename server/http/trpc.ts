@@ -14,6 +14,11 @@ export async function trpcRoutes(app: FastifyInstance, { cookie }: { cookie: Ses
   app.addHook('onRoute', (route) => {
     route.bodyLimit = PROMPT_BODY_MAX_BYTES;
   });
+  // tRPC answers a batch that is too large with JSON but without saying so; it comes out as text/plain.
+  app.addHook('onSend', async (_request, _reply, payload) => {
+    if (payload instanceof Response && payload.headers.get('content-type')?.startsWith('text/plain'))
+      payload.headers.set('content-type', 'application/json');
+  });
   const options: FastifyTRPCPluginOptions<AppRouter> = {
     trpcOptions: {
       router: appRouter,

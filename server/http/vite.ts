@@ -1,22 +1,19 @@
-import { createRequestHandler, type RequestHandler, type ServerBuild } from '@remix-run/node';
-import type { FastifyInstance } from 'fastify';
+import { createRequestHandler, type ServerBuild } from '@remix-run/node';
+import type { PagesSource } from './pages.ts';
 
 /**
  * Pages from their sources, in development: Vite answers for modules on the same port, before any other route, and
  * reloads by a web socket on the same server.
- *
- * @returns Remix' handler, and how to stop Vite
  */
-export async function startVite(
-  app: FastifyInstance,
-): Promise<{ handle: RequestHandler; close: () => Promise<void> }> {
+export const vitePages: PagesSource = async (app) => {
   const { createServer } = await import('vite');
   const vite = await createServer({
     appType: 'custom',
     server: { middlewareMode: true, hmr: { server: app.server } },
   });
   app.addHook('onRequest', (request, reply, done) => vite.middlewares(request.raw, reply.raw, done));
+  app.addHook('onClose', () => vite.close());
   const build = () =>
     vite.ssrLoadModule('virtual:remix/server-build') as Promise<unknown> as Promise<ServerBuild>;
-  return { handle: createRequestHandler(build, 'development'), close: () => vite.close() };
-}
+  return { handle: createRequestHandler(build, 'development'), development: true };
+};

@@ -14,7 +14,9 @@ const description =
   'comes while the file is read, one JSON object a line: notes about rows, progress, and at the end the report (or ' +
   'the error that ended it). An equal row changes nothing, so that an import that was cut off can be done again.';
 
-export function importRoutes(app: RestApp): void {
+/** In a scope of their own, where nothing but CSV is taken. */
+export async function importRoutes(app: RestApp): Promise<void> {
+  app.removeAllContentTypeParsers();
   app.addContentTypeParser('text/csv', (_request, payload, done) => done(null, payload));
 
   app.post(

@@ -1,4 +1,4 @@
-import swagger from '@fastify/swagger';
+import swagger, { type SwaggerTransformObject } from '@fastify/swagger';
 import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { apiKeyView, createdApiKeyView } from '../schemas/api-keys.ts';
@@ -70,7 +70,35 @@ export async function openApi(app: RestApp, { baseUrl }: { baseUrl: string }): P
       security: [{ apiKey: [] }],
     },
     transform: jsonSchemaTransform,
-    transformObject: jsonSchemaTransformObject,
+    transformObject: (document) => tidy(jsonSchemaTransformObject(document)),
   });
   app.get('/openapi.json', { schema: { hide: true } }, (_request, reply) => reply.send(app.swagger()));
+}
+
+type Tidied = ReturnType<SwaggerTransformObject>;
+
+/**
+ * zod puts the recursive schema of any JSON value into a component of its own with a reference that OpenAPI's tools
+ * can't follow, and each component twice, as input and as output. Here it is `JsonValue`, and what nothing refers to
+ * is left out.
+ */
+function tidy(document: Tidied): Tidied {
+  const text = JSON.stringify(document).replaceAll(
+    /#\/components\/schemas\/__shared#\/\$defs\/\w+/g,
+    '#/components/schemas/JsonValue',
+  );
+  const tidied = JSON.parse(text) as Tidied & { components: { schemas: Record<string, unknown> } };
+  const { __shared: _, ...schemas } = tidied.components.schemas;
+  schemas.JsonValue = { description: 'Any JSON value.' };
+  let size: number;
+  do {
+    size = Object.keys(schemas).length;
+    for (const name of Object.keys(schemas)) {
+      const { [name]: _self, ...others } = schemas;
+      tidied.components.schemas = others;
+      if (!JSON.stringify(tidied).includes(`"#/components/schemas/${name}"`)) delete schemas[name];
+    }
+  } while (Object.keys(schemas).length < size);
+  tidied.components.schemas = schemas;
+  return tidied;
 }

@@ -38,7 +38,7 @@ export async function restV1(parent: FastifyInstance, { baseUrl }: { baseUrl: st
   versionRoutes(app);
   labelRoutes(app);
   apiKeyRoutes(app);
-  importRoutes(app);
+  await app.register(importRoutes);
 
   registerOtherMethods();
   app.setNotFoundHandler(() => {

@@ -1,0 +1,146 @@
+import type { AddressInfo } from 'node:net';
+import { Readable } from 'node:stream';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { connect, type Database } from '#db/connections.ts';
+import { createTestDatabase, type TestDatabase } from '#tests/support/database.ts';
+import { createTestApiKey, registerTestAccount } from '#tests/support/factories.ts';
+import { testApp, type TestApp, type TestClient } from '#tests/support/http.ts';
+import { readCsvRows } from './csv-rows.ts';
+
+async function rowsOf(csv: string) {
+  const rows = [];
+  for await (const row of readCsvRows(Readable.from([Buffer.from(csv)], { objectMode: false })))
+    rows.push(row);
+  return rows;
+}
+
+describe('a CSV file', () => {
+  it('is read by the names of its columns, wherever they stand, with line breaks and quotes inside', async () => {
+    expect(await rowsOf('\ufefftype,Prompt,NAME\r\nx,"a ""b""\nc",One\r\ny,d,Two\r\n')).toEqual([
+      { row: 1, name: 'One', prompt: 'a "b"\nc' },
+      { row: 2, name: 'Two', prompt: 'd' },
+    ]);
+  });
+
+  it('tells a row that is too short and goes on', async () => {
+    expect(await rowsOf('name,prompt\nOnly\nTwo,text\n')).toEqual([
+      { row: 1, error: 'This row has only 1 columns.' },
+      { row: 2, name: 'Two', prompt: 'text' },
+    ]);
+  });
+
+  it('tells a quote that is never closed and keeps what stands before it', async () => {
+    const rows = await rowsOf('name,prompt\nOne,a\nTwo,"never closed\n');
+    expect(rows.map((row) => [row.row, 'error' in row])).toEqual([
+      [1, false],
+      [2, true],
+    ]);
+  });
+
+  it.each([
+    ['', 'import.empty'],
+    ['act,text\na,b\n', 'import.columns'],
+  ])('%j is refused as a whole', async (csv, reason) => {
+    await expect(rowsOf(csv)).rejects.toMatchObject({ name: 'AppError', status: 422, reason });
+  });
+});
+
+describe('an import', () => {
+  let testDatabase: TestDatabase;
+  let database: Database;
+  let server: TestApp;
+  let client: TestClient;
+  let token: string;
+
+  beforeAll(async () => {
+    testDatabase = await createTestDatabase();
+    database = connect({ url: testDatabase.url });
+    server = await testApp(database);
+    const account = await registerTestAccount(database);
+    ({ token } = await createTestApiKey(account));
+    client = server.as({ token });
+    await client.post('/api/v1/projects', { name: 'Support' });
+  });
+
+  afterAll(async () => {
+    await server.close();
+    await database.close();
+    await testDatabase.drop();
+  });
+
+  const csv = { 'content-type': 'text/csv' };
+  const url = (set: string) => `/api/v1/projects/support/prompt_sets/${set}/import`;
+  const linesOf = (text: string) =>
+    text
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+
+  it('makes the set, tells bad rows by number, and ends with the report', async () => {
+    const body = 'name,prompt\nGreeting,Hello ${name}\nEmpty,\nGreeting,Bye\n';
+    const answer = await client.request('POST', url('first'), { body, headers: csv });
+    expect([answer.status, answer.headers['content-type']]).toEqual([
+      200,
+      'application/x-ndjson; charset=utf-8',
+    ]);
+    const lines = linesOf(answer.text);
+    expect(lines[0]).toMatchObject({ type: 'note', row: 2, kind: 'failed' });
+    expect(lines.at(-1)).toMatchObject({
+      type: 'report',
+      address: 'support/first',
+      rows: 3,
+      created: 2,
+      failed: 1,
+    });
+    const again = linesOf((await client.request('POST', url('first'), { body, headers: csv })).text);
+    expect(again.at(-1)).toMatchObject({ created: 0, updated: 0, unchanged: 2, failed: 1 });
+  });
+
+  it('is refused as any request before its first line: wrong type, no right, no project, no columns', async () => {
+    const body = 'name,prompt\nA,b\n';
+    const reader = server.as(
+      await createTestApiKey(await registerTestAccount(database), { scopes: ['read:prompts'] }),
+    );
+    const statuses = [
+      await client.request('POST', url('x'), { body: { name: 'A' } }),
+      await reader.request('POST', url('x'), { body, headers: csv }),
+      await client.request('POST', '/api/v1/projects/none/prompt_sets/x/import', { body, headers: csv }),
+      await client.request('POST', url('x'), { body: 'a,b\nc,d\n', headers: csv }),
+      await server.as(undefined).request('POST', url('x'), { body, headers: csv }),
+    ].map((answer) => [answer.status, answer.body.error.reason as string]);
+    expect(statuses).toEqual([
+      [415, 'unsupported_media_type'],
+      [403, 'forbidden'],
+      [404, 'not_found'],
+      [422, 'import.columns'],
+      [401, 'unauthenticated'],
+    ]);
+  });
+
+  it('answers while the file is still being sent, longer than any other request may take', async () => {
+    await server.app.listen({ host: '127.0.0.1', port: 0 });
+    const { port } = server.app.server.address() as AddressInfo;
+    let send: (text: string | null) => void = () => undefined;
+    const body = new Readable({ read: () => undefined });
+    send = (text) => void body.push(text);
+    send('name,prompt\n' + Array.from({ length: 60 }, (_, row) => `Row ${row},Text\n`).join(''));
+    const answer = await fetch(`http://127.0.0.1:${port}${url('slow')}`, {
+      method: 'POST',
+      headers: { ...csv, authorization: `Bearer ${token}` },
+      body: Readable.toWeb(body) as BodyInit,
+      duplex: 'half',
+    } as RequestInit);
+    const reader = (answer.body as ReadableStream<Uint8Array>).getReader();
+    const first = new TextDecoder().decode((await reader.read()).value);
+    expect(linesOf(first)[0]).toMatchObject({ type: 'progress', created: 50 });
+    // Past the limit on a request, which is looked at each second.
+    await new Promise((resolve) => setTimeout(resolve, 12_000));
+    send('Last,Text\n');
+    send(null);
+    let rest = '';
+    for (let chunk = await reader.read(); !chunk.done; chunk = await reader.read()) {
+      rest += new TextDecoder().decode(chunk.value);
+    }
+    expect(linesOf(rest).at(-1)).toMatchObject({ type: 'report', created: 61 });
+  });
+});

@@ -1,0 +1,85 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { connect, type Database } from '#db/connections.ts';
+import { testApp, type TestApp } from '#tests/support/http.ts';
+
+let database: Database;
+let server: TestApp;
+let document: Document;
+
+interface Operation {
+  operationId?: string;
+  summary?: string;
+  tags?: string[];
+  responses: Record<string, unknown>;
+}
+interface Document {
+  openapi: string;
+  paths: Record<string, Record<string, Operation>>;
+  components: { schemas: Record<string, unknown>; securitySchemes: Record<string, unknown> };
+  security: unknown;
+}
+
+beforeAll(async () => {
+  // No query is made: the document comes from the routes.
+  database = connect({ url: 'postgres://anvil@127.0.0.1:1/anvil' });
+  server = await testApp(database);
+  const answer = await server.as(undefined).get('/api/v1/openapi.json');
+  expect(answer.status).toBe(200);
+  document = answer.body as Document;
+});
+
+afterAll(async () => {
+  await server.close();
+  await database.close();
+});
+
+describe('the OpenAPI document', () => {
+  it('is of version 3.1 and says how to sign in', () => {
+    expect(document.openapi).toBe('3.1.0');
+    expect(document.components.securitySchemes.apiKey).toMatchObject({ type: 'http', scheme: 'bearer' });
+    expect(document.security).toEqual([{ apiKey: [] }]);
+  });
+
+  it('holds the routes that there are', () => {
+    const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
+      Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
+    );
+    for (const operation of [
+      'GET /api/v1/projects',
+      'POST /api/v1/projects',
+      'POST /api/v1/projects/{project}/prompt_sets',
+      'PATCH /api/v1/prompts/{prompt_id}',
+      'POST /api/v1/prompt_sets/{set_id}/versions',
+      'GET /api/v1/prompt_sets/{set_id}/next_version',
+      'PUT /api/v1/prompt_sets/{set_id}/labels/{name}',
+      'DELETE /api/v1/prompt_sets/{set_id}/labels/{name}',
+      'POST /api/v1/prompt_sets/{set_id}/import',
+      'DELETE /api/v1/api_keys/{api_key_id}',
+    ]) {
+      expect(operations).toContain(operation);
+    }
+  });
+
+  it('names each operation once, with a summary and its errors', () => {
+    const operations = Object.values(document.paths).flatMap((methods) => Object.values(methods));
+    const ids = operations.map((operation) => operation.operationId);
+    expect(new Set(ids).size).toBe(ids.length);
+    for (const operation of operations) {
+      expect(operation.operationId).toBeTruthy();
+      expect(operation.summary).toBeTruthy();
+      expect(operation.tags).toHaveLength(1);
+      expect(operation.responses).toHaveProperty('401');
+    }
+  });
+
+  it('refers to nothing that is not there', () => {
+    const references = [...JSON.stringify(document).matchAll(/"\$ref":"([^"]+)"/g)].map(
+      (match) => match[1] ?? '',
+    );
+    expect(references.length).toBeGreaterThan(10);
+    for (const reference of new Set(references)) {
+      expect(reference).toMatch(/^#\/components\/schemas\/\w+$/);
+      expect(document.components.schemas).toHaveProperty(reference.slice('#/components/schemas/'.length));
+    }
+  });
+});

@@ -1,0 +1,112 @@
+import type { FastifyInstance, InjectOptions } from 'fastify';
+import { createApp, type AppOptions } from '#server/app.ts';
+import { createDelivery } from '#server/delivery/delivery.ts';
+import { createRenderer } from '#server/render/renderer.ts';
+import { createLogger } from '#server/telemetry/logger.ts';
+import type { Lifecycle } from '#server/http/lifecycle.ts';
+import type { Database } from '#db/connections.ts';
+import { testContext, type TestContext, type TestContextInput } from './context.ts';
+
+/** Who asks: a program by its key, a person by the cookie of a session, or nobody. */
+export type Credentials = { token: string } | { session: string } | undefined;
+
+export interface TestAnswer {
+  status: number;
+  headers: Record<string, string | string[] | number | undefined>;
+  /** Parsed JSON, or the text of anything else. */
+  body: any; // eslint-disable-line @typescript-eslint/no-explicit-any -- answers have as many shapes as there are routes; a wrong field fails the test by itself
+  text: string;
+}
+
+export interface RequestInput {
+  /** Sent as JSON, unless it is a text. */
+  body?: unknown;
+  headers?: Record<string, string>;
+}
+
+export interface TestClient {
+  request(method: string, url: string, input?: RequestInput): Promise<TestAnswer>;
+  get(url: string, input?: RequestInput): Promise<TestAnswer>;
+  post(url: string, body?: unknown, input?: RequestInput): Promise<TestAnswer>;
+}
+
+export interface TestApp {
+  app: FastifyInstance;
+  context: TestContext;
+  lifecycle: Lifecycle;
+  /** Lines of the log, parsed. */
+  logged: Record<string, unknown>[];
+  as(credentials: Credentials): TestClient;
+  close(): Promise<void>;
+}
+
+/**
+ * The whole server on a test's database, asked without a port. Services share the deps of `context` (standing clock,
+ * fake hasher); pages are left out unless asked for.
+ */
+export async function testApp(
+  database: Database,
+  input: TestContextInput & { options?: Partial<AppOptions> } = {},
+): Promise<TestApp> {
+  const { options, ...given } = input;
+  const renderer = createRenderer({ workerUrl: new URL('../../server/render/worker.ts', import.meta.url) });
+  const context = testContext(database, { renderer, ...given });
+  const delivery = createDelivery({
+    database,
+    apiKeysEnabled: context.settings.apiKeysEnabled,
+    keyCacheMaxSeconds: 3_600,
+    now: context.now,
+  });
+  const { events } = context;
+  context.onEvent = (event) => {
+    events.push(event);
+    delivery.onEvent(event);
+  };
+  const lifecycle: Lifecycle = { phase: 'ready' };
+  const logged: Record<string, unknown>[] = [];
+  const logger = createLogger('info', {
+    write: (line: string) => void logged.push(JSON.parse(line) as Record<string, unknown>),
+  });
+  const app = await createApp(context, {
+    ...{ lifecycle, logger, delivery, version: '0.0.0-test', trustedProxies: [], devPages: false },
+    ...options,
+  });
+
+  const as = (credentials: Credentials): TestClient => {
+    const own: Record<string, string> =
+      credentials === undefined
+        ? {}
+        : 'token' in credentials
+          ? { authorization: `Bearer ${credentials.token}` }
+          : { cookie: `${cookieName(context)}=${credentials.session}`, 'sec-fetch-site': 'same-origin' };
+    const request = async (method: string, url: string, { body, headers }: RequestInput = {}) => {
+      const isJson = body !== undefined && typeof body !== 'string';
+      const answer = await app.inject({
+        method: method as NonNullable<InjectOptions['method']>,
+        url,
+        headers: { ...own, ...(isJson ? { 'content-type': 'application/json' } : {}), ...headers },
+        ...(body === undefined ? {} : { payload: isJson ? JSON.stringify(body) : (body as string) }),
+      });
+      const isAnswerJson = /^application\/json/.test(String(answer.headers['content-type']));
+      const parsed: unknown = isAnswerJson && answer.body !== '' ? JSON.parse(answer.body) : answer.body;
+      return { status: answer.statusCode, headers: answer.headers, body: parsed, text: answer.body };
+    };
+    return {
+      request,
+      get: (url, more) => request('GET', url, more),
+      post: (url, body, more) => request('POST', url, { body, ...more }),
+    };
+  };
+
+  return {
+    ...{ app, context, lifecycle, logged, as },
+    close: async () => {
+      await app.close();
+      await renderer.close();
+    },
+  };
+}
+
+function cookieName({ settings }: TestContext): string {
+  return settings.baseUrl.startsWith('https:') ? '__Host-anvil_session' : 'anvil_session';
+}
