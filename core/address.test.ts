@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import semver from 'semver';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import {
   checkLabelName,
   parseAddress,
@@ -12,6 +12,9 @@ import {
 } from './address.ts';
 import { SLUG_PATTERN } from './slug.ts';
 import { numbers, ranges } from './version.arbitrary.ts';
+
+// Ten thousand runs on a busy machine take longer than the usual five seconds.
+vi.setConfig({ testTimeout: 60_000 });
 
 const RUNS = { numRuns: 10_000 };
 

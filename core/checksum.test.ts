@@ -1,9 +1,12 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { canonicalContent, canonicalJson, contentSha256, setChecksum, textSha256 } from './checksum.ts';
 import type { JsonValue, Parameter, PromptContent, TextContent } from './prompt.ts';
+
+// Ten thousand runs on a busy machine take longer than the usual five seconds.
+vi.setConfig({ testTimeout: 60_000 });
 
 const RUNS = { numRuns: 10_000 };
 

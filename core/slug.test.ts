@@ -1,6 +1,9 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { checkSlug, SLUG_PATTERN, slugFromName, uniqueSlug } from './slug.ts';
+
+// Ten thousand runs on a busy machine take longer than the usual five seconds.
+vi.setConfig({ testTimeout: 60_000 });
 
 const RUNS = { numRuns: 10_000 };
 const name = fc.oneof(
@@ -71,6 +74,14 @@ describe('uniqueSlug', () => {
     const taken = new Set(['mail', 'mail-2']);
     expect(uniqueSlug('post', (text) => taken.has(text))).toBe('post');
     expect(uniqueSlug('mail', (text) => taken.has(text))).toBe('mail-3');
+  });
+
+  it('cuts a long slug so that its number fits', () => {
+    expect(uniqueSlug('a'.repeat(64), (text) => text.length === 64 && !text.includes('-'))).toBe(
+      `${'a'.repeat(62)}-2`,
+    );
+    expect(uniqueSlug(`${'a'.repeat(60)}-bcd`, (text) => text.endsWith('d'))).toBe(`${'a'.repeat(60)}-b-2`);
+    expect(uniqueSlug(`${'a'.repeat(61)}-bc`, (text) => text.endsWith('c'))).toBe(`${'a'.repeat(61)}-2`);
   });
 
   it('gives a right slug that is not taken, whatever is taken', () => {

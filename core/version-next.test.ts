@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import semver from 'semver';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { numbers, releases } from './version.arbitrary.ts';
 import {
   checkRequestedVersion,
@@ -9,6 +9,9 @@ import {
   promotedNumber,
   type NextVersionInput,
 } from './version.ts';
+
+// Ten thousand runs on a busy machine take longer than the usual five seconds.
+vi.setConfig({ testTimeout: 60_000 });
 
 const RUNS = { numRuns: 10_000 };
 const levels = fc.constantFrom('major', 'minor', 'patch');
@@ -57,7 +60,7 @@ describe('nextVersion', () => {
     fc.assert(
       fc.property(mainLine, (input) => {
         const next = nextVersion(input);
-        for (const number of input.existing) expect(semver.gt(next, number)).toBe(true);
+        expect(input.existing.filter((number) => semver.lte(next, number))).toEqual([]);
         expect(checkRequestedVersion({ ...input, requested: next })).toEqual({ ok: true, version: next });
         const candidate = `${next}-rc.9`;
         if (input.existing.every((number) => semver.gt(candidate, number))) {
