@@ -63,7 +63,7 @@ export function checkValues(
     note(
       reading,
       'value.wrong_type',
-      `The values must be an object with the parameters' names, not ${kindOf(values)}.`,
+      () => `The values must be an object with the parameters' names, not ${kindOf(values)}.`,
     );
     return { ok: false, errors: reading.errors };
   }
@@ -152,8 +152,8 @@ function readFields(
 function readField(field: Parameter, given: unknown, reading: Reading): JsonValue {
   if (given !== undefined && given !== null) return readValue(field, given, reading);
   if (!field.required) return readDefault(field, reading);
-  if (given === null) note(reading, 'value.null', `${here(reading)} is required and can't be null.`);
-  else note(reading, 'value.missing', `${here(reading)} is missing.`);
+  if (given === null) note(reading, 'value.null', (here) => `${here} is required and can't be null.`);
+  else note(reading, 'value.missing', (here) => `${here} is missing.`);
   return null;
 }
 
@@ -166,11 +166,12 @@ function readDefault(field: Parameter, reading: Reading): JsonValue {
 function readValue(shape: ValueShape, given: unknown, reading: Reading): JsonValue {
   if (!isOfType(shape.type, given)) {
     const wanted = WANTED[shape.type];
-    note(reading, 'value.wrong_type', `${here(reading)} must be ${wanted}, not ${kindOf(given)}.`);
+    note(reading, 'value.wrong_type', (here) => `${here} must be ${wanted}, not ${kindOf(given)}.`);
     return null;
   }
-  if (shape.enum && !(shape.enum as unknown[]).includes(given)) {
-    note(reading, 'value.not_in_enum', `${here(reading)} must be ${oneOf(shape.enum)}.`);
+  const allowed: (string | number)[] | undefined = shape.enum;
+  if (allowed && !(allowed as unknown[]).includes(given)) {
+    note(reading, 'value.not_in_enum', (here) => `${here} must be ${oneOf(allowed)}.`);
     return null;
   }
   if (shape.type === 'object' && shape.fields) {
@@ -186,7 +187,7 @@ function readItems(items: ValueShape | undefined, given: unknown[], reading: Rea
   const read = Array.from(given, (item, index) =>
     at(reading, index, () => {
       if (item === null) {
-        note(reading, 'value.null', `${here(reading)} can't be null: take the item out of the list.`);
+        note(reading, 'value.null', (here) => `${here} can't be null: take the item out of the list.`);
         return null;
       }
       return items ? readValue(items, item, reading) : (item as JsonValue);
@@ -200,7 +201,7 @@ function noteWrongMessages(messages: unknown[], reading: Reading): void {
     at(reading, index, () => {
       if (!isMessage(message)) {
         const wanted = '{ role, content }: role a text, content a text, a list or null';
-        note(reading, 'value.not_a_message', `${here(reading)} must be a message, ${wanted}.`);
+        note(reading, 'value.not_a_message', (here) => `${here} must be a message, ${wanted}.`);
       }
     }),
   );
@@ -232,20 +233,33 @@ function noteFaults(reading: Reading, value: unknown, bounds: JsonBounds): boole
   const faults = findJsonFaults(value, bounds);
   for (const fault of faults.slice(0, MAX_NOTES)) {
     const place: Reading = { ...reading, path: fault.path };
-    note(place, `value.${fault.rule}`, `${here(place)} ${sentences[fault.rule]}.`);
+    note(place, `value.${fault.rule}`, (here) => `${here} ${sentences[fault.rule]}.`);
   }
   return !faults.some((fault) => fault.rule === 'too_deep' || fault.rule === 'too_many');
 }
 
 function noteUnknown(reading: Reading): void {
-  const known = `${here(reading)} is not known: no parameter or field has this name.`;
-  note(reading, 'value.unknown_name', known, reading.strict ? reading.errors : reading.warnings);
+  const to = reading.strict ? reading.errors : reading.warnings;
+  note(
+    reading,
+    'value.unknown_name',
+    (here) => `${here} is not known: no parameter or field has this name.`,
+    to,
+  );
 }
 
-function note(reading: Reading, rule: ValueRule, message: string, to: ValueNote[] = reading.errors): void {
+/** The sentence is made only when there is room for it: a wrong list of 50,000 items mustn't cost 50,000. */
+function note(
+  reading: Reading,
+  rule: ValueRule,
+  sentence: (here: string) => string,
+  to: ValueNote[] = reading.errors,
+): void {
+  if (to.length >= MAX_NOTES) return;
   const path = printPath(reading.path);
   // One sentence a place is enough: NaN is no number because it is no JSON.
-  if (to.length < MAX_NOTES && !to.some((other) => other.path === path)) to.push({ rule, path, message });
+  if (to.some((other) => other.path === path)) return;
+  to.push({ rule, path, message: sentence(path === '' ? 'The value' : `\`${path}\``) });
 }
 
 function at<Result>(reading: Reading, step: PathStep, work: () => Result): Result {
@@ -253,10 +267,6 @@ function at<Result>(reading: Reading, step: PathStep, work: () => Result): Resul
   const result = work();
   reading.path.pop();
   return result;
-}
-
-function here(reading: Reading): string {
-  return reading.path.length === 0 ? 'The value' : `\`${printPath(reading.path)}\``;
 }
 
 function oneOf(values: (string | number)[]): string {
