@@ -1,0 +1,84 @@
+import { request as requestByHttp, type IncomingMessage } from 'node:http';
+import { request as requestByHttps } from 'node:https';
+import { pipeline, type Readable } from 'node:stream';
+import type { ErrorBody } from '../../server/errors.ts';
+import type { ImportNote, ImportProgress, ImportReport } from '../../server/schemas/imports.ts';
+import { CommandError, EXIT } from './errors.ts';
+import { notReached, refusal, RefusedError, type RestClient } from './rest.ts';
+
+export type ImportLine = ImportNote | ImportProgress | ImportReport;
+
+/** Neither of both sides sent anything for so long: the other one is gone without a word. */
+const IDLE_MS = 120_000;
+
+/**
+ * Sends a CSV file as it is read and gives the lines of the answer as they come, the report last.
+ *
+ * Not by fetch: that an answer comes while the body is still being sent is not what it promises.
+ *
+ * @throws CommandError when the server refuses, or when the connection ends before the report
+ */
+export async function* streamImport(
+  client: RestClient,
+  setId: string,
+  file: Readable,
+): AsyncGenerator<ImportLine> {
+  const url = client.urlOf(`/prompt_sets/${setId}/import`);
+  const request = (url.protocol === 'https:' ? requestByHttps : requestByHttp)(url, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${client.key}`, 'content-type': 'text/csv' },
+    timeout: IDLE_MS,
+  });
+  request.on('timeout', () => request.destroy());
+  const answered = new Promise<IncomingMessage>((resolve, reject) => {
+    request.once('response', resolve);
+    request.on('error', reject); // After the answer began it comes out of the answer too.
+  });
+  let fileError: Error | undefined;
+  file.once('error', (error) => (fileError = error));
+  pipeline(file, request, () => undefined);
+
+  let rows = 0;
+  try {
+    const answer = await answered;
+    if (answer.statusCode !== 200) throw refusal(url, answer.statusCode ?? 0, await readAll(answer));
+    for await (const line of readLines(answer)) {
+      if (line.type === 'error') throw new RefusedError(200, line.error);
+      if (line.type === 'progress') rows = line.rows;
+      yield line;
+      if (line.type === 'report') return;
+    }
+    throw cutOff(rows);
+  } catch (error) {
+    if (fileError)
+      throw new CommandError(EXIT.wrongArguments, `The file can’t be read to its end: ${fileError.message}`);
+    if (error instanceof CommandError) throw error;
+    throw (error as NodeJS.ErrnoException).code === 'ECONNREFUSED'
+      ? notReached(url, error)
+      : cutOff(rows, error);
+  } finally {
+    request.destroy();
+  }
+}
+
+function cutOff(rows: number, cause?: unknown): CommandError {
+  const message = `The connection was cut after ${rows.toLocaleString('en-GB')} rows. Run it again: what is there is not written twice.`;
+  return new CommandError(EXIT.server, message, cause);
+}
+
+async function* readLines(answer: Readable): AsyncGenerator<ImportLine | ({ type: 'error' } & ErrorBody)> {
+  answer.setEncoding('utf8');
+  let rest = '';
+  for await (const chunk of answer as AsyncIterable<string>) {
+    const lines = (rest + chunk).split('\n');
+    rest = lines.pop() ?? '';
+    for (const line of lines) yield JSON.parse(line) as ImportLine;
+  }
+}
+
+async function readAll(answer: Readable): Promise<string> {
+  answer.setEncoding('utf8');
+  let text = '';
+  for await (const chunk of answer as AsyncIterable<string>) text += chunk;
+  return text;
+}
