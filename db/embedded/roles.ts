@@ -1,6 +1,7 @@
 import pg from 'pg';
-import { APPLICATION_ROLE } from '../connections.ts';
 
+/** The same as in connections.ts (a test holds them together), without bringing its pools into the launcher. */
+const APPLICATION_ROLE = 'anvil_app';
 /** The role that owns the database: it migrates, and every connection signs in as it. */
 export const OWNER_ROLE = 'anvil';
 /** The database of an embedded cluster. */

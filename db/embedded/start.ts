@@ -81,15 +81,15 @@ export async function startEmbedded(input: StartEmbeddedInput): Promise<Embedded
     const adminUrl = transport.url(BOOTSTRAP_USER, 'postgres');
     await ensureRoles(adminUrl, password);
     await ensureDatabase(adminUrl);
-    const { pid, stop } = server;
-    const exited = server.exited.then(giveFree);
+    const running = server;
+    const exited = running.exited.then(giveFree);
     return {
       url: transport.url(OWNER_ROLE, DATABASE),
       adminUrl,
-      pid,
+      pid: running.pid,
       exited,
       stop: async () => {
-        await stop();
+        await running.stop();
         await exited;
       },
     };
