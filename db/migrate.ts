@@ -55,7 +55,7 @@ export async function migrationStatus(input: MigrateInput): Promise<{ done: stri
   const db = open(input);
   try {
     const exists = await db.schema.hasTable('knex_migrations');
-    const rows: { name: string }[] = exists ? await db('knex_migrations').select('name').orderBy('id') : [];
+    const rows = exists ? await db('knex_migrations').select<{ name: string }[]>('name').orderBy('id') : [];
     const done = rows.map((row) => row.name);
     const all = (input.migrations ?? MIGRATIONS).map((migration) => migration.name);
     return { done, pending: all.filter((name) => !done.includes(name)) };

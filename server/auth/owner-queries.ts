@@ -175,7 +175,9 @@ export async function touchApiKey(
     currentTransaction()
       .table('apiKeys')
       .where({ organisationId, id: apiKeyId })
-      .where((stale) => stale.whereNull('lastUsedAt').orWhere('lastUsedAt', '<', staleBefore))
+      .where((stale) => {
+        void stale.whereNull('lastUsedAt').orWhere('lastUsedAt', '<', staleBefore);
+      })
       .update({ lastUsedAt: usedAt }),
   );
 }

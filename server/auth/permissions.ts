@@ -45,7 +45,7 @@ export type Permission = keyof typeof PERMISSIONS;
 
 /** @returns whether a member with this role may */
 export function roleAllows(role: Role, permission: Permission): boolean {
-  return (PERMISSIONS[permission].roles as readonly Role[]).includes(role);
+  return PERMISSIONS[permission].roles.includes(role);
 }
 
 /** @returns whether a key with these scopes may */
