@@ -1,5 +1,6 @@
 import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
+import { createKeyUseNotes } from './auth/key-use.ts';
 import { sessionCookie } from './auth/sessions.ts';
 import type { Delivery } from './delivery/delivery.ts';
 import { deliveryRoutes } from './delivery/routes.ts';
@@ -40,6 +41,7 @@ export async function createApp(deps: Deps, options: AppOptions): Promise<Fastif
   const { baseUrl } = deps.settings;
   const secure = baseUrl.startsWith('https:');
   const cookie = sessionCookie({ https: secure });
+  const noteKeyUse = createKeyUseNotes(deps);
 
   const app: FastifyInstance = Fastify({
     ...serverLimits(),
@@ -73,7 +75,7 @@ export async function createApp(deps: Deps, options: AppOptions): Promise<Fastif
     pool: deps.database.delivery,
     renderer: deps.renderer,
     now: deps.now,
-    onKeyUsed: () => undefined,
+    onKeyUsed: ({ actor }) => noteKeyUse(actor),
   });
   await app.register(restV1, { prefix: '/api/v1', baseUrl });
   await app.register(trpcRoutes, { prefix: '/trpc', cookie });

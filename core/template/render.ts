@@ -25,10 +25,8 @@ export interface RenderInput {
   parse?: Parse;
 }
 
-export interface RenderedMessage {
-  role: Role;
-  content: string;
-}
+/** A type and not an interface, so that it counts as JSON. */
+export type RenderedMessage = { role: Role; content: string };
 /** Messages that came in through a placeholder are the caller's, with whatever keys they have. */
 export type Rendered = { text: string } | { messages: (RenderedMessage | JsonValue)[] };
 

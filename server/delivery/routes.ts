@@ -96,8 +96,7 @@ export function deliveryRoutes(app: FastifyInstance, options: DeliveryRoutesOpti
     }
     const { content, partials, sha256, version } = delivered;
     const rendered = await renderer.render({ content, values: checked.values, partials, key: sha256 });
-    if (!rendered.ok)
-      throw new AppError('UNPROCESSABLE_CONTENT', rendered.message, { reason: rendered.reason });
+    if (!rendered.ok) throw renderError(rendered);
     markAge(reply, verifiedAt);
     const answer = JSON.stringify({ ...rendered.output, version, warnings: checked.warnings });
     reply
@@ -158,6 +157,15 @@ export function deliveryRoutes(app: FastifyInstance, options: DeliveryRoutesOpti
       .header('content-type', 'application/json; charset=utf-8')
       .send(`{"content":${body}}`);
   }
+}
+
+/** What the caller can do about a failed render decides its code: send less, try again, or mend the prompt. */
+function renderError({ reason, message }: { reason: string; message: string }): AppError {
+  if (reason === 'render.values_too_large') return new AppError('PAYLOAD_TOO_LARGE', message, { reason });
+  if (reason === 'render.busy' || reason === 'render.closed') {
+    return new AppError('SERVICE_UNAVAILABLE', message, { reason, retryAfterSeconds: 1 });
+  }
+  return new AppError('UNPROCESSABLE_CONTENT', message, { reason });
 }
 
 /** The address as it stands in the URL, without a query. */

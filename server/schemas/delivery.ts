@@ -28,7 +28,7 @@ export const renderInput = z.strictObject({
 
 export const renderedView = z.object({
   text: z.string().optional(),
-  messages: z.array(z.record(z.string(), z.json())).optional(),
+  messages: z.array(z.json()).optional(),
   config: z.record(z.string(), z.json()),
   version: z.string(),
   warnings: z.array(noteView),

@@ -83,7 +83,7 @@ export const previewView = z.object({
   /** What it renders to, or why it can't. */
   result: z.union([
     z.object({ text: z.string() }),
-    z.object({ messages: z.array(z.record(z.string(), z.json())) }),
+    z.object({ messages: z.array(z.json()) }),
     z.object({ error: z.string() }),
   ]),
   /** The values it was rendered with: the given ones, filled up with examples. */

@@ -15,8 +15,8 @@ export async function startDatabaseProxy(url: string): Promise<DatabaseProxy> {
   const sockets = new Set<Socket>();
   const proxy = createServer((incoming) => {
     const outgoing = host?.startsWith('/')
-      ? connectSocket(`${host}/.s.PGSQL.${port ?? 5432}`)
-      : connectSocket(Number(port ?? 5432), host ?? 'localhost');
+      ? connectSocket(`${host}/.s.PGSQL.${port || 5432}`)
+      : connectSocket(Number(port || 5432), host || 'localhost');
     for (const [from, to] of [
       [incoming, outgoing],
       [outgoing, incoming],

@@ -17,7 +17,7 @@ export type VersionNumber = Pick<Version, 'ordinal' | 'number' | 'checksum'>;
 export async function stateAt(set: PromptSet, ordinal: number, slugs?: readonly string[]): Promise<SetState> {
   if (ordinal === 0) return new Map();
   const { rows } = await currentTransaction().raw<{ rows: { slug: string; contentSha256: string }[] }>(
-    `select slug, content_sha256 from (
+    `select slug, content_sha256 as "contentSha256" from (
        select distinct on (slug) slug, content_sha256 from version_changes
        where organisation_id = :organisationId and set_id = :setId and from_ordinal <= :ordinal
          ${slugs ? 'and slug = any(:slugs)' : ''}
