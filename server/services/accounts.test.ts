@@ -286,7 +286,7 @@ describe('signing out', () => {
 describe('me', () => {
   test('is who is signed in, with organisations and roles', async () => {
     const { context, actor, email, organisationSlug } = await registerTestAccount(database);
-    expect(await getMe(context)).toEqual({
+    expect(await getMe(context)).toMatchObject({
       ...{ id: actor.userId, name: 'Ada Lovelace', email },
       organisations: [{ slug: organisationSlug, name: 'Ada Lovelace', role: 'owner' }],
     });
