@@ -87,8 +87,8 @@ function toWebRequest(request: FastifyRequest, body: Readable | undefined, signa
   if (!URL.canParse(url))
     throw new AppError('BAD_REQUEST', 'This address can’t be read.', { reason: 'malformed' });
   const headers = new Headers();
-  for (const [name, values] of Object.entries(request.raw.headersDistinct)) {
-    for (const value of values ?? []) headers.append(name, value);
+  for (const [name, values] of Object.entries(request.headers)) {
+    for (const value of [values ?? []].flat()) headers.append(name, value);
   }
   return new Request(url, {
     method: request.method,

@@ -1,0 +1,152 @@
+import type { RequestHandler } from '@remix-run/node';
+import type { AddressInfo } from 'node:net';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { connect, type Database } from '#db/connections.ts';
+import { createTestDatabase, type TestDatabase } from '#tests/support/database.ts';
+import { registerTestAccount, TEST_PASSWORD } from '#tests/support/factories.ts';
+import { testApp, type TestApp } from '#tests/support/http.ts';
+
+let testDatabase: TestDatabase;
+let database: Database;
+let server: TestApp;
+let clientFolder: string;
+/** What the pages do in the test that runs. */
+let page: RequestHandler;
+
+beforeAll(async () => {
+  testDatabase = await createTestDatabase();
+  database = connect({ url: testDatabase.url });
+  clientFolder = await mkdtemp(join(tmpdir(), 'anvil-client-'));
+  await mkdir(join(clientFolder, 'assets'));
+  await writeFile(join(clientFolder, 'assets/app-abc.js'), 'export const a = 1;\n'.repeat(200));
+  await writeFile(join(clientFolder, 'robots.txt'), 'User-agent: *\n');
+  server = await testApp(database, {
+    options: {
+      pages: () =>
+        Promise.resolve({
+          handle: (request, context) => page(request, context),
+          clientFolder,
+          development: false,
+        }),
+    },
+  });
+});
+
+afterAll(async () => {
+  await server.close();
+  await database.close();
+  await testDatabase.drop();
+  await rm(clientFolder, { recursive: true });
+});
+
+describe('a page', () => {
+  it('keeps the security headers beside its own, and its scripts run by a nonce that is new each time', async () => {
+    page = (_request, context) =>
+      Promise.resolve(new Response(context?.cspNonce, { status: 418, headers: { 'x-own': '1' } }));
+    const [first, second] = [
+      await server.as(undefined).get('/'),
+      await server.as(undefined).get('/any/where'),
+    ];
+    expect([first.status, first.headers['x-own'], first.headers['x-content-type-options']]).toEqual([
+      418,
+      '1',
+      'nosniff',
+    ]);
+    const policy = String(first.headers['content-security-policy']);
+    expect(policy).toContain(`script-src 'self' 'nonce-${first.text}'`);
+    expect(/script-src[^;]*/.exec(policy)?.[0]).not.toContain('unsafe');
+    expect(policy).not.toContain('upgrade-insecure-requests');
+    expect(first.text).not.toBe(second.text);
+  });
+
+  it('signs in by calling the procedure: the cookie is added to the redirect that the action answers with', async () => {
+    const account = await registerTestAccount(database, { passwordHasher: server.context.passwordHasher });
+    page = async (request, context) => {
+      const form = await request.formData();
+      await context?.trpc.accounts.signIn({ email: String(form.get('email')), password: TEST_PASSWORD });
+      return new Response(null, {
+        status: 303,
+        headers: [
+          ['location', '/'],
+          ['set-cookie', 'own=1'],
+        ],
+      });
+    };
+    const answer = await server.as(undefined).request('POST', '/sign-in', {
+      body: `email=${encodeURIComponent(account.email)}`,
+      headers: { 'content-type': 'application/x-www-form-urlencoded', 'sec-fetch-site': 'same-origin' },
+    });
+    expect([answer.status, answer.headers.location]).toEqual([303, '/']);
+    const [session, own] = answer.headers['set-cookie'] as string[];
+    expect(session).toMatch(/^anvil_session=[\w-]{43};/);
+    expect(own).toBe('own=1');
+  });
+
+  it('knows who is signed in, and nobody by a cookie that is none', async () => {
+    page = (_request, context) => Promise.resolve(Response.json(context?.user ?? null));
+    const account = await registerTestAccount(database, { clock: server.context.clock });
+    expect((await server.as({ session: account.sessionToken }).get('/')).body).toMatchObject({
+      email: account.email,
+    });
+    expect((await server.as({ session: 'nonsense' }).get('/')).body).toBeNull();
+  });
+
+  it('a body that is told to be too large is refused before it is read, as a page for people', async () => {
+    page = () => Promise.reject(new Error('This is not reached'));
+    const answer = await server.as(undefined).request('POST', '/prompts', {
+      body: 'x'.repeat(8_400_000),
+      headers: { 'content-type': 'application/x-www-form-urlencoded', accept: 'text/html' },
+    });
+    expect([answer.status, answer.headers['content-type']]).toEqual([413, 'text/html; charset=utf-8']);
+    expect(answer.text).toContain('larger than Anvil takes');
+  });
+
+  it('is told when its reader has gone away', async () => {
+    const port = await server.app
+      .listen({ host: '127.0.0.1', port: 0 })
+      .then(() => (server.app.server.address() as AddressInfo).port);
+    const reader = new AbortController();
+    const aborted = new Promise<void>((resolve) => {
+      page = (request) => {
+        request.signal.addEventListener('abort', () => resolve());
+        reader.abort();
+        return new Promise(() => undefined);
+      };
+    });
+    await expect(fetch(`http://127.0.0.1:${port}/slow`, { signal: reader.signal })).rejects.toThrow();
+    await aborted;
+  });
+});
+
+describe('a file for browsers', () => {
+  it('with its hash in the name is kept for ever, any other asked for again', async () => {
+    const asset = await server.as(undefined).get('/assets/app-abc.js');
+    expect([asset.status, asset.headers['cache-control']]).toEqual([
+      200,
+      'public, max-age=31536000, immutable',
+    ]);
+    const file = await server.as(undefined).get('/robots.txt');
+    expect(file.headers['cache-control']).toBe('public, no-cache');
+  });
+
+  it('is sent compressed', async () => {
+    const asset = await server
+      .as(undefined)
+      .get('/assets/app-abc.js', { headers: { 'accept-encoding': 'br' } });
+    expect(asset.headers['content-encoding']).toBe('br');
+  });
+
+  it('outside of the folder is not reached', async () => {
+    page = () => Promise.resolve(new Response('page', { status: 404 }));
+    for (const url of [
+      '/assets/../../package.json',
+      '/assets/%2e%2e/%2e%2e/package.json',
+      '/%2e%2e/package.json',
+    ]) {
+      expect((await server.as(undefined).get(url)).text).toBe('page');
+    }
+  });
+});
