@@ -39,11 +39,22 @@ export const meView = z.object({
   name: z.string(),
   email: z.string(),
   organisations: z.array(
-    z.object({ slug: z.string(), name: z.string(), role: z.enum(['owner', 'admin', 'member', 'viewer']) }),
+    z.object({
+      slug: z.string(),
+      name: z.string(),
+      role: z.enum(['owner', 'admin', 'member', 'viewer']),
+      /** What the role allows here, by the names of the table of permissions: so pages show only what may be done. */
+      permissions: z.array(z.string()),
+    }),
   ),
 });
 export type MeView = z.infer<typeof meView>;
 
 /** What registering takes on this instance right now. */
-export const registrationView = z.object({ open: z.boolean(), needs_set_up_code: z.boolean() });
+export const registrationView = z.object({
+  open: z.boolean(),
+  /** Nobody has an account yet. */
+  first: z.boolean(),
+  needs_set_up_code: z.boolean(),
+});
 export type RegistrationView = z.infer<typeof registrationView>;

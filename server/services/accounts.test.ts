@@ -64,9 +64,9 @@ describe('the very first account', () => {
 
   test('can be made while registrations are off, and then nobody else’s', async () => {
     const context = testContext(fresh, { settings: { registrationsEnabled: false } });
-    expect(await getRegistration(context)).toEqual({ open: true, needs_set_up_code: false });
+    expect(await getRegistration(context)).toEqual({ open: true, first: true, needs_set_up_code: false });
     await registerAccount(context, person());
-    expect(await getRegistration(context)).toEqual({ open: false, needs_set_up_code: false });
+    expect(await getRegistration(context)).toEqual({ open: false, first: false, needs_set_up_code: false });
     await expect(registerAccount(context, person())).rejects.toMatchObject({
       status: 403,
       reason: 'registrations_disabled',
@@ -88,7 +88,7 @@ describe('the very first account', () => {
 
   test('needs the set-up code where the instance asks for one, and later accounts don’t', async () => {
     const context = testContext(fresh, { settings: { setUpCodeRequired: true } });
-    expect(await getRegistration(context)).toEqual({ open: true, needs_set_up_code: true });
+    expect(await getRegistration(context)).toEqual({ open: true, first: true, needs_set_up_code: true });
     for (const set_up_code of [undefined, '', 'AAAA-AAAA-AAAA-AAAA']) {
       await expect(registerAccount(context, { ...person(), set_up_code })).rejects.toMatchObject({
         status: 422,
@@ -101,7 +101,7 @@ describe('the very first account', () => {
       ...person(),
       set_up_code: context.secretKeys.setUpCode().toLowerCase(),
     });
-    expect(await getRegistration(context)).toEqual({ open: true, needs_set_up_code: false });
+    expect(await getRegistration(context)).toEqual({ open: true, first: false, needs_set_up_code: false });
     await registerAccount(context, person());
   });
 });
@@ -288,7 +288,12 @@ describe('me', () => {
     const { context, actor, email, organisationSlug } = await registerTestAccount(database);
     expect(await getMe(context)).toMatchObject({
       ...{ id: actor.userId, name: 'Ada Lovelace', email },
-      organisations: [{ slug: organisationSlug, name: 'Ada Lovelace', role: 'owner' }],
+      organisations: [
+        {
+          ...{ slug: organisationSlug, name: 'Ada Lovelace', role: 'owner' },
+          permissions: expect.arrayContaining(['projects.write', 'apiKeys.write']) as string[],
+        },
+      ],
     });
   });
 

@@ -4,6 +4,7 @@ import { acrossOrganisations } from '#db/tenancy.ts';
 import { insertAccount, insertOperator, insertOrganisation } from '../auth/new-account.ts';
 import { anyAccount, findAccount } from '../auth/owner-queries.ts';
 import { DUMMY_PASSWORD_HASH, refuseCommonPassword } from '../auth/passwords.ts';
+import { PERMISSIONS, roleAllows, type Permission } from '../auth/permissions.ts';
 import { endSession, startSession } from '../auth/sessions.ts';
 import { AppError, invalid } from '../errors.ts';
 import { networkOf } from '../limits.ts';
@@ -16,11 +17,13 @@ import type {
 } from '../schemas/accounts.ts';
 import type { Context } from './context.ts';
 
+const ALL_PERMISSIONS = Object.keys(PERMISSIONS) as Permission[];
+
 /** What registering takes on this instance right now. Anybody may ask. */
 export async function getRegistration(context: Context): Promise<RegistrationView> {
   const { registrationsEnabled, setUpCodeRequired } = context.settings;
   const first = !(await anyAccount(context.database));
-  return { open: registrationsEnabled || first, needs_set_up_code: first && setUpCodeRequired };
+  return { open: registrationsEnabled || first, first, needs_set_up_code: first && setUpCodeRequired };
 }
 
 /**
@@ -113,6 +116,7 @@ export function getMe(context: Context): Promise<MeView> {
     slug: organisationSlug,
     name: organisationName,
     role,
+    permissions: ALL_PERMISSIONS.filter((permission) => roleAllows(role, permission)),
   }));
   return Promise.resolve({ id, name, email, organisations });
 }
