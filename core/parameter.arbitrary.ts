@@ -55,8 +55,22 @@ export function makeShape(draw: Draw, level: number): ValueShape {
   if ((shape.type === 'string' || shape.type === 'number') && declares)
     shape.enum = makeEnum(draw, shape.type);
   if (level < 3 && shape.type === 'object' && declares) shape.fields = makeParameters(draw, level + 1, 1);
-  if (level < 3 && shape.type === 'list' && declares) shape.items = makeShape(draw, level + 1);
+  if (level < 3 && shape.type === 'list' && declares) {
+    shape.items = level === 1 && draw(4) === 3 ? makeMessageShape(draw) : makeShape(draw, level + 1);
+  }
   return shape;
+}
+
+/** Objects that are messages, or nearly: lists of them and the type `messages` share values. */
+function makeMessageShape(draw: Draw): ValueShape {
+  const role: Parameter = { name: 'role', type: 'string', required: draw(6) < 5 };
+  if (draw(3) > 0) role.enum = pick(draw, [['user'], ['user', ''], ['user', 'tool']]);
+  const content: Parameter = {
+    name: 'content',
+    type: pick(draw, ['string', 'list', 'object']),
+    required: draw(6) < 5,
+  };
+  return { type: 'object', fields: draw(6) < 5 ? [role, content] : [role] };
 }
 
 function makeEnum(draw: Draw, type: ParameterType): (string | number)[] {

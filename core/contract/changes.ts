@@ -16,6 +16,7 @@ export const RULES = {
   'parameter.made_required': 'major',
   'parameter.made_optional': 'minor',
   'parameter.retyped': 'major',
+  'parameter.type_widened': 'minor',
   'parameter.enum_put_on': 'major',
   'parameter.enum_lost': 'major',
   'parameter.enum_added': 'minor',

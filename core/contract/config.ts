@@ -95,14 +95,14 @@ function readTools(tools: JsonValue | undefined): Map<string, JsonValue> | undef
 /** What of a JSON Schema is part of the contract: names, types and what is required, not descriptions. */
 function schemaOf(schema: JsonValue): JsonValue {
   if (!isPlainObject(schema)) return null;
-  const { type = null, properties, required, items, enum: values = null } = schema as JsonObject;
+  const { type = null, properties, required, items, enum: values = null } = schema;
   return {
     type,
     enum: values,
     required: namesOf(required),
     items: items === undefined ? null : schemaOf(items),
     properties: Object.fromEntries(
-      Object.entries(isPlainObject(properties) ? (properties as JsonObject) : {}).map(([name, value]) => [
+      Object.entries(isPlainObject(properties) ? properties : {}).map(([name, value]) => [
         name,
         schemaOf(value),
       ]),
@@ -124,7 +124,7 @@ function compareOutputs(before: JsonValue | undefined, after: JsonValue | undefi
     say('config.output_schema_taken_off', place, 'no longer answers by an output schema');
   else if (!isPlainObject(old) || !isPlainObject(now)) {
     say('config.not_judged', place, 'changes its output schema, which has a shape that isn’t judged');
-  } else compareSchemas(old as JsonObject, now as JsonObject, place, say);
+  } else compareSchemas(old, now, place, say);
 }
 
 /** Outputs may only narrow: what was there has to be there, of the same type, as surely as before. */
@@ -153,15 +153,13 @@ function compareSchemas(before: JsonObject, after: JsonObject, place: string, sa
       say('config.output_property_new', `${place}.${name}`, `may answer with \`${name}\` too`);
   }
   if (isPlainObject(before.items) && isPlainObject(after.items)) {
-    compareSchemas(before.items as JsonObject, after.items as JsonObject, `${place}[]`, say);
+    compareSchemas(before.items, after.items, `${place}[]`, say);
   }
 }
 
 function propertiesOf({ properties }: JsonObject): Map<string, JsonObject> {
-  const entries = isPlainObject(properties) ? Object.entries(properties as JsonObject) : [];
-  return new Map(
-    entries.map(([name, schema]) => [name, isPlainObject(schema) ? (schema as JsonObject) : {}]),
-  );
+  const entries = isPlainObject(properties) ? Object.entries(properties) : [];
+  return new Map(entries.map(([name, schema]) => [name, isPlainObject(schema) ? schema : {}]));
 }
 
 function text(value: JsonValue): string {

@@ -106,8 +106,7 @@ const one = (parameter: Partial<Parameter>): Partial<PromptContent> => ({
   parameters: [{ name: 'a', type: 'string', required: true, ...parameter }],
 });
 const config = (value: unknown): Partial<PromptContent> => ({ config: JSON.stringify(value) });
-const chat = (...messages: ChatMessage[]): Partial<PromptContent> =>
-  ({ kind: 'chat', messages }) as Partial<PromptContent>;
+const chat = (...messages: ChatMessage[]): Partial<PromptContent> => ({ kind: 'chat', messages });
 
 describe('the call side', () => {
   const optional = { required: false };
@@ -191,7 +190,7 @@ describe('the return side', () => {
     ['messages appended', chat(system), chat(system, user), ['messages.appended']],
     ['another placeholder', chat({ placeholder: 'a' }), chat({ placeholder: 'b' }), ['messages.resequenced']],
     ['a message’s text', chat(system), chat({ ...system, content: 'y' }), ['text.changed']],
-    ['the text', { template: 'a' }, { template: 'b' } as Partial<PromptContent>, ['text.changed']],
+    ['the text', { template: 'a' }, { template: 'b' }, ['text.changed']],
     ['the provider', config({ provider: 'a' }), config({ provider: 'b' }), ['config.provider_changed']],
     ['the model', config({ model: 'a' }), config({ model: 'b' }), ['config.model_changed']],
     ['other settings', config({ temperature: 0 }), config({ temperature: 1 }), ['config.changed']],

@@ -75,13 +75,10 @@ function compareParameter(before: Parameter, after: Parameter, here: Here): Loca
 
 function compareShapes(before: ValueShape, after: ValueShape, here: Here): LocatedChange[] {
   if (before.type !== after.type) {
+    const rule = takesAllOf(before, after) ? 'parameter.type_widened' : 'parameter.retyped';
     const words = `${a(before.type)} to ${a(after.type)}`;
-    return [
-      say('parameter.retyped', here, (name) => `changes ${name} from ${words}`, {
-        before: before.type,
-        after: after.type,
-      }),
-    ];
+    const types = { before: before.type, after: after.type };
+    return [say(rule, here, (name) => `changes ${name} from ${words}`, types)];
   }
   const changes = [...compareEnums(before.enum, after.enum, here)];
   if (before.type === 'object') changes.push(...compareFields(before.fields, after.fields, here));
@@ -90,6 +87,21 @@ function compareShapes(before: ValueShape, after: ValueShape, here: Here): Locat
     changes.push(say('parameter.described', here, (name) => `describes ${name} differently`));
   }
   return changes;
+}
+
+/**
+ * Whether a shape of another type takes every value that was valid before. Only lists and messages share values:
+ * messages are lists of open objects, and items that declare a role and a content are messages.
+ */
+function takesAllOf(before: ValueShape, after: ValueShape): boolean {
+  if (before.type === 'messages' && after.type === 'list') {
+    return !after.items || (after.items.type === 'object' && !after.items.fields);
+  }
+  if (before.type !== 'list' || after.type !== 'messages' || before.items?.type !== 'object') return false;
+  const role = before.items.fields?.find(({ name }) => name === 'role');
+  const content = before.items.fields?.find(({ name }) => name === 'content');
+  if (!role?.required || role.type !== 'string' || !role.enum || role.enum.includes('')) return false;
+  return content?.required === true && (content.type === 'string' || content.type === 'list');
 }
 
 function compareEnums(before: ValueShape['enum'], after: ValueShape['enum'], here: Here): LocatedChange[] {

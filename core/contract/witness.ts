@@ -18,7 +18,7 @@ type Leaf = JsonValue | typeof OMITTED;
 
 /**
  * Finds a call that shows why a change is breaking, checked by the very rules that check calls. There is none when
- * only the return side broke, and for a `messages` parameter that became an open list, which takes every message.
+ * only the return side broke.
  */
 export function findWitness(before: Contents, after: Contents): Witness | undefined {
   for (const change of locateChanges(before, after)) {
@@ -51,8 +51,9 @@ function candidates(rule: Rule, shape: ValueShape | undefined, steps: readonly S
     case 'parameter.made_required':
       return [OMITTED];
     case 'parameter.gone':
+      return shape ? [sampleValue(shape, lastName(steps))] : [];
     case 'parameter.retyped':
-      return shape ? [sampleValue(shape, lastName(steps)), ['text'], [1], []] : [];
+      return shape ? [sampleValue(shape, lastName(steps)), ['text'], [1], ...nearMessages(shape)] : [];
     case 'parameter.enum_lost':
       return shape?.enum ?? [];
     case 'parameter.enum_put_on':
@@ -64,6 +65,16 @@ function candidates(rule: Rule, shape: ValueShape | undefined, steps: readonly S
     default:
       return [];
   }
+}
+
+/** Lists and messages share values, so between the two it takes one that is no longer, or not yet, the other. */
+function nearMessages(shape: ValueShape): JsonValue[] {
+  if (shape.type === 'messages') {
+    return otherTexts().map((key) => [
+      objectOf([...Object.entries({ role: 'user', content: 'Hello' }), [key, true]]),
+    ]);
+  }
+  return shape.items?.fields ? [[{ ...sampleValues(shape.items.fields), role: '' }]] : [];
 }
 
 /** An enum has at most 500 values, so one of these is in none. */
