@@ -2,7 +2,7 @@ import { checkLabelName } from '@anvil/core/address';
 import { uuidv7 } from 'uuidv7';
 import type { z } from 'zod';
 import { Label, LabelMove, Version } from '#db/models/index.ts';
-import { inOrganisation } from '#db/tenancy.ts';
+import { currentTransaction, inOrganisation } from '#db/tenancy.ts';
 import { authorize } from '../auth/authorize.ts';
 import { AppError, invalid, notFound } from '../errors.ts';
 import type { AuthorView, Page } from '../schemas/common.ts';
@@ -103,13 +103,14 @@ export async function moveLabel(
       if ((await Label.query().where({ setId }).resultSize()) >= LABELS_MAX) {
         throw invalid('name', `This set has ${LABELS_MAX} labels. Take one off first.`);
       }
-      // Two people making the same label: the second finds a row and gets the conflict.
-      const made = await Label.query()
+      // Two people making the same label: the second finds a row. (Objection would answer with the input all the same.)
+      const made = await currentTransaction()
+        .table('labels')
         .insert({ organisationId, setId, name, ordinal: target.ordinal, movedAt: context.now() })
         .onConflict(['organisation_id', 'set_id', 'name'])
         .ignore()
-        .returning('name');
-      if (!made || (Array.isArray(made) && made.length === 0)) throw await labelMoved(set, name);
+        .returning<{ name: string }[]>('name');
+      if (made.length === 0) throw await labelMoved(set, name);
     }
     await writeMove(context, set, {
       name,
