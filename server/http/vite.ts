@@ -7,10 +7,14 @@ import type { PagesSource } from './pages.ts';
  */
 export const vitePages: PagesSource = async (app) => {
   const { createServer } = await import('vite');
+  const handlers = process.listeners('SIGTERM');
   const vite = await createServer({
     appType: 'custom',
     server: { middlewareMode: true, hmr: { server: app.server } },
   });
+  // Remix' inner Vite would end the process at a signal, before our own shutdown has stopped the database.
+  for (const added of process.listeners('SIGTERM'))
+    if (!handlers.includes(added)) process.off('SIGTERM', added);
   app.addHook('onRequest', (request, reply, done) => vite.middlewares(request.raw, reply.raw, done));
   app.addHook('onClose', () => vite.close());
   const build = () =>

@@ -1,0 +1,93 @@
+import { execFile } from 'node:child_process';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { createTestDatabase, type TestDatabase } from '#tests/support/database.ts';
+import { connect, type Database } from '#db/connections.ts';
+import { acrossOrganisations, currentTransaction } from '#db/tenancy.ts';
+import { registerTestAccount } from '#tests/support/factories.ts';
+
+const ROOT = new URL('..', import.meta.url);
+const secret = (seed: string) => `${seed}0123456789abcdef`.repeat(8).slice(0, 64);
+
+let testDatabase: TestDatabase;
+let database: Database;
+
+beforeAll(async () => {
+  testDatabase = await createTestDatabase();
+  database = connect({ url: testDatabase.url });
+});
+
+afterAll(async () => {
+  await database.close();
+  await testDatabase.drop();
+});
+
+function anvilServer(args: string[], env: Record<string, string> = {}) {
+  return new Promise<{ code: number; stdout: string; stderr: string }>((resolve) => {
+    const child = execFile(
+      process.execPath,
+      ['--import', 'tsx', 'server/cli.ts', ...args],
+      {
+        cwd: ROOT,
+        env: {
+          PATH: process.env.PATH ?? '',
+          NODE_ENV: 'test',
+          DATABASE_URL: testDatabase.url,
+          SECRET_KEY_BASE: secret('a'),
+          SESSION_SIGNING_SALT: secret('b'),
+          SESSION_ENCRYPTION_SALT: secret('c'),
+          ...env,
+        },
+      },
+      (_error, stdout, stderr) => resolve({ code: child.exitCode ?? -1, stdout, stderr }),
+    );
+  });
+}
+
+describe('anvil-server', () => {
+  it('refuses an unknown command with 2 and lists those that there are', async () => {
+    const { code, stdout, stderr } = await anvilServer(['migrat']);
+    expect([code, stdout]).toEqual([2, '']);
+    expect(stderr).toMatch(/^There is no command "migrat"\.\n\nanvil-server +starts the server/);
+  });
+
+  it('config:check names what is wrong and ends with 1', async () => {
+    const { code, stderr } = await anvilServer(['config:check'], { PORT: 'x', SECRET_KEY_BASE: 'short' });
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^The configuration is wrong:\n {2}(PORT|SECRET_KEY_BASE): /);
+    expect(stderr).not.toContain('    at ');
+  });
+
+  it('migrate:status lists what the database has', async () => {
+    const { code, stdout } = await anvilServer(['migrate:status']);
+    expect([code, stdout.split('\n')[0]]).toEqual([0, 'done     0001-people']);
+    expect(stdout).not.toContain('pending');
+  });
+
+  it('operator grant and revoke move the one operator; nobody of an unknown address', async () => {
+    const first = await registerTestAccount(database);
+    const second = await registerTestAccount(database);
+    const operator = () =>
+      acrossOrganisations(database, 'tests: the operator', async () =>
+        currentTransaction().table('operators').pluck('user_id'),
+      );
+    expect(await operator()).toEqual([first.actor.userId]);
+    expect((await anvilServer(['operator', 'grant', second.email.toUpperCase()])).code).toBe(0);
+    expect(await operator()).toEqual([second.actor.userId]);
+    expect((await anvilServer(['operator', 'revoke', first.email])).code).toBe(1);
+    expect((await anvilServer(['operator', 'revoke', second.email])).code).toBe(0);
+    expect(await operator()).toEqual([]);
+    const unknown = await anvilServer(['operator', 'grant', 'nobody@example.com']);
+    expect([unknown.code, unknown.stderr.trim()]).toEqual([1, 'Nobody is registered as nobody@example.com.']);
+  });
+
+  it('does not start in production as a superuser, nor with more connections than the database gives', async () => {
+    const production = { NODE_ENV: 'production', APP_URL: 'https://anvil.acme.com' };
+    const superuser = await anvilServer([], { ...production, DATABASE_URL: inject('testServer').adminUrl });
+    expect([superuser.code, superuser.stderr]).toEqual([1, expect.stringContaining('passes row security')]);
+    const greedy = await anvilServer([], { ...production, POOL_SIZE: '1000' });
+    expect([greedy.code, greedy.stderr]).toEqual([
+      1,
+      expect.stringContaining('takes 1005 database connections'),
+    ]);
+  });
+});
