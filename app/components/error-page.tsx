@@ -1,0 +1,139 @@
+import { isRouteErrorResponse, Link, useLocation, useRouteError, useRouteLoaderData } from '@remix-run/react';
+import { ArrowRight, Box } from 'lucide-react';
+import { useState, type ReactNode } from 'react';
+import { readPageError, type PageError } from '../lib/errors.ts';
+import { crumbsOfPath } from '../lib/crumbs.ts';
+import { useDocumentFacts } from '../lib/document-context.ts';
+import { useHydrated } from '../lib/use-hydrated.ts';
+import { TopBar, type TopBarProps } from './top-bar.tsx';
+import { LinkButton } from './ui/button.tsx';
+import { Card, CardRow, CardRows } from './ui/card.tsx';
+import { CopyButton } from './ui/copy-button.tsx';
+
+export interface ErrorPageProps extends Partial<PageError> {
+  status: number;
+  title: ReactNode;
+  children?: ReactNode;
+}
+
+/** A page for what went wrong: what is so, what to do, and the request to name when asking somebody. */
+export function ErrorPage({ status, title, children, suggestions = [], requestId }: ErrorPageProps) {
+  return (
+    <main id="content" className="mx-auto max-w-154 px-4 pt-16 pb-16 md:pt-24">
+      <p className="mb-2 font-mono text-12 text-mute">{status}</p>
+      <h1 className="text-21 text-balance">{title}</h1>
+      {children && <div className="mt-2 text-mute">{children}</div>}
+      {suggestions.length > 0 && (
+        <div className="mt-5">
+          <Card flush>
+            <CardRows>
+              {suggestions.map(({ label, to }) => (
+                <CardRow
+                  key={to}
+                  to={to}
+                  aside={<ArrowRight size={16} strokeWidth={1.75} aria-hidden="true" />}
+                >
+                  <span className="flex items-center gap-2 font-mono text-13">
+                    <Box size={16} strokeWidth={1.75} aria-hidden="true" />
+                    {label}
+                  </span>
+                </CardRow>
+              ))}
+            </CardRows>
+          </Card>
+        </div>
+      )}
+      {requestId && (
+        <p className="mt-5 flex items-center gap-1.5 text-12 text-faint">
+          Request <code>{requestId}</code>
+          <CopyButton iconOnly size="small" variant="quiet" text={requestId} label="Copy the request id" />
+        </p>
+      )}
+    </main>
+  );
+}
+
+/** Sentences by status; whatever has none is told by its message, or as a 500. */
+function describe(error: PageError): { title: ReactNode; text: ReactNode } {
+  const { status, message, address, suggestions = [] } = error;
+  if (status === 404) {
+    return {
+      title: address ? (
+        <>
+          There is no <code>{address}</code> here, or it isn’t yours to see.
+        </>
+      ) : (
+        'There is no such page, or it isn’t yours to see.'
+      ),
+      text: suggestions.length > 0 ? 'Did you mean one of these?' : <HomeLink />,
+    };
+  }
+  if (status === 403)
+    return {
+      title: message ?? 'Your role doesn’t allow this.',
+      text: 'An admin or owner of the organisation can do it, or change your role.',
+    };
+  if (status === 401) return { title: 'Sign in to see this page.', text: <HomeLink words="Sign in" /> };
+  if (status === 410) return { title: message ?? 'This was withdrawn.', text: <HomeLink /> };
+  if (status === 503)
+    return {
+      title: message ?? 'Anvil can’t answer right now.',
+      text: 'Nothing is lost. Try again in a moment.',
+    };
+  if (status >= 500)
+    return {
+      title: 'Internal error',
+      text: 'Something is wrong in Anvil itself, and it stands in the log. Whoever runs this instance finds it by the request.',
+    };
+  return { title: message ?? 'This can’t be done as asked.', text: <HomeLink /> };
+}
+
+function HomeLink({ words = 'Go to the first page' }: { words?: string }) {
+  return (
+    <span className="mt-3 inline-block">
+      <LinkButton to="/">{words}</LinkButton>
+    </span>
+  );
+}
+
+export interface GeneralErrorBoundaryProps {
+  /** Without the top bar: inside a Frame that still stands. */
+  bare?: boolean;
+  /** Who is signed in, as far as a loader of the page has said so. */
+  user?: TopBarProps['user'];
+}
+
+/** The error boundary of every route: 401, 403, 404, 410, 500, 503 and whatever else comes as a PageError. */
+export function GeneralErrorBoundary({ bare, user }: GeneralErrorBoundaryProps) {
+  const thrown = useRouteError();
+  const { pathname } = useLocation();
+  const requestId = useDocumentRequestId();
+  const error: PageError = isRouteErrorResponse(thrown)
+    ? { ...readPageError(thrown.data), status: thrown.status }
+    : { status: 500 };
+  const { title, text } = describe(error);
+  return (
+    <>
+      {!bare && <TopBar crumbs={crumbsOfPath(pathname)} user={user} signOutAction="/sign-out" />}
+      <ErrorPage {...error} requestId={error.requestId ?? requestId} title={title}>
+        {text}
+        {error.status >= 500 && (
+          <p className="mt-4">
+            <Link to={pathname} reloadDocument className="rounded-4 text-ember underline underline-offset-3">
+              Try again
+            </Link>
+          </p>
+        )}
+      </ErrorPage>
+    </>
+  );
+}
+
+/** The id of the request that brought this document, when the error came with it and not by a later navigation. */
+function useDocumentRequestId(): string | undefined {
+  const facts = useDocumentFacts();
+  const root = useRouteLoaderData<{ requestId?: string }>('root');
+  const hydrated = useHydrated();
+  const [cameWithDocument] = useState(!hydrated);
+  return cameWithDocument ? (facts.requestId ?? root?.requestId) : undefined;
+}

@@ -1,0 +1,62 @@
+import { useNavigate } from '@remix-run/react';
+import { X } from 'lucide-react';
+import { useEffect, useId, useRef, type ReactNode } from 'react';
+import { LinkButton } from './button.tsx';
+
+export interface DialogProps {
+  title: ReactNode;
+  /** The address without the dialog: where closing it leads. */
+  closeTo: string;
+  /** Right end of the foot: the primary button. "Cancel" is already there. */
+  actions?: ReactNode;
+  cancelLabel?: string;
+  children: ReactNode;
+}
+
+/**
+ * A dialog that has an address (`?new`): open while its page renders it. Without JavaScript it stands on the page, and
+ * closing is a link; with JavaScript it is modal, keeps the focus inside, and Escape closes it.
+ * Put the `<form>` around `Dialog`'s children and name it by `form=` on the button in `actions`.
+ */
+export function Dialog({ title, closeTo, actions, cancelLabel = 'Cancel', children }: DialogProps) {
+  const ref = useRef<HTMLDialogElement>(null);
+  const id = useId();
+  const navigate = useNavigate();
+
+  useEffect(() => {
+    const dialog = ref.current;
+    if (!dialog || dialog.matches(':modal')) return;
+    dialog.close();
+    dialog.showModal();
+  }, []);
+
+  return (
+    <dialog
+      ref={ref}
+      open
+      aria-labelledby={id}
+      // Not `close`: that one comes from our own close() above as well.
+      onCancel={(event) => {
+        event.preventDefault();
+        navigate(closeTo, { preventScrollReset: true });
+      }}
+      className="dialog"
+    >
+      <header className="flex items-center justify-between gap-4 border-b border-line py-1.5 pr-2 pl-4">
+        <h2 id={id} className="font-semibold">
+          {title}
+        </h2>
+        <LinkButton to={closeTo} preventScrollReset variant="quiet" icon={X} aria-label="Close" />
+      </header>
+      <div className="px-4 py-4">{children}</div>
+      {actions && (
+        <footer className="flex flex-wrap justify-end gap-2 border-t border-line px-4 py-3">
+          <LinkButton to={closeTo} preventScrollReset variant="quiet">
+            {cancelLabel}
+          </LinkButton>
+          {actions}
+        </footer>
+      )}
+    </dialog>
+  );
+}

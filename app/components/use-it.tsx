@@ -1,0 +1,52 @@
+import type { ReactNode } from 'react';
+import { renderSamples, sampleText, type SampleInput } from '../lib/samples.ts';
+import { CodeBlock } from './ui/code.tsx';
+import { CopyButton } from './ui/copy-button.tsx';
+import { PanelTabs } from './ui/tabs.tsx';
+
+export interface UseItProps extends SampleInput {
+  /** Head of the card; `null` for none (the page's own title says it). */
+  title?: ReactNode;
+  /** Copying is what this page is for: the button is the primary one. */
+  primary?: boolean;
+  /** Left end of the foot. */
+  note?: ReactNode;
+}
+
+/** How a program gets this prompt: curl, TypeScript, Python, with the real address, to copy. */
+export function UseIt({ title = 'Use it', primary, note, ...input }: UseItProps) {
+  const foot =
+    note ??
+    (input.apiKey ? null : (
+      <>
+        Needs a key with <code>read:prompts</code>
+      </>
+    ));
+  return (
+    <section className="min-w-0 rounded-8 border border-line bg-panel">
+      <PanelTabs
+        label="Language"
+        title={title}
+        panels={renderSamples(input).map((sample) => ({
+          key: sample.key,
+          label: sample.label,
+          content: (
+            <>
+              <CodeBlock
+                bare
+                wrap
+                copy={false}
+                label={`${sample.label} that renders ${input.address}`}
+                code={sample.parts}
+              />
+              <div className="flex min-h-10 items-center justify-between gap-4 border-t border-line px-3.5 py-2 text-12 text-mute">
+                <span>{foot}</span>
+                <CopyButton text={sampleText(sample)} variant={primary ? 'primary' : 'quiet'} />
+              </div>
+            </>
+          ),
+        }))}
+      />
+    </section>
+  );
+}
