@@ -86,8 +86,8 @@ async function build() {
   const hash = await hashOfInputs(); // Taken before: a file saved meanwhile makes the build stale, not wrongly fresh.
   await rm(STAMP, { force: true });
   const env = { ...process.env, NODE_ENV: 'production' };
-  const pages = await run('remix', ['vite:build', '--logLevel=warn'], { env });
-  if (pages.code !== 0) throw new Error('The pages could not be built.');
+  const pages = await run('remix', ['vite:build', '--logLevel=warn'], { env, output: 'collect' });
+  if (pages.code !== 0) throw new Error(`The pages could not be built.\n${pages.output}`);
   await buildServer();
   await writeFile(STAMP, hash);
 }
