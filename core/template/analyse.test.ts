@@ -236,6 +236,30 @@ it('finds the variables of a pasted template with the type their use suggests', 
   expect(findVariables('{{ broken')).toEqual([]);
 });
 
+it('declares the fields of a variable that is only read by its fields, so that sample values fill them', () => {
+  const template =
+    '{{ order.number }} {{ order.buyer.name }} {% for i in order.items %}{{ i.x }}{% endfor %}';
+  expect(findVariables(template)).toEqual([
+    {
+      name: 'order',
+      type: 'object',
+      fields: [
+        { name: 'number', type: 'string' },
+        { name: 'buyer', type: 'object', fields: [{ name: 'name', type: 'string' }] },
+        { name: 'items', type: 'list' },
+      ],
+    },
+  ]);
+});
+
+it.each(['{{ o.a }}{% assign p = o %}{{ p.b }}', "{{ o['a b'] }}{{ o.c }}", '{{ o[key] }}'])(
+  'leaves a variable open that may have other fields: %s',
+  (template) => {
+    const [found] = findVariables(template).filter(({ name }) => name === 'o');
+    expect(found).toEqual({ name: 'o', type: 'object' });
+  },
+);
+
 it('tells the first hundred problems of a template that is wrong everywhere', () => {
   const template = Array.from({ length: 1_900 }, (_, i) => `{{ a${i} }}\n`).join('');
   expect(analyseContent(text(template, []))).toHaveLength(100);

@@ -28,13 +28,25 @@ export const MAX_PROBLEMS = 100;
 /** How a name is used: looped over or worked on as a list, asked for a property, or anything else. */
 export type Use = 'list' | 'object' | 'value';
 
+/** Steps behind a name: `['customer', 'name']`; undefined where a step is itself a value. */
+export interface Path {
+  steps: readonly (string | number | undefined)[];
+  use: Use;
+}
+
 export interface Walk {
   source: string;
   place: Place;
   parameters: ReadonlyMap<string, Shape>;
   problems: Problem[];
-  /** Told of each parameter, or name that nothing declares, that is read. @returns what it is, undefined if unknown */
-  read(name: string, use: Use): Shape | undefined;
+  /**
+   * Told of each parameter, or name that nothing declares, that is read.
+   *
+   * @param use how the name itself is used
+   * @param path what is behind the name, and how the value at its end is used
+   * @returns what the name is, undefined if unknown
+   */
+  read(name: string, use: Use, path?: Path): Shape | undefined;
   /** Offset to report instead of a token's own, inside of an expression that is a text. */
   at?: number;
 }
@@ -165,6 +177,7 @@ function readRoot(
   const shape = walk.read(
     name,
     steps.length === 0 ? use : first === 'size' ? 'value' : asList ? 'list' : 'object',
+    { steps, use },
   );
   if (!shape) {
     if (isFull(walk)) return ANY;

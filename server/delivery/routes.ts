@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { checkValues } from '@anvil/core/value';
 import { scopesAllow } from '../auth/permissions.ts';
 import { AppError, ERROR_TABLE, toAppError } from '../errors.ts';
+import { renderAnswer } from '../render/answer.ts';
 import type { Renderer } from '../render/renderer.ts';
 import { renderInput, resolveInput } from '../schemas/delivery.ts';
 import { sha256Hex } from '../schemas/common.ts';
@@ -98,12 +99,10 @@ export function deliveryRoutes(app: FastifyInstance, options: DeliveryRoutesOpti
     const rendered = await renderer.render({ content, values: checked.values, partials, key: sha256 });
     if (!rendered.ok) throw renderError(rendered);
     markAge(reply, verifiedAt);
-    const answer = JSON.stringify({ ...rendered.output, version, warnings: checked.warnings });
     reply
       .header('cache-control', 'private, no-cache')
       .header('content-type', 'application/json; charset=utf-8')
-      // The config goes out as the text that was saved: parsing it would rewrite its numbers.
-      .send(`${answer.slice(0, -1)},"config":${content.config}}`);
+      .send(renderAnswer({ output: rendered.output, version, warnings: checked.warnings }, content.config));
   }
 
   async function resolve(request: FastifyRequest, reply: FastifyReply): Promise<void> {

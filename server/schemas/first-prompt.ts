@@ -16,8 +16,10 @@ export const firstPromptView = z.object({
   token: z.string().nullable(),
   /** Values that the prompt can be rendered with. */
   values: z.record(z.string(), z.json()),
-  /** What the line answers. */
-  text: z.string(),
+  /** The body that rendering it with these values answers, byte for byte; `null` when they don't suit the template. */
+  answer: z.string().nullable(),
+  /** Why not, in a sentence. */
+  problem: z.string().nullable(),
 });
 export type FirstPromptView = z.infer<typeof firstPromptView>;
 

@@ -1,4 +1,4 @@
-import { findVariables } from '@anvil/core/template/variables';
+import { findVariables, type FoundVariable } from '@anvil/core/template/variables';
 import type { Parameter, TextContent } from '@anvil/core/prompt';
 import { sampleValues } from '@anvil/core/value';
 import type { z } from 'zod';
@@ -6,9 +6,10 @@ import { Project } from '#db/models/index.ts';
 import { inOrganisation } from '#db/tenancy.ts';
 import { authorize } from '../auth/authorize.ts';
 import { AppError } from '../errors.ts';
+import { renderAnswer } from '../render/answer.ts';
 import type { FirstPromptView, publishFirstPromptInput } from '../schemas/first-prompt.ts';
 import { createApiKey } from './api-keys.ts';
-import { findProblems, refuseUnsavable } from './contents.ts';
+import { findProblems } from './contents.ts';
 import type { Context } from './context.ts';
 import { createProject } from './projects.ts';
 import { createPrompt } from './prompts.ts';
@@ -63,27 +64,31 @@ export async function publishFirstPrompt(
     version: version.number,
     token: key?.token ?? null,
     values,
-    text: rendered.ok && 'text' in rendered.output ? rendered.output.text : '',
+    answer: rendered.ok
+      ? renderAnswer({ output: rendered.output, version: version.number, warnings: [] }, content.config)
+      : null,
+    problem: rendered.ok ? null : rendered.message,
   };
 }
 
 /** A text prompt whose parameters are what the template reads. */
 export function contentOf(template: string): TextContent {
-  const parameters = findVariables(template).map((variable): Parameter => ({
-    name: variable.name,
-    type: variable.type,
-    required: true,
-  }));
-  return { kind: 'text', template, parameters, config: '{}' };
+  return { kind: 'text', template, parameters: findVariables(template).map(parameterOf), config: '{}' };
 }
 
+function parameterOf({ name, type, fields }: FoundVariable): Parameter {
+  return { name, type, required: true, ...(fields ? { fields: fields.map(parameterOf) } : {}) };
+}
+
+/** Unlike the editor, the first page has no list of problems: the worst one stands at the field, with its line. */
 function refuseUnpublishable(content: TextContent): void {
-  refuseUnsavable(content);
-  const [problem] = findProblems(content).filter(({ severity }) => severity === 'error');
+  const [problem] = findProblems(content).filter(({ severity }) => severity !== 'warning');
   if (!problem) return;
-  throw new AppError('UNPROCESSABLE_CONTENT', problem.message, {
-    reason: 'draft.invalid',
-    details: [{ field: 'template', message: problem.message }],
+  const { line } = problem.place;
+  const message = line === undefined ? problem.message : `Line ${line}: ${problem.message}`;
+  throw new AppError('UNPROCESSABLE_CONTENT', message, {
+    reason: problem.severity === 'syntax' ? 'content.invalid' : 'draft.invalid',
+    details: [{ field: 'template', message }],
   });
 }
 
