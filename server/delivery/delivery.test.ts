@@ -190,6 +190,17 @@ describe('render', () => {
     ]);
   });
 
+  test('takes what curl -d sends, which calls itself a form', async () => {
+    const url = `/api/v1/render/${set.address}/hello@1.0.0`;
+    const headers = { 'content-type': 'application/x-www-form-urlencoded' };
+    const { status, body } = await reader.request('POST', url, {
+      body: '{"values":{"name":"Ada"}}',
+      headers,
+    });
+    expect([status, body.text]).toEqual([200, 'Hello Ada, be warm']);
+    expect((await reader.request('POST', url, { body: 'name=Ada', headers })).status).toBe(400);
+  });
+
   test('names every missing and wrong value at its own field', async () => {
     const { status, body } = await render('@1.0.0', { values: { tone: 7 } });
     expect([status, body.error.reason]).toEqual([422, 'values.invalid']);
@@ -210,6 +221,29 @@ describe('render', () => {
     expect((await render('@1.0.0', { value: {} })).status).toBe(422);
     expect((await render('@1.0.0', { values: [] })).status).toBe(422);
   });
+});
+
+test('a cold fetch asks the database twice, a warm one not at all', async () => {
+  const counted = connect({ url: testDatabase.url });
+  const other = await testApp(counted);
+  try {
+    const key = await createTestApiKey(account, { scopes: ['read:prompts'] });
+    const query = counted.delivery.query.bind(counted.delivery);
+    let queries = 0;
+    counted.delivery.query = ((...input: Parameters<typeof query>) => {
+      queries += 1;
+      return query(...input);
+    }) as typeof query;
+    const client = other.as(key);
+    const tone = `/api/v1/prompts/by_address/${set.address}/tone@^1`;
+    expect((await client.get(tone)).status).toBe(200);
+    expect(queries).toBe(2);
+    expect((await client.get(tone)).status).toBe(200);
+    expect(queries).toBe(2);
+  } finally {
+    await other.close();
+    await counted.close();
+  }
 });
 
 test('resolve answers each address by itself', async () => {

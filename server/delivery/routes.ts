@@ -35,6 +35,12 @@ export interface DeliveryRoutesOptions {
  */
 export function deliveryRoutes(app: FastifyInstance, options: DeliveryRoutesOptions, done: () => void): void {
   const { delivery, renderer, onKeyUsed } = options;
+  // `curl -d '{…}'` says that it sends a form. Who has a key in the header is no browser's form, so it is read as JSON.
+  app.addContentTypeParser(
+    'application/x-www-form-urlencoded',
+    { parseAs: 'string' },
+    app.getDefaultJsonParser('error', 'error'),
+  );
 
   app.get(`${BY_ADDRESS}*`, (request, reply) => {
     const answer = peekAnswer(request);

@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import type { Scope } from '#db/models/index.ts';
+import type { Scope } from '../schemas/api-keys.ts';
 
 /**
  * Every statement of the hot path. They run as the plain owner, without row security, so each one that reads a
