@@ -46,6 +46,7 @@ export const RULES = {
   // Everything else.
   'text.changed': 'patch',
   'config.changed': 'patch',
+  'config.respaced': 'patch',
   'config.not_judged': 'patch',
 } as const satisfies Record<string, Level>;
 
@@ -89,4 +90,10 @@ export function change(
   values: Pick<Change, 'before' | 'after'> = {},
 ): Change {
   return { rule, level: RULES[rule], prompt, place, sentence, ...values };
+}
+
+/** JSON data in a sentence: cut when it is long. */
+export function shown(value: JsonValue): string {
+  const text = JSON.stringify(value);
+  return text.length > 60 ? `${text.slice(0, 59)}…` : text;
 }

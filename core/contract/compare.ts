@@ -21,7 +21,7 @@ const ORDER: Record<Level, number> = { major: 0, minor: 1, patch: 2 };
 
 /** Changes after which the same call may be answered differently. */
 const BEHAVIOUR =
-  /^(text\.|config\.|messages\.|kind\.|parameter\.default_changed$|parameter\.made_optional$)/;
+  /^(text\.|config\.(?!respaced$)|messages\.|kind\.|parameter\.default_changed$|parameter\.made_optional$)/;
 
 /**
  * Compares what programs rely on: how each prompt is called and what shape it returns. Prompts are paired by slug.
@@ -78,26 +78,48 @@ function comparePrompts(slug: string, before: PromptContent, after: PromptConten
 }
 
 function compareTexts(slug: string, before: PromptContent, after: PromptContent): Change[] {
-  if (before.kind === 'text' && after.kind === 'text')
-    return compareText(slug, before.template, after.template);
+  if (before.kind === 'text' && after.kind === 'text') {
+    if (before.template === after.template) return [];
+    return [textChange(slug, 'template', countChangedLines(before.template, after.template))];
+  }
   if (before.kind === 'text' || after.kind === 'text') {
     const sentence = `\`${slug}\` is a ${after.kind} prompt now, it was a ${before.kind} prompt.`;
     return [change('kind.changed', slug, '', sentence, { before: before.kind, after: after.kind })];
   }
   const old = before.messages.map(place);
   const now = after.messages.map(place);
-  const changes: Change[] = [];
+  const sequences = { before: old, after: now };
   if (!old.every((one, index) => now[index] === one)) {
-    const sentence = `\`${slug}\` returns its messages in another order: ${now.join(', ')} instead of ${old.join(', ')}.`;
-    changes.push(change('messages.resequenced', slug, 'messages', sentence, { before: old, after: now }));
-  } else if (now.length > old.length) {
-    const sentence = `\`${slug}\` has ${now.slice(old.length).join(', ')} appended.`;
-    changes.push(change('messages.appended', slug, 'messages', sentence, { before: old, after: now }));
+    const sentence = `\`${slug}\` returns other messages: ${list(now)} instead of ${list(old)}.`;
+    return [change('messages.resequenced', slug, 'messages', sentence, sequences)];
   }
-  const texts = (messages: readonly ChatMessage[]) =>
-    messages.map((one) => ('content' in one ? one.content : '')).join('\n');
-  if (changes.length === 0) changes.push(...compareText(slug, texts(before.messages), texts(after.messages)));
+  const changes = compareMessages(slug, before.messages, after.messages);
+  if (now.length > old.length) {
+    const sentence = `\`${slug}\` has ${list(now.slice(old.length))} appended.`;
+    changes.push(change('messages.appended', slug, 'messages', sentence, sequences));
+  }
   return changes;
+}
+
+/** Compares the messages that both have, place by place: a line moved to another message is a change. */
+function compareMessages(
+  slug: string,
+  before: readonly ChatMessage[],
+  after: readonly ChatMessage[],
+): Change[] {
+  const texts = (one: ChatMessage | undefined) => (one && 'content' in one ? one.content : '');
+  const changed = before
+    .map((one, index) => ({ index, before: texts(one), after: texts(after[index]) }))
+    .filter((pair) => pair.before !== pair.after);
+  const [first] = changed;
+  if (!first) return [];
+  const where = changed.length === 1 ? `messages[${first.index}]` : 'messages';
+  const lines = changed.reduce((sum, pair) => sum + countChangedLines(pair.before, pair.after), 0);
+  return [textChange(slug, where, lines)];
+}
+
+function list(places: readonly string[]): string {
+  return places.length > 0 ? places.join(', ') : 'none';
 }
 
 /** What a message is in the sequence that callers rely on. */
@@ -105,9 +127,7 @@ function place(message: ChatMessage): string {
   return 'placeholder' in message ? `{ placeholder: ${message.placeholder} }` : message.role;
 }
 
-function compareText(slug: string, before: string, after: string): Change[] {
-  if (before === after) return [];
-  const lines = countChangedLines(before, after);
+function textChange(slug: string, where: string, lines: number): Change {
   const words = lines === 0 ? 'lines moved' : `${lines} ${lines === 1 ? 'line' : 'lines'} changed`;
-  return [change('text.changed', slug, 'template', `\`${slug}\` text: ${words}.`)];
+  return change('text.changed', slug, where, `\`${slug}\` text: ${words}.`);
 }

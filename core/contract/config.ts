@@ -1,42 +1,43 @@
 import { equalJson, isPlainObject, own } from '../json.ts';
 import type { JsonObject, JsonValue } from '../prompt.ts';
-import { change, type Change, type Rule } from './changes.ts';
+import { change, shown, type Change, type Rule } from './changes.ts';
+import { differUnjudged, judgedPart, readRoot, readSchema, type Schema } from './schema.ts';
+
+type Say = (rule: Rule, place: string, words: string, values?: Pick<Change, 'before' | 'after'>) => void;
 
 /**
  * The four keys of a config that the contract understands: `provider`, `model`, `tools`, `output_schema`. All else is
- * carried untouched and counts as settings.
+ * carried untouched and counts as settings. What has another shape than is understood isn't judged, and says so.
  */
 export function compareConfigs(prompt: string, beforeText: string, afterText: string): Change[] {
   if (beforeText === afterText) return [];
   const before = readConfig(beforeText);
   const after = readConfig(afterText);
   const changes: Change[] = [];
-  const say = (
-    rule: Rule,
-    place: string,
-    words: string,
-    values: Pick<Change, 'before' | 'after'> = {},
-  ): void => {
+  const say: Say = (rule, place, words, values = {}) => {
     changes.push(change(rule, prompt, place, `\`${prompt}\` ${words}.`, values));
   };
 
   for (const key of ['provider', 'model'] as const) {
     const [old, now] = [before[key] ?? null, after[key] ?? null];
     if (equalJson(old, now)) continue;
-    say(`config.${key}_changed`, `config.${key}`, `changes the ${key} from ${text(old)} to ${text(now)}`, {
-      before: old,
-      after: now,
-    });
+    const words = `changes the ${key} from ${text(old)} to ${text(now)}`;
+    say(`config.${key}_changed`, `config.${key}`, words, { before: old, after: now });
   }
-  compareTools(before.tools, after.tools, say);
-  compareOutputs(before.output_schema, after.output_schema, say);
-  if (changes.length === 0 || !equalJson(settingsOf(before), settingsOf(after))) {
-    say('config.changed', 'config', 'has other settings');
+  compareTools(before.tools ?? null, after.tools ?? null, say);
+  compareOutputs(before.output_schema ?? null, after.output_schema ?? null, say);
+  const settings = changedSettings(before, after);
+  if (settings.length > 0) {
+    say('config.changed', 'config', `has other settings: ${settings.map((key) => `\`${key}\``).join(', ')}`);
   }
+  if (changes.length > 0) return changes;
+
+  // Equal to us; but numbers too large for JavaScript, and the order of keys, may mean something to others.
+  if (withoutSpace(beforeText) === withoutSpace(afterText)) {
+    say('config.respaced', 'config', 'has other spaces in its config, which means the same');
+  } else say('config.changed', 'config', 'has a config that is written differently');
   return changes;
 }
-
-type Say = (rule: Rule, place: string, words: string, values?: Pick<Change, 'before' | 'after'>) => void;
 
 /** The text was checked when it was saved; what can't be read is judged as empty. */
 function readConfig(config: string): JsonObject {
@@ -48,120 +49,115 @@ function readConfig(config: string): JsonObject {
   }
 }
 
-function settingsOf(config: JsonObject): JsonObject {
-  const { provider, model, tools, output_schema, ...settings } = config;
-  void [provider, model, tools, output_schema];
-  return settings;
+function changedSettings(before: JsonObject, after: JsonObject): string[] {
+  const judged = new Set(['provider', 'model', 'tools', 'output_schema']);
+  const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])];
+  return keys.filter((key) => !judged.has(key) && !equalJson(own(before, key), own(after, key)));
 }
 
-function compareTools(before: JsonValue | undefined, after: JsonValue | undefined, say: Say): void {
-  if (equalJson(before ?? null, after ?? null)) return;
+/** Takes out the white space between the tokens of JSON text, strings untouched. */
+function withoutSpace(json: string): string {
+  return json.replace(/("(?:[^"\\]|\\.)*")|\s+/g, '$1');
+}
+
+function compareTools(before: JsonValue, after: JsonValue, say: Say): void {
+  if (equalJson(before, after)) return;
   const old = readTools(before);
   const now = readTools(after);
   if (!old || !now) {
-    say('config.not_judged', 'config.tools', 'changes its tools, which have a shape that isn’t judged');
+    say('config.not_judged', 'config.tools', unjudged('tools'));
     return;
   }
+  let told = false;
+  const tell: Say = (...change) => {
+    told = true;
+    say(...change);
+  };
   for (const [name, parameters] of now) {
     const previous = old.get(name);
     const place = `config.tools.${name}`;
-    if (previous === undefined) say('config.tool_new', place, `may call a new tool \`${name}\``);
-    else if (!equalJson(previous, parameters)) {
-      say('config.tool_changed', place, `calls the tool \`${name}\` with other parameters`);
+    if (previous === undefined) tell('config.tool_new', place, `may call a new tool \`${name}\``);
+    else if (!equalJson(judgedPart(previous), judgedPart(parameters))) {
+      tell('config.tool_changed', place, `calls the tool \`${name}\` with other parameters`);
+    } else if (differUnjudged(previous, parameters)) {
+      tell('config.not_judged', place, unjudged(`parameters of the tool \`${name}\``));
     }
   }
   for (const name of old.keys()) {
-    if (!now.has(name))
-      say('config.tool_gone', `config.tools.${name}`, `no longer calls the tool \`${name}\``);
+    if (now.has(name)) continue;
+    tell('config.tool_gone', `config.tools.${name}`, `no longer calls the tool \`${name}\``);
   }
+  if (!told) say('config.changed', 'config.tools', 'describes its tools differently');
 }
 
 /** `[{ name, parameters }]`, OpenAI's `{ type, function: { … } }` too. @returns undefined for any other shape */
-function readTools(tools: JsonValue | undefined): Map<string, JsonValue> | undefined {
-  if (tools === undefined || tools === null) return new Map();
+function readTools(tools: JsonValue): Map<string, JsonValue> | undefined {
+  if (tools === null) return new Map();
   if (!Array.isArray(tools)) return undefined;
   const read = new Map<string, JsonValue>();
   for (const entry of tools) {
     if (!isPlainObject(entry)) return undefined;
-    const wrapped = own(entry, 'function');
-    const tool = isPlainObject(wrapped) ? wrapped : entry;
-    const name = own(tool, 'name');
-    if (typeof name !== 'string' || read.has(name)) return undefined;
-    read.set(name, schemaOf((own(tool, 'parameters') ?? null) as JsonValue));
+    const tool = isPlainObject(entry.function) ? entry.function : entry;
+    if (typeof tool.name !== 'string' || read.has(tool.name)) return undefined;
+    // A tool without parameters takes none.
+    read.set(tool.name, tool.parameters ?? {});
   }
   return read;
 }
 
-/** What of a JSON Schema is part of the contract: names, types and what is required, not descriptions. */
-function schemaOf(schema: JsonValue): JsonValue {
-  if (!isPlainObject(schema)) return null;
-  const { type = null, properties, required, items, enum: values = null } = schema;
-  return {
-    type,
-    enum: values,
-    required: namesOf(required),
-    items: items === undefined ? null : schemaOf(items),
-    properties: Object.fromEntries(
-      Object.entries(isPlainObject(properties) ? properties : {}).map(([name, value]) => [
-        name,
-        schemaOf(value),
-      ]),
-    ),
-  };
-}
-
-function namesOf(required: JsonValue | undefined): string[] {
-  if (!Array.isArray(required)) return [];
-  return required.filter((name): name is string => typeof name === 'string').sort();
-}
-
-function compareOutputs(before: JsonValue | undefined, after: JsonValue | undefined, say: Say): void {
-  const [old, now] = [before ?? null, after ?? null];
-  if (equalJson(old, now)) return;
+function compareOutputs(before: JsonValue, after: JsonValue, say: Say): void {
+  if (equalJson(before, after)) return;
   const place = 'config.output_schema';
-  if (old === null) say('config.output_schema_put_on', place, 'answers by an output schema now');
-  else if (now === null)
-    say('config.output_schema_taken_off', place, 'no longer answers by an output schema');
-  else if (!isPlainObject(old) || !isPlainObject(now)) {
-    say('config.not_judged', place, 'changes its output schema, which has a shape that isn’t judged');
-  } else compareSchemas(old, now, place, say);
+  if (before === null) return say('config.output_schema_put_on', place, 'answers by an output schema now');
+  if (after === null) {
+    return say('config.output_schema_taken_off', place, 'no longer answers by an output schema');
+  }
+  const [old, now] = [readRoot(before), readRoot(after)];
+  if (!old || !now) return say('config.not_judged', place, unjudged('output schema'));
+  let told = false;
+  compareSchemas(old, now, place, (...change) => {
+    told = true;
+    say(...change);
+  });
+  if (!told) say('config.changed', place, 'describes its output schema differently');
 }
 
 /** Outputs may only narrow: what was there has to be there, of the same type, as surely as before. */
-function compareSchemas(before: JsonObject, after: JsonObject, place: string, say: Say): void {
-  if (!equalJson(before.type ?? null, after.type ?? null)) {
-    say('config.output_property_retyped', place, `answers with another type at \`${place}\``);
-    return;
+function compareSchemas(before: Schema, after: Schema, place: string, say: Say): void {
+  if (!equalJson(before.types, after.types)) {
+    const types = { before: before.types, after: after.types };
+    return say('config.output_property_retyped', place, `answers with another type at \`${place}\``, types);
   }
-  const old = propertiesOf(before);
-  const now = propertiesOf(after);
-  const stillRequired = new Set(namesOf(after.required));
-  for (const [name, schema] of old) {
+  for (const [name, schema] of before.properties) {
     const at = `${place}.${name}`;
-    const current = now.get(name);
-    if (!current) {
+    const current = after.properties.get(name);
+    if (current === undefined) {
       say('config.output_property_gone', at, `no longer answers with \`${name}\``);
       continue;
     }
-    if (namesOf(before.required).includes(name) && !stillRequired.has(name)) {
+    if (before.required.has(name) && !after.required.has(name)) {
       say('config.output_property_not_required', at, `no longer promises \`${name}\` in its answer`);
     }
-    compareSchemas(schema, current, at, say);
+    compareParts(schema, current, at, say);
   }
-  for (const name of now.keys()) {
-    if (!old.has(name))
-      say('config.output_property_new', `${place}.${name}`, `may answer with \`${name}\` too`);
+  for (const name of after.properties.keys()) {
+    if (before.properties.has(name)) continue;
+    say('config.output_property_new', `${place}.${name}`, `may answer with \`${name}\` too`);
   }
-  if (isPlainObject(before.items) && isPlainObject(after.items)) {
-    compareSchemas(before.items, after.items, `${place}[]`, say);
-  }
+  compareParts(before.items, after.items, `${place}[]`, say);
 }
 
-function propertiesOf({ properties }: JsonObject): Map<string, JsonObject> {
-  const entries = isPlainObject(properties) ? Object.entries(properties) : [];
-  return new Map(entries.map(([name, schema]) => [name, isPlainObject(schema) ? schema : {}]));
+function compareParts(before: JsonValue, after: JsonValue, place: string, say: Say): void {
+  if (equalJson(before, after)) return;
+  const [old, now] = [readSchema(before), readSchema(after)];
+  if (old && now) compareSchemas(old, now, place, say);
+  else say('config.not_judged', place, unjudged(`schema at \`${place}\``));
+}
+
+function unjudged(what: string): string {
+  return `changes the ${what} in a way that isn’t judged: see for yourself whether it breaks anything`;
 }
 
 function text(value: JsonValue): string {
-  return value === null ? 'none' : JSON.stringify(value);
+  return value === null ? 'none' : shown(value);
 }

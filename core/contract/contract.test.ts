@@ -9,7 +9,7 @@ import { RULES } from './changes.ts';
 import { compareContracts } from './compare.ts';
 import { findWitness } from './witness.ts';
 
-const RUNS = { numRuns: 15_000 };
+const RUNS = { numRuns: 10_000 };
 
 /** Two lists of parameters: mostly one and what came of it by a few edits, for lists drawn apart are nearly all major. */
 function makePair(draw: Draw): [Parameter[], Parameter[]] {
@@ -113,6 +113,18 @@ describe('the call side', () => {
   const cases: [string, Partial<PromptContent>, Partial<PromptContent>, string[]][] = [
     ['a parameter gone', one({}), {}, ['parameter.gone']],
     ['a parameter retyped', one({}), one({ type: 'number' }), ['parameter.retyped']],
+    [
+      'messages that become any list',
+      one({ type: 'messages' }),
+      one({ type: 'list' }),
+      ['parameter.type_widened'],
+    ],
+    [
+      'any list that becomes messages',
+      one({ type: 'list' }),
+      one({ type: 'messages' }),
+      ['parameter.retyped'],
+    ],
     ['a new required one', {}, one({}), ['parameter.new_required']],
     ['a new optional one', {}, one(optional), ['parameter.new_optional']],
     ['made required', one(optional), one({}), ['parameter.made_required']],
@@ -188,12 +200,78 @@ describe('the return side', () => {
     ['messages resequenced', chat(system, user), chat(user, system), ['messages.resequenced']],
     ['a message gone', chat(system, user), chat(system), ['messages.resequenced']],
     ['messages appended', chat(system), chat(system, user), ['messages.appended']],
+    [
+      'messages appended to changed ones',
+      chat(system),
+      chat({ ...system, content: 'y' }, user),
+      ['messages.appended', 'text.changed'],
+    ],
+    [
+      'a line moved to another message',
+      chat({ ...system, content: 'a\nb' }, { ...user, content: 'c' }),
+      chat({ ...system, content: 'a' }, { ...user, content: 'b\nc' }),
+      ['text.changed'],
+    ],
     ['another placeholder', chat({ placeholder: 'a' }), chat({ placeholder: 'b' }), ['messages.resequenced']],
     ['a message’s text', chat(system), chat({ ...system, content: 'y' }), ['text.changed']],
     ['the text', { template: 'a' }, { template: 'b' }, ['text.changed']],
     ['the provider', config({ provider: 'a' }), config({ provider: 'b' }), ['config.provider_changed']],
     ['the model', config({ model: 'a' }), config({ model: 'b' }), ['config.model_changed']],
     ['other settings', config({ temperature: 0 }), config({ temperature: 1 }), ['config.changed']],
+    ['spaces in config', { config: '{"a": "b  c"}' }, { config: '{ "a":"b  c" }' }, ['config.respaced']],
+    ['spaces in a setting', { config: '{"a":"b c"}' }, { config: '{"a":"b  c"}' }, ['config.changed']],
+    [
+      'digits that JavaScript loses',
+      { config: '{"a":9007199254740993}' },
+      { config: '{"a":9007199254740992}' },
+      ['config.changed'],
+    ],
+    [
+      'model and settings',
+      config({ model: 'a', t: 0 }),
+      config({ t: 1 }),
+      ['config.model_changed', 'config.changed'],
+    ],
+    [
+      'a tool’s description',
+      config({ model: 'a', tools: tools('a') }),
+      config({ model: 'b', tools: tools('a').map((tool) => ({ ...tool, description: 'x' })) }),
+      ['config.model_changed', 'config.changed'],
+    ],
+    [
+      'a part of a tool’s parameters that isn’t judged',
+      config({ tools: [{ name: 'a', parameters: { type: 'object', properties: { x: { anyOf: [] } } } }] }),
+      config({ tools: [{ name: 'a', parameters: { type: 'object', properties: { x: { anyOf: [{}] } } } }] }),
+      ['config.not_judged'],
+    ],
+    [
+      'a part of an output schema that isn’t judged, beside one that is',
+      config(output({ x: { $ref: '#/$defs/a' }, y: {} })),
+      config(output({ x: { $ref: '#/$defs/b' } })),
+      ['config.output_property_gone', 'config.not_judged'],
+    ],
+    [
+      'something around an output schema',
+      config({ output_schema: { name: 'a', schema: { type: 'object' } } }),
+      config({ output_schema: { name: 'a', schema: { type: 'string' } } }),
+      ['config.not_judged'],
+    ],
+    [
+      'types in another order, and what is newly required',
+      config(output({ x: { type: ['string', 'null'] } })),
+      config(output({ x: { type: ['null', 'string'] } }, ['x'])),
+      ['config.changed'],
+    ],
+    [
+      'deep in an output schema',
+      config(
+        output({ x: { type: 'array', items: { type: 'object', properties: { y: { type: 'string' } } } } }),
+      ),
+      config(
+        output({ x: { type: 'array', items: { type: 'object', properties: { y: { type: 'number' } } } } }),
+      ),
+      ['config.output_property_retyped'],
+    ],
     ['a new tool', config({ tools: tools('a') }), config({ tools: tools('a', 'b') }), ['config.tool_new']],
     ['a tool gone', config({ tools: tools('a', 'b') }), config({ tools: tools('a') }), ['config.tool_gone']],
     [
@@ -266,9 +344,37 @@ test('the behaviour flag says that answers may differ, whatever the level', () =
     return compareContracts(new Map([['p', prompt(before)]]), new Map([['p', prompt(after)]])).behaviour;
   };
   expect(flag('{"temperature":0}', '{"temperature":1}')).toBe(true);
+  expect(flag('{"temperature":0}', '{ "temperature": 0 }')).toBe(false);
   expect(compareContracts(asPrompt([], 'a'), asPrompt([], 'b')).behaviour).toBe(true);
   const described = (description: string): Parameter[] => [
     { name: 'a', type: 'string', required: true, description },
   ];
   expect(compareContracts(asPrompt(described('x')), asPrompt(described('y'))).behaviour).toBe(false);
+});
+
+test('sentences name the prompt, the place and what is new there, with long data cut', () => {
+  const sentences = (before: Parameter[], after: Parameter[]) =>
+    compareContracts(asPrompt(before), asPrompt(after)).changes.map(({ sentence }) => sentence);
+  const tone: Parameter = { name: 'tone', type: 'string', required: false, default: 'warm' };
+  const order: Parameter = { name: 'order', type: 'object', required: true };
+  const id: Parameter = { name: 'id', type: 'number', required: true };
+  expect(sentences([], [tone])).toEqual([
+    '`p` has a new optional parameter `tone` (string, "warm" when not given).',
+  ]);
+  expect(sentences([order], [])).toEqual(['`p` lost the parameter `order`.']);
+  expect(sentences([{ ...order, fields: [id, tone] }], [{ ...order, fields: [id] }])).toEqual([
+    '`p` lost the field `order.tone`.',
+  ]);
+  expect(sentences([], [{ ...tone, default: 'x'.repeat(10_000) }])[0]).toBe(
+    `\`p\` has a new optional parameter \`tone\` (string, "${'x'.repeat(58)}… when not given).`,
+  );
+});
+
+test('a change carries old and new', () => {
+  const id: Parameter = { name: 'id', type: 'number', required: true };
+  const { changes } = compareContracts(asPrompt([id]), asPrompt([{ ...id, name: 'key', description: 'x' }]));
+  expect(changes).toMatchObject([
+    { rule: 'parameter.gone', place: 'id', before: id },
+    { rule: 'parameter.new_required', place: 'key', after: { ...id, name: 'key', description: 'x' } },
+  ]);
 });

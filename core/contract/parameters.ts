@@ -1,7 +1,7 @@
 import { equalJson } from '../json.ts';
 import { a } from '../parameter.ts';
 import type { JsonValue, Parameter, ValueShape } from '../prompt.ts';
-import { change, printSteps, type LocatedChange, type Rule, type Step } from './changes.ts';
+import { change, printSteps, shown, type LocatedChange, type Rule, type Step } from './changes.ts';
 
 /** Where the comparison stands: the prompt, and the way into its parameters. */
 interface Here {
@@ -20,7 +20,10 @@ export function compareParameters(
   const changes: LocatedChange[] = [];
   for (const one of before) {
     if (now.has(one.name)) continue;
-    changes.push(say('parameter.gone', inside(here, one.name), (name, noun) => `lost the ${noun} ${name}`));
+    const at = inside(here, one.name);
+    changes.push(
+      say('parameter.gone', at, (name, noun) => `lost the ${noun} ${name}`, { before: data(one) }),
+    );
   }
   for (const one of after) {
     const previous = old.get(one.name);
@@ -36,12 +39,14 @@ function newParameter(one: Parameter, here: Here): LocatedChange {
       'parameter.new_required',
       here,
       (name, noun) => `has a new required ${noun} ${name} (${one.type})`,
+      { after: data(one) },
     );
   }
   return say(
     'parameter.new_optional',
     here,
     (name, noun) => `has a new optional ${noun} ${name} (${one.type}, ${given(one.default)} when not given)`,
+    { after: data(one) },
   );
 }
 
@@ -66,9 +71,12 @@ function compareParameter(before: Parameter, after: Parameter, here: Here): Loca
       ),
     );
   }
-  if (before.deprecated !== after.deprecated) {
-    const words = after.deprecated === undefined ? 'no longer deprecates' : 'deprecates';
-    changes.push(say('parameter.deprecated', here, (name, noun) => `${words} the ${noun} ${name}`));
+  const deprecated = { before: before.deprecated ?? '', after: after.deprecated ?? '' };
+  if (deprecated.before !== deprecated.after) {
+    const words = deprecated.after === '' ? 'no longer deprecates' : 'deprecates';
+    changes.push(
+      say('parameter.deprecated', here, (name, noun) => `${words} the ${noun} ${name}`, deprecated),
+    );
   }
   return changes;
 }
@@ -83,8 +91,9 @@ function compareShapes(before: ValueShape, after: ValueShape, here: Here): Locat
   const changes = [...compareEnums(before.enum, after.enum, here)];
   if (before.type === 'object') changes.push(...compareFields(before.fields, after.fields, here));
   if (before.type === 'list') changes.push(...compareItems(before.items, after.items, here));
-  if (before.description !== after.description) {
-    changes.push(say('parameter.described', here, (name) => `describes ${name} differently`));
+  const described = { before: before.description ?? '', after: after.description ?? '' };
+  if (described.before !== described.after) {
+    changes.push(say('parameter.described', here, (name) => `describes ${name} differently`, described));
   }
   return changes;
 }
@@ -172,12 +181,17 @@ function say(
   return { ...change(rule, prompt, place, sentence, judged), steps };
 }
 
-function given(value: JsonValue | undefined): string {
-  return value === undefined ? 'null' : JSON.stringify(value);
+/** A parameter as data; its optional keys are absent, never undefined, as it was read from JSON. */
+function data(one: Parameter): JsonValue {
+  return { ...one } as unknown as JsonValue;
 }
 
-function values(list: readonly (string | number)[] | undefined): string {
-  const shown = (list ?? []).slice(0, 5).map((value) => JSON.stringify(value));
-  const more = (list ?? []).length - shown.length;
-  return `${shown.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+function given(value: JsonValue | undefined): string {
+  return shown(value ?? null);
+}
+
+function values(list: readonly (string | number)[] = []): string {
+  const first = list.slice(0, 5).map(shown);
+  const more = list.length - first.length;
+  return `${first.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
 }
