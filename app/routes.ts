@@ -1,8 +1,23 @@
-import { route, type RouteConfig } from '@remix-run/route-config';
+import { layout, route, type RouteConfig } from '@remix-run/route-config';
 
 /** Every URL of the pages, and the file that answers it. Pages about a thing follow a `-`, which no slug can be. */
 export default [
+  route('/', 'routes/start.tsx'),
+  route('sign-in', 'routes/accounts/sign-in.tsx'),
+  route('register', 'routes/accounts/register.tsx'),
+  route('sign-out', 'routes/accounts/sign-out.tsx'),
   route('theme', 'routes/theme.tsx'),
+
+  // The layout has no path of its own: so the form of a page posts to the page, without Remix' `?index`.
+  layout('routes/organisation/layout.tsx', [
+    route('o/:organisation', 'routes/organisation/home.tsx'),
+    route('o/:organisation/-/projects', 'routes/projects/list.tsx'),
+    route('o/:organisation/-/projects/new', 'routes/projects/new.tsx'),
+    route('o/:organisation/-/api-keys', 'routes/api-keys/keys.tsx'),
+
+    route('o/:organisation/:project', 'routes/projects/project.tsx'),
+    route('o/:organisation/:project/-/new-set', 'routes/projects/new-set.tsx'),
+  ]),
 
   // Development only: every part in every state.
   route('dev/ui', 'routes/dev/ui.tsx'),

@@ -1,0 +1,125 @@
+import type { FoundVariable } from '@anvil/core/template/variables';
+import { Form, Link, useNavigation } from '@remix-run/react';
+import { Package } from 'lucide-react';
+import { useRef, useState, type MouseEvent } from 'react';
+import { EXAMPLE_PROMPT } from '../lib/example-prompt.ts';
+import type { FormErrors } from '../lib/errors.ts';
+import { useDraftKeeper } from '../lib/use-draft-keeper.ts';
+import { useFoundParameters } from '../lib/use-found-parameters.ts';
+import { CodeEditor } from './code-editor.tsx';
+import { DraftOffer } from './draft-offer.tsx';
+import { FormError } from './form-error.tsx';
+import { PageHead } from './page-head.tsx';
+import { Button, buttonClasses, LinkButton } from './ui/button.tsx';
+import { Card } from './ui/card.tsx';
+import { Tag } from './ui/tag.tsx';
+
+export interface FirstPromptProps {
+  /** First name of whoever looks. */
+  name: string;
+  /** `/o/acme` */
+  base: string;
+  /** The text that the field starts with: the example, or what was refused. */
+  template: string;
+  /** What the server found in it. */
+  found?: FoundVariable[];
+  errors?: FormErrors;
+}
+
+const FIELD_ID = 'first-prompt';
+
+/** The first page of a new organisation: one field to paste a prompt into. */
+export function FirstPrompt({ name, base, template, found: initial, errors }: FirstPromptProps) {
+  const formRef = useRef<HTMLFormElement>(null);
+  const keeper = useDraftKeeper(formRef, { form: base, revision: 0 });
+  const [text, setText] = useState(template);
+  const busy = useNavigation().formMethod === 'POST';
+
+  const takeExample = (event: MouseEvent): void => {
+    const field = document.getElementById(FIELD_ID);
+    if (!(field instanceof HTMLTextAreaElement)) return;
+    event.preventDefault();
+    field.value = EXAMPLE_PROMPT;
+    field.dispatchEvent(new Event('input', { bubbles: true }));
+  };
+
+  return (
+    <div className="max-w-211">
+      <PageHead
+        title={`Welcome, ${name}`}
+        note="Paste a prompt you use today. In a minute your application can fetch it by its address."
+      />
+      <div className="grid gap-4">
+        <DraftOffer {...keeper} />
+        <FormError errors={errors} knownFields={['template']} />
+        <Form ref={formRef} method="post" action={base}>
+          <Card
+            flush
+            focusRing
+            title="Your prompt"
+            aside={
+              <Link
+                to="?example"
+                replace
+                preventScrollReset
+                onClick={takeExample}
+                className={buttonClasses({ variant: 'quiet', size: 'small' })}
+              >
+                Take the example
+              </Link>
+            }
+            foot={
+              <>
+                <Found template={text} initial={initial} />
+                <Button variant="primary" busy={busy} data-save>
+                  Publish as 1.0.0
+                </Button>
+              </>
+            }
+          >
+            <CodeEditor
+              key={template}
+              id={FIELD_ID}
+              name="template"
+              label="Your prompt"
+              defaultValue={template}
+              error={errors?.fields.template}
+              onChange={setText}
+            />
+          </Card>
+        </Form>
+      </div>
+      <p className="mt-2.5 text-12 text-mute">
+        It becomes <code>playground/first/hello</code>. Version 1.0.0 stays as it is for ever; you go on
+        editing the draft.
+      </p>
+      <p className="mt-6 flex items-center gap-2.5 text-mute">
+        Or
+        <LinkButton to={`${base}/-/projects/new`} icon={Package}>
+          Start a project
+        </LinkButton>
+      </p>
+    </div>
+  );
+}
+
+function Found({ template, initial }: { template: string; initial: FoundVariable[] | undefined }) {
+  const found = useFoundParameters(template, initial);
+  if (!found?.length) {
+    return (
+      <span className="min-w-0 flex-1 basis-60">
+        Write <code>{'{{ name }}'}</code> where your application fills something in.
+      </span>
+    );
+  }
+  return (
+    <span role="status" className="flex min-w-0 flex-1 basis-60 flex-wrap items-center gap-2">
+      {found.length === 1 ? 'Parameter found' : 'Parameters found'}
+      {found.map((variable) => (
+        <Tag key={variable.name} mono>
+          {variable.name}
+        </Tag>
+      ))}
+    </span>
+  );
+}

@@ -1,0 +1,147 @@
+import type { HomeView } from '#server/schemas/first-prompt.ts';
+import { Box, PencilLine } from 'lucide-react';
+import { pageOfAddress, wordsOfAction } from '../lib/activity-words.ts';
+import { PageHead } from './page-head.tsx';
+import { LinkButton } from './ui/button.tsx';
+import { Card, CardRow, CardRows } from './ui/card.tsx';
+import { EmptyState } from './ui/empty-state.tsx';
+import { TextLink } from './ui/link.tsx';
+import { LabelTag, Tag, VersionTag } from './ui/tag.tsx';
+import { Time } from './ui/time.tsx';
+
+export interface HomeOverviewProps {
+  home: HomeView;
+  /** `/o/acme` */
+  base: string;
+}
+
+/** Home once there is something: what is unpublished, what is published where, what was done lately. */
+export function HomeOverview({ home, base }: HomeOverviewProps) {
+  const unpublished = home.sets.filter((set) => set.unpublished > 0);
+  const published = home.sets.filter((set) => set.latest);
+  return (
+    <>
+      <PageHead title={home.organisation.name} />
+      <div className="grid gap-4 lg:grid-cols-2 lg:gap-6">
+        <div className="grid min-w-0 content-start gap-4">
+          <Card flush title="Unpublished drafts">
+            {unpublished.length === 0 ? (
+              <p className="px-3.5 py-3 text-mute">Every draft is published as it stands.</p>
+            ) : (
+              <CardRows>
+                {unpublished.map(({ address, unpublished: count, latest }) => (
+                  <CardRow
+                    key={address}
+                    to={`${base}/${address}`}
+                    aside={latest ? `${changes(count)} since ${latest}` : 'never published'}
+                  >
+                    <Address icon={PencilLine}>{address}</Address>
+                  </CardRow>
+                ))}
+              </CardRows>
+            )}
+          </Card>
+          <Card flush title="Published">
+            {published.length === 0 ? (
+              <p className="px-3.5 py-3 text-mute">Nothing yet. A prompt set is published on its own page.</p>
+            ) : (
+              <CardRows>
+                {published.map(({ address, latest, labels }) => (
+                  <CardRow
+                    key={address}
+                    to={`${base}/${address}`}
+                    aside={
+                      <span className="flex flex-wrap justify-end gap-x-3 gap-y-1">
+                        {labels.map(({ name, version }) => (
+                          <span key={name} className="flex items-center gap-1.5">
+                            <LabelTag name={name} />
+                            <span className="font-mono">{version}</span>
+                          </span>
+                        ))}
+                        {latest && <VersionTag version={latest} />}
+                      </span>
+                    }
+                  >
+                    <Address icon={Box}>{address}</Address>
+                  </CardRow>
+                ))}
+              </CardRows>
+            )}
+          </Card>
+        </div>
+        <Card flush title="Recent activity" className="self-start">
+          {home.activity.length === 0 ? (
+            <p className="px-3.5 py-3 text-mute">Nothing has been done here yet.</p>
+          ) : (
+            <CardRows>
+              {home.activity.map(({ action, address, author, created_at: at }) => (
+                <CardRow key={`${at} ${action} ${address}`} aside={<Time value={at} short />}>
+                  {author} {wordsOfAction(action)}{' '}
+                  <TextLink
+                    to={pageOfAddress(base, address)}
+                    tone="ink"
+                    className="font-mono text-13 wrap-anywhere"
+                  >
+                    {address}
+                  </TextLink>
+                </CardRow>
+              ))}
+            </CardRows>
+          )}
+        </Card>
+      </div>
+    </>
+  );
+}
+
+/** The organisation of somebody who may not start anything, before anybody else has. */
+export function HomeWithoutProjects({ name }: { name: string }) {
+  return (
+    <>
+      <PageHead title={name} />
+      <Card>
+        <EmptyState icon={Box}>
+          Nothing is here yet. An admin or owner starts the first project; then its prompts can be read here.
+        </EmptyState>
+      </Card>
+    </>
+  );
+}
+
+/** Home between the first project and its first prompt set. */
+export function HomeWithoutSets({ home, base, mayWrite }: HomeOverviewProps & { mayWrite: boolean }) {
+  const [project] = home.projects;
+  return (
+    <>
+      <PageHead title={home.organisation.name} />
+      <Card>
+        <EmptyState
+          icon={Box}
+          action={
+            mayWrite && project ? (
+              <LinkButton variant="primary" to={`${base}/${project.slug}/-/new-set`}>
+                Start a prompt set
+              </LinkButton>
+            ) : undefined
+          }
+          example={<Tag mono>{project?.slug ?? 'support'}/emails</Tag>}
+        >
+          A prompt set holds the prompts that belong together and are released together. None is here yet.
+        </EmptyState>
+      </Card>
+    </>
+  );
+}
+
+function Address({ icon: Icon, children }: { icon: typeof Box; children: string }) {
+  return (
+    <span className="flex items-center gap-2 font-mono text-13">
+      <Icon size={16} strokeWidth={1.75} aria-hidden="true" className="shrink-0 text-mute" />
+      <span className="wrap-anywhere">{children}</span>
+    </span>
+  );
+}
+
+function changes(count: number): string {
+  return count === 1 ? '1 prompt changed' : `${count} prompts changed`;
+}

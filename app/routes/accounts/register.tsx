@@ -1,0 +1,121 @@
+import { data, redirect, type ActionFunctionArgs, type LoaderFunctionArgs } from '@remix-run/node';
+import { Form, useActionData, useLoaderData, useNavigation } from '@remix-run/react';
+import { DoorAside } from '../../components/door-aside.tsx';
+import { DoorFrame } from '../../components/door-frame.tsx';
+import { FormError } from '../../components/form-error.tsx';
+import { Button, LinkButton } from '../../components/ui/button.tsx';
+import { TextField } from '../../components/ui/field.tsx';
+import { TextLink } from '../../components/ui/link.tsx';
+import { formErrors } from '../../lib/errors.ts';
+import { orUndefined, textFields } from '../../lib/form-fields.ts';
+import { pageTitle } from '../../lib/page-title.ts';
+
+export const meta = () => pageTitle('Create an account');
+
+const FIELDS = ['name', 'email', 'password', 'set_up_code'];
+
+export async function loader({ context }: LoaderFunctionArgs) {
+  if (context.user) throw redirect('/');
+  return context.trpc.accounts.registration();
+}
+
+export async function action({ request, context }: ActionFunctionArgs) {
+  const { password, ...typed } = textFields(
+    await request.formData(),
+    'name',
+    'email',
+    'password',
+    'set_up_code',
+  );
+  try {
+    const { organisation } = await context.trpc.accounts.register({
+      ...typed,
+      password,
+      set_up_code: orUndefined(typed.set_up_code),
+    });
+    return redirect(organisation ? `/o/${organisation}` : '/', 303);
+  } catch (thrown) {
+    const errors = formErrors(thrown, context);
+    return data({ errors, values: typed }, errors.status);
+  }
+}
+
+export default function Register() {
+  const { open, needs_set_up_code: needsCode } = useLoaderData<typeof loader>();
+  const { errors, values } = useActionData<typeof action>() ?? {};
+  const busy = useNavigation().formAction?.startsWith('/register') === true;
+  if (!open) return <Closed />;
+  const firstWrong = FIELDS.find((field) => errors?.fields[field]) ?? 'name';
+  const field = (name: 'name' | 'email' | 'set_up_code') => ({
+    name,
+    defaultValue: values?.[name],
+    error: errors?.fields[name],
+    autoFocus: firstWrong === name,
+  });
+  return (
+    <DoorFrame title="Create an account" aside={<DoorAside />}>
+      <Form method="post" className="grid gap-4">
+        <FormError errors={errors} knownFields={FIELDS} />
+        <TextField
+          {...field('name')}
+          label="Name"
+          autoComplete="name"
+          required
+          maxLength={120}
+          hint="Your organisation starts with this name, too."
+        />
+        <TextField
+          {...field('email')}
+          label="E-mail"
+          type="email"
+          autoComplete="username"
+          required
+          maxLength={254}
+        />
+        <TextField
+          label="Password"
+          name="password"
+          type="password"
+          autoComplete="new-password"
+          required
+          minLength={12}
+          maxLength={256}
+          autoFocus={firstWrong === 'password'}
+          error={errors?.fields.password}
+          hint="At least 12 characters. A sentence is easy to remember."
+        />
+        {needsCode && (
+          <TextField
+            {...field('set_up_code')}
+            label="Set-up code"
+            mono
+            required
+            autoComplete="off"
+            hint="Anvil printed it when it started. Whoever makes the first account runs this instance."
+          />
+        )}
+        <Button variant="primary" size="large" block busy={busy}>
+          Create the account
+        </Button>
+      </Form>
+      <p className="mt-6 text-mute">
+        Have an account? <TextLink to="/sign-in">Sign in</TextLink>
+      </p>
+    </DoorFrame>
+  );
+}
+
+function Closed() {
+  return (
+    <DoorFrame title="Registering is switched off here" aside={<DoorAside />}>
+      <p className="mb-5 text-mute">
+        Whoever runs this instance can switch it on. Have an account already? Then sign in.
+      </p>
+      <p>
+        <LinkButton to="/sign-in" size="large">
+          Sign in
+        </LinkButton>
+      </p>
+    </DoorFrame>
+  );
+}

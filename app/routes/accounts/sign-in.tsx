@@ -1,0 +1,76 @@
+import { data, redirect, type ActionFunctionArgs, type LoaderFunctionArgs } from '@remix-run/node';
+import { Form, useActionData, useLoaderData, useNavigation } from '@remix-run/react';
+import { DoorAside } from '../../components/door-aside.tsx';
+import { DoorFrame } from '../../components/door-frame.tsx';
+import { FormError } from '../../components/form-error.tsx';
+import { Button } from '../../components/ui/button.tsx';
+import { Checkbox } from '../../components/ui/checkbox.tsx';
+import { TextField } from '../../components/ui/field.tsx';
+import { TextLink } from '../../components/ui/link.tsx';
+import { formErrors } from '../../lib/errors.ts';
+import { textFields } from '../../lib/form-fields.ts';
+import { pageTitle } from '../../lib/page-title.ts';
+import { safePath } from '../../lib/safe-path.ts';
+
+export const meta = () => pageTitle('Sign in');
+
+export async function loader({ request, context }: LoaderFunctionArgs) {
+  const to = safePath(new URL(request.url).searchParams.get('to'));
+  if (context.user) throw redirect(to);
+  return { to, registration: await context.trpc.accounts.registration() };
+}
+
+export async function action({ request, context }: ActionFunctionArgs) {
+  const form = await request.formData();
+  const { email, password, to } = textFields(form, 'email', 'password', 'to');
+  const stay = form.has('stay_signed_in');
+  try {
+    await context.trpc.accounts.signIn({ email, password, stay_signed_in: stay });
+  } catch (thrown) {
+    const errors = formErrors(thrown, context);
+    return data({ errors, values: { email, stay } }, errors.status);
+  }
+  return redirect(safePath(to), 303);
+}
+
+export default function SignIn() {
+  const { to, registration } = useLoaderData<typeof loader>();
+  const { errors, values } = useActionData<typeof action>() ?? {};
+  const busy = useNavigation().formAction?.startsWith('/sign-in') === true;
+  return (
+    <DoorFrame title="Sign in" aside={<DoorAside />}>
+      <Form method="post" className="grid gap-4">
+        <FormError errors={errors} knownFields={['email', 'password']} />
+        <input type="hidden" name="to" value={to} />
+        <TextField
+          label="E-mail"
+          name="email"
+          type="email"
+          autoComplete="username"
+          required
+          autoFocus={!errors}
+          defaultValue={values?.email}
+          error={errors?.fields.email}
+        />
+        <TextField
+          label="Password"
+          name="password"
+          type="password"
+          autoComplete="current-password"
+          required
+          autoFocus={Boolean(errors)}
+          error={errors?.fields.password}
+        />
+        <Checkbox name="stay_signed_in" label="Stay signed in for 30 days" defaultChecked={values?.stay} />
+        <Button variant="primary" size="large" block busy={busy}>
+          Sign in
+        </Button>
+      </Form>
+      {registration.open && (
+        <p className="mt-6 text-mute">
+          New here? <TextLink to="/register">Create an account</TextLink>
+        </p>
+      )}
+    </DoorFrame>
+  );
+}

@@ -1,0 +1,134 @@
+import { data, redirect, type ActionFunctionArgs, type LoaderFunctionArgs } from '@remix-run/node';
+import { Form, useActionData, useLoaderData, useNavigation, useSearchParams } from '@remix-run/react';
+import { Plus } from 'lucide-react';
+import { SCOPES } from '#server/schemas/api-keys.ts';
+import { ApiKeyForm } from '../../components/api-key-form.tsx';
+import { ApiKeyTable, type ApiKeyRow } from '../../components/api-key-table.tsx';
+import { FormError } from '../../components/form-error.tsx';
+import { PageHead } from '../../components/page-head.tsx';
+import { Button, LinkButton } from '../../components/ui/button.tsx';
+import { Dialog } from '../../components/ui/dialog.tsx';
+import { Pagination } from '../../components/ui/pagination.tsx';
+import { Secret } from '../../components/ui/secret.tsx';
+import { forPage, formErrors } from '../../lib/errors.ts';
+import { textFields } from '../../lib/form-fields.ts';
+import { stateOfKey } from '../../lib/key-state.ts';
+import { pageTitle } from '../../lib/page-title.ts';
+import { useOrganisation } from '../organisation/layout.tsx';
+
+export const meta = () => pageTitle('API keys');
+
+/** As many as the form of a new key offers to limit it to. */
+const PROJECTS_MAX = 100;
+
+export async function loader({ request, params, context }: LoaderFunctionArgs) {
+  const { organisation } = params;
+  const cursor = new URL(request.url).searchParams.get('after') ?? undefined;
+  const keys = await forPage(context.trpc.apiKeys.list({ organisation, cursor }), context);
+  const projects = await forPage(context.trpc.projects.list({ organisation, limit: PROJECTS_MAX }), context);
+  const now = new Date();
+  return {
+    keys: keys.data.map((key): ApiKeyRow => ({ ...key, state: stateOfKey(key, now) })),
+    next: keys.meta.cursor,
+    isFirst: cursor === undefined,
+    projects: projects.data.map(({ slug }) => slug),
+  };
+}
+
+/** Makes a key, whose token this answer shows and nothing else ever; or revokes one. */
+export async function action({ request, params, context }: ActionFunctionArgs) {
+  const form = await request.formData();
+  const { organisation = '' } = params;
+  const { intent, api_key_id, name, expires } = textFields(form, 'intent', 'api_key_id', 'name', 'expires');
+  const texts = (field: string) => form.getAll(field).filter((value) => typeof value === 'string');
+  const values = { name, expires, scopes: texts('scopes'), projects: texts('projects') };
+  try {
+    if (intent === 'revoke') {
+      await context.trpc.apiKeys.revoke({ organisation, api_key_id });
+      return redirect(`/o/${organisation}/-/api-keys`, 303);
+    }
+    const made = await context.trpc.apiKeys.create({
+      ...{ organisation, name },
+      scopes: SCOPES.filter((scope) => values.scopes.includes(scope)),
+      projects: values.projects.length > 0 ? values.projects : undefined,
+      expires_in_days: expires === '' ? undefined : Number(expires),
+    });
+    return data(
+      { made: { name: made.name, token: made.token } },
+      { headers: { 'Cache-Control': 'no-store' } },
+    );
+  } catch (thrown) {
+    const errors = formErrors(thrown, context);
+    return data({ made: undefined, errors, values: intent === 'revoke' ? undefined : values }, errors.status);
+  }
+}
+
+export default function ApiKeys() {
+  const { keys, next, isFirst, projects } = useLoaderData<typeof loader>();
+  const { made, errors, values } = useActionData<typeof action>() ?? {};
+  const [search] = useSearchParams();
+  const { organisation } = useOrganisation() ?? {};
+  const base = `/o/${organisation?.slug}/-/api-keys`;
+  const mayWrite = organisation?.permissions.includes('apiKeys.write') === true;
+  const newKey = mayWrite && (
+    <LinkButton to="?new" preventScrollReset icon={Plus} variant="primary">
+      New key
+    </LinkButton>
+  );
+  const revoking = mayWrite ? keys.find((key) => key.id === search.get('revoke')) : undefined;
+  return (
+    <>
+      <PageHead
+        title="API keys"
+        note={`A key belongs to ${organisation?.slug} and goes on when the person who made it leaves.`}
+        actions={keys.length > 0 && newKey}
+      />
+      <div className="grid gap-4">
+        {made && <Secret title={`${made.name} is made.`} value={made.token} />}
+        {!values && <FormError errors={errors} knownFields={[]} />}
+        <ApiKeyTable
+          keys={keys}
+          mayWrite={mayWrite}
+          newKey={newKey}
+          foot={
+            (!isFirst || next) && (
+              <Pagination
+                previousTo={isFirst ? undefined : base}
+                previousLabel="Newest"
+                nextTo={next ? `?after=${encodeURIComponent(next)}` : undefined}
+              />
+            )
+          }
+        />
+      </div>
+      {mayWrite && (search.has('new') || values) && (
+        <ApiKeyForm projects={projects} closeTo={base} values={values} errors={errors} />
+      )}
+      {revoking && <RevokeDialog apiKey={revoking} closeTo={base} />}
+    </>
+  );
+}
+
+function RevokeDialog({ apiKey, closeTo }: { apiKey: ApiKeyRow; closeTo: string }) {
+  const busy = useNavigation().formData?.get('intent') === 'revoke';
+  return (
+    <Dialog
+      title={`Revoke ${apiKey.name}?`}
+      closeTo={closeTo}
+      cancelLabel="Keep it"
+      actions={
+        <Form method="post" action={closeTo}>
+          <input type="hidden" name="api_key_id" value={apiKey.id} />
+          <Button name="intent" value="revoke" variant="danger" busy={busy}>
+            Revoke {apiKey.name}
+          </Button>
+        </Form>
+      }
+    >
+      <p>
+        Applications that send <code>{apiKey.token_start}…</code> are refused at once, and this can’t be taken
+        back. To replace it without a gap, make a new key first.
+      </p>
+    </Dialog>
+  );
+}

@@ -1,0 +1,102 @@
+import { redirect, type LoaderFunctionArgs } from '@remix-run/node';
+import {
+  Outlet,
+  useLoaderData,
+  useLocation,
+  useMatches,
+  useParams,
+  useRouteLoaderData,
+  type ShouldRevalidateFunction,
+} from '@remix-run/react';
+import { House, KeyRound, Package } from 'lucide-react';
+import { GeneralErrorBoundary } from '../../components/error-page.tsx';
+import { Frame, type SideItem } from '../../components/frame.tsx';
+import { pageErrorResponse } from '../../lib/errors.ts';
+import { isFrameHandle } from '../../lib/frame-handle.ts';
+import { placeOfPath } from '../../lib/page-crumbs.ts';
+
+const ID = 'routes/organisation/layout';
+/** Sets in the side bar; who has more finds them on the project's page. */
+const SETS_MAX = 50;
+
+/** Who I am and where, for every page of an organisation. To strangers it is not there. */
+export async function loader({ request, params, context }: LoaderFunctionArgs) {
+  const { user, requestId, trpc } = context;
+  const { organisation: slug = '', project } = params;
+  if (!user) {
+    const { pathname, search } = new URL(request.url);
+    throw redirect(`/sign-in?to=${encodeURIComponent(pathname + search)}`);
+  }
+  const organisation = user.organisations.find((candidate) => candidate.slug === slug);
+  if (!organisation) throw pageErrorResponse({ status: 404, reason: 'not_found', requestId, address: slug });
+  // A project that isn't there is said by the page inside.
+  const sets = project
+    ? await trpc.promptSets.list({ organisation: slug, project, limit: SETS_MAX }).catch(() => null)
+    : null;
+  return {
+    user: { name: user.name, email: user.email },
+    organisation,
+    sets: sets?.data.map((set) => set.slug) ?? [],
+  };
+}
+
+export type OrganisationData = Awaited<ReturnType<typeof loader>>;
+
+/** What the layout knows, for pages and error pages inside of it. */
+export function useOrganisation(): OrganisationData | undefined {
+  return useRouteLoaderData<typeof loader>(ID);
+}
+
+/** The layout has no path, so Remix can't see that another project or organisation is another one. */
+export const shouldRevalidate: ShouldRevalidateFunction = ({
+  currentParams,
+  nextParams,
+  defaultShouldRevalidate,
+}) =>
+  defaultShouldRevalidate ||
+  currentParams.organisation !== nextParams.organisation ||
+  currentParams.project !== nextParams.project;
+
+export default function OrganisationLayout() {
+  const { user, organisation, sets } = useLoaderData<typeof loader>();
+  const { project } = useParams();
+  const { pathname } = useLocation();
+  const base = `/o/${organisation.slug}`;
+  const match = useMatches().at(-1);
+  const handle = isFrameHandle(match?.handle) ? match.handle : {};
+  const items: SideItem[] = [
+    { to: base, label: 'Home', icon: House, end: true },
+    {
+      to: `${base}/-/projects`,
+      label: 'Projects',
+      icon: Package,
+      active: project !== undefined || pathname.startsWith(`${base}/-/projects`),
+    },
+  ];
+  if (organisation.permissions.includes('apiKeys.read')) {
+    items.push({ to: `${base}/-/api-keys`, label: 'API keys', icon: KeyRound });
+  }
+  return (
+    <Frame
+      {...placeOfPath(pathname)}
+      badge={handle.badge?.(match?.data)}
+      layout={handle.layout}
+      user={user}
+      signOutAction="/sign-out"
+      homeTo={base}
+      items={items}
+      sets={
+        project
+          ? { project, sets: sets.map((slug) => ({ label: slug, to: `${base}/${project}/${slug}` })) }
+          : undefined
+      }
+    >
+      <Outlet />
+    </Frame>
+  );
+}
+
+export function ErrorBoundary() {
+  const data = useOrganisation();
+  return <GeneralErrorBoundary user={data?.user} />;
+}
