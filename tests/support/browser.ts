@@ -1,0 +1,95 @@
+import { AxeBuilder } from '@axe-core/playwright';
+import sparticuz from '@sparticuz/chromium';
+import { existsSync } from 'node:fs';
+import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
+import { expect } from 'vitest';
+
+/** A desk and a phone. */
+export const SCREENS = { desk: { width: 1280, height: 800 }, phone: { width: 390, height: 844 } };
+export const THEMES = ['light', 'dark'] as const;
+
+/** The Chromium to use: `CHROMIUM_PATH`, the system's, or the one inside an npm package. */
+export async function launchBrowser(): Promise<Browser> {
+  const { CHROMIUM_PATH } = process.env;
+  const own = CHROMIUM_PATH ?? (existsSync('/usr/bin/chromium') ? '/usr/bin/chromium' : undefined);
+  return chromium.launch({
+    executablePath: own ?? (await sparticuz.executablePath()),
+    args: [
+      ...(own
+        ? ['--no-sandbox', '--headless']
+        : sparticuz.args.filter((flag) => flag !== '--single-process')),
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+    ],
+  });
+}
+
+export interface VisitInput {
+  screen?: keyof typeof SCREENS;
+  theme?: (typeof THEMES)[number];
+  javaScript?: boolean;
+}
+
+/** A visitor of their own: cookies, storage, screen. What the page's console calls an error fails `expectQuiet`. */
+export async function visit(
+  browser: Browser,
+  url: string,
+  input: VisitInput = {},
+): Promise<{ context: BrowserContext; page: Page; noises: string[] }> {
+  const context = await browser.newContext({
+    baseURL: url,
+    viewport: SCREENS[input.screen ?? 'desk'],
+    colorScheme: input.theme ?? 'light',
+    javaScriptEnabled: input.javaScript ?? true,
+    permissions: ['clipboard-read', 'clipboard-write'],
+  });
+  context.setDefaultTimeout(20_000);
+  const page = await context.newPage();
+  const noises: string[] = [];
+  page.on('pageerror', (error) => noises.push(String(error)));
+  page.on('console', (message) => {
+    // Chromium writes a line for every 4xx answer; those are part of some journeys.
+    if (message.type() === 'error' && !message.text().startsWith('Failed to load resource'))
+      noises.push(message.text());
+  });
+  return { context, page, noises };
+}
+
+/** axe finds nothing on the page as it is. */
+export async function expectAccessible(page: Page): Promise<void> {
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  const found = violations.map(
+    ({ id, nodes }) =>
+      `${id}: ${nodes
+        .map((node) => node.html)
+        .slice(0, 3)
+        .join(' | ')}`,
+  );
+  expect(found, page.url()).toEqual([]);
+}
+
+/** Nothing is wider than a screen of 360 px. */
+export async function expectNoSidewaysScroll(page: Page): Promise<void> {
+  const before = page.viewportSize();
+  await page.setViewportSize({ width: 360, height: 800 });
+  const wide = await page.evaluate(() => document.documentElement.scrollWidth);
+  if (before) await page.setViewportSize(before);
+  expect(wide, `${page.url()} is ${wide} px wide on a screen of 360`).toBeLessThanOrEqual(360);
+}
+
+let people = 0;
+
+/** Registers somebody by the page. @returns the slug of their organisation */
+export async function register(page: Page, name = 'Mara Kern'): Promise<string> {
+  people += 1;
+  await page.goto('/register');
+  await page.getByLabel('Name').fill(name);
+  await page.getByLabel('E-mail').fill(`person-${people}-${Date.now()}@example.com`);
+  await page.getByLabel('Password').fill('a sentence is easy to remember');
+  await page.getByRole('button', { name: 'Create the account' }).click();
+  await page.waitForURL(/\/o\/[^/]+$/);
+  return new URL(page.url()).pathname.split('/')[2] ?? '';
+}
