@@ -47,8 +47,9 @@ export async function ensureCluster(input: ClusterInput): Promise<boolean> {
   throw new EmbeddedDatabaseError(
     'other_version',
     `The database in ${dataDir} was made by PostgreSQL ${version}; this Anvil brings PostgreSQL ${binaries.major}, ` +
-      'which can\'t read it. Export it with the Anvil that made it ("anvil-server export"), move the folder away, ' +
-      'start this Anvil and import the copy ("anvil-server import").',
+      'which can’t read it. Nothing was changed. Start the Anvil that made it, or point ANVIL_DATA_DIR at another folder. ' +
+      'A dump by the pg_dump of PostgreSQL ' +
+      `${version} carries the data over.`,
   );
 }
 
