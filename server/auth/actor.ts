@@ -1,4 +1,5 @@
-import type { Role, Scope } from '#db/models/index.ts';
+import type { Role } from '../schemas/accounts.ts';
+import type { Scope } from '../schemas/api-keys.ts';
 
 /** A membership of the signed-in user, read with the session. */
 export interface ActorMembership {

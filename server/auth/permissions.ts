@@ -1,4 +1,5 @@
-import type { Role, Scope } from '#db/models/index.ts';
+import type { Role } from '../schemas/accounts.ts';
+import type { Scope } from '../schemas/api-keys.ts';
 
 /** One row of the table: the roles that may, and the scopes of an API key that allow it. */
 interface Rule {

@@ -34,6 +34,10 @@ export interface StartedSession {
   organisationSlug: string | null;
 }
 
+/** What a member is in an organisation. */
+const role = z.enum(['owner', 'admin', 'member', 'viewer']);
+export type Role = z.infer<typeof role>;
+
 export const meView = z.object({
   id,
   name: z.string(),
@@ -42,7 +46,7 @@ export const meView = z.object({
     z.object({
       slug: z.string(),
       name: z.string(),
-      role: z.enum(['owner', 'admin', 'member', 'viewer']),
+      role,
       /** What the role allows here, by the names of the table of permissions: so pages show only what may be done. */
       permissions: z.array(z.string()),
     }),

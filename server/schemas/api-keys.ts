@@ -9,6 +9,7 @@ export const SCOPES = [
   'manage:organisation',
 ] as const;
 export const scope = z.enum(SCOPES);
+export type Scope = z.infer<typeof scope>;
 
 export const apiKeyView = z.object({
   id,
