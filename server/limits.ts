@@ -27,15 +27,33 @@ interface Limit {
   growing?: number;
 }
 
+/** How much of a limit is left, at the moment of one call. */
+export interface LimitStanding {
+  limit: number;
+  remaining: number;
+  /** Seconds until all of it is back. */
+  resetSeconds: number;
+}
+
+/** @returns the standing as headers of an answer, so that programs can slow down before they are refused */
+export function rateLimitHeaders({ limit, remaining, resetSeconds }: LimitStanding): Record<string, string> {
+  return {
+    'ratelimit-limit': String(limit),
+    'ratelimit-remaining': String(remaining),
+    'ratelimit-reset': String(resetSeconds),
+  };
+}
+
 /** Counts what somebody does. Asynchronous, since shared counters in PostgreSQL may stand behind it. */
 export interface Limits {
   /**
    * Counts one. Many at once can't slip through, since counting and judging are one step.
    *
    * @param key who, such as an address; see `networkOf` for IPs
+   * @param tell called with what is left, before a refusal too
    * @throws AppError TOO_MANY_REQUESTS with `retryAfterSeconds`
    */
-  consume(name: LimitName, key: string): Promise<void>;
+  consume(name: LimitName, key: string, tell?: (standing: LimitStanding) => void): Promise<void>;
   /** Takes back one that turned out not to count. */
   giveBack(name: LimitName, key: string): Promise<void>;
   /** Forgets everything that was counted for the key. */
@@ -58,10 +76,15 @@ export function createMemoryLimits(): Limits {
   };
 
   return {
-    consume: async (name, key) => {
+    consume: async (name, key, tell) => {
       const { points, growing }: Limit = LIMITS[name];
       const { counter, gates } = limiterOf(name);
       const { consumedPoints, msBeforeNext } = await counter.penalty(key);
+      tell?.({
+        limit: points,
+        remaining: Math.max(0, points - consumedPoints),
+        resetSeconds: Math.ceil(msBeforeNext / 1_000),
+      });
       if (consumedPoints <= points) return;
       if (growing === undefined) throw tooMany(msBeforeNext);
       const delaySeconds = Math.min(2 ** (consumedPoints - points - 1), growing);

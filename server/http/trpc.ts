@@ -1,6 +1,8 @@
+import type { TRPCError } from '@trpc/server';
 import { fastifyTRPCPlugin, type FastifyTRPCPluginOptions } from '@trpc/server/adapters/fastify';
 import type { FastifyInstance } from 'fastify';
 import type { SessionCookie } from '../auth/sessions.ts';
+import { rateLimitHeaders } from '../limits.ts';
 import { appErrorOf } from '../trpc/errors.ts';
 import { appRouter, type AppRouter } from '../trpc/router.ts';
 import { PROMPT_BODY_MAX_BYTES } from './limits.ts';
@@ -26,7 +28,9 @@ export async function trpcRoutes(app: FastifyInstance, { cookie }: { cookie: Ses
       createContext: async ({ req, res }) => ({
         ...(await req.serviceContext()),
         cookies: sessionCookiesOf(res, cookie),
+        tellLimit: (standing) => void res.headers(rateLimitHeaders(standing)),
       }),
+      responseMeta: ({ errors }) => ({ headers: retryAfter(errors) }),
       onError: ({ error, req }) => {
         const expected = appErrorOf(error);
         if (expected.status >= 500) req.log.error({ err: expected.cause ?? expected }, expected.message);
@@ -34,4 +38,11 @@ export async function trpcRoutes(app: FastifyInstance, { cookie }: { cookie: Ses
     },
   };
   await app.register(fastifyTRPCPlugin, options);
+}
+
+/** One answer holds many calls: the longest wait of them. */
+function retryAfter(errors: readonly TRPCError[]): Record<string, string> {
+  const waits = errors.map((error) => appErrorOf(error).retryAfterSeconds ?? 0);
+  const seconds = Math.max(0, ...waits);
+  return seconds > 0 ? { 'retry-after': String(seconds) } : {};
 }

@@ -2,6 +2,7 @@ import { serializerCompiler, type ZodTypeProvider } from 'fastify-type-provider-
 import type { FastifyInstance } from 'fastify';
 import type { z } from 'zod';
 import { notFound, validationError } from '../errors.ts';
+import { rateLimitHeaders } from '../limits.ts';
 import { apiKeyRoutes } from './api-keys.ts';
 import { tagAnswers } from './caching.ts';
 import { importRoutes } from './import.ts';
@@ -24,10 +25,14 @@ export async function restV1(parent: FastifyInstance, { baseUrl }: { baseUrl: st
   });
   app.setSerializerCompiler(serializerCompiler);
   tagAnswers(app);
-  app.addHook('onRequest', async (request) => {
+  // Writes of programs are counted here, one a request: an import too, however many rows it has.
+  app.addHook('onRequest', async (request, reply) => {
     if (SAFE_METHODS.has(request.method)) return;
     const { actor, limits } = await request.serviceContext();
-    if (actor.kind === 'apiKey') await limits.consume('apiWritePerKey', actor.apiKeyId);
+    if (actor.kind !== 'apiKey') return;
+    await limits.consume('apiWritePerKey', actor.apiKeyId, (standing) => {
+      reply.headers(rateLimitHeaders(standing));
+    });
   });
   const registerOtherMethods = answerOtherMethods(app);
 

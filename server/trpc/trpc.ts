@@ -40,6 +40,6 @@ export const procedure = t.procedure
   })
   .use(async ({ ctx, type, next }) => {
     if (type === 'mutation' && ctx.actor.kind === 'apiKey')
-      await ctx.limits.consume('apiWritePerKey', ctx.actor.apiKeyId);
+      await ctx.limits.consume('apiWritePerKey', ctx.actor.apiKeyId, ctx.tellLimit);
     return next();
   });
