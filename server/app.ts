@@ -1,5 +1,4 @@
 import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify';
-import type { Logger } from 'pino';
 import { createKeyUseNotes } from './auth/key-use.ts';
 import { sessionCookie } from './auth/sessions.ts';
 import type { Delivery } from './delivery/delivery.ts';
@@ -20,7 +19,7 @@ import type { Deps } from './services/context.ts';
 
 export interface AppOptions {
   lifecycle: Lifecycle;
-  logger: Logger;
+  logger: FastifyBaseLogger;
   version: string;
   /** Addresses or networks whose X-Forwarded-* headers are believed. */
   trustedProxies: string[];
@@ -45,7 +44,7 @@ export async function createApp(deps: Deps, options: AppOptions): Promise<Fastif
 
   const app: FastifyInstance = Fastify({
     ...serverLimits(),
-    loggerInstance: options.logger as FastifyBaseLogger,
+    loggerInstance: options.logger,
     // Fastify's own two lines a request hold the whole URL; request-context.ts writes one without the query.
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: requestIdOf,

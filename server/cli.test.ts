@@ -29,7 +29,6 @@ function anvilServer(args: string[], env: Record<string, string> = {}) {
       {
         cwd: ROOT,
         env: {
-          PATH: process.env.PATH ?? '',
           NODE_ENV: 'test',
           DATABASE_URL: testDatabase.url,
           SECRET_KEY_BASE: secret('a'),

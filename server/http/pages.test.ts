@@ -66,7 +66,7 @@ describe('a page', () => {
     const account = await registerTestAccount(database, { passwordHasher: server.context.passwordHasher });
     page = async (request, context) => {
       const form = await request.formData();
-      await context?.trpc.accounts.signIn({ email: String(form.get('email')), password: TEST_PASSWORD });
+      await context?.trpc.accounts.signIn({ email: form.get('email') as string, password: TEST_PASSWORD });
       return new Response(null, {
         status: 303,
         headers: [

@@ -120,14 +120,13 @@ describe('an import', () => {
   it('answers while the file is still being sent, longer than any other request may take', async () => {
     await server.app.listen({ host: '127.0.0.1', port: 0 });
     const { port } = server.app.server.address() as AddressInfo;
-    let send: (text: string | null) => void = () => undefined;
     const body = new Readable({ read: () => undefined });
-    send = (text) => void body.push(text);
+    const send = (text: string | null) => void body.push(text);
     send('name,prompt\n' + Array.from({ length: 60 }, (_, row) => `Row ${row},Text\n`).join(''));
     const answer = await fetch(`http://127.0.0.1:${port}${url('slow')}`, {
       method: 'POST',
       headers: { ...csv, authorization: `Bearer ${token}` },
-      body: Readable.toWeb(body) as BodyInit,
+      body: Readable.toWeb(body),
       duplex: 'half',
     } as RequestInit);
     const reader = (answer.body as ReadableStream<Uint8Array>).getReader();

@@ -31,6 +31,10 @@ const CONTENT = {
 };
 let made = 0;
 
+function pluck(list: Record<string, unknown>[], name: string): unknown[] {
+  return list.map((one) => one[name]);
+}
+
 async function makeSet(): Promise<{ project: string; set: string; url: string }> {
   made += 1;
   const project = await client.post('/api/v1/projects', { name: `Project ${made}` });
@@ -79,16 +83,13 @@ describe('the whole way', () => {
     expect([label.status, label.body.label.version, label.headers.etag]).toEqual([200, '1.0.0', '"1.0.0"']);
 
     const labels = await client.get(`${url}/labels`);
-    expect(labels.body.data.map((one: { name: string }) => one.name).sort()).toEqual([
-      'latest',
-      'production',
-    ]);
+    expect(pluck(labels.body.data, 'name').sort()).toEqual(['latest', 'production']);
     const removed = await client.request('DELETE', `${url}/labels/production`, {
       headers: { 'if-match': '"1.0.0"' },
     });
     expect([removed.status, removed.text]).toEqual([204, '']);
     const history = await client.get(`${url}/labels/production/history`);
-    expect(history.body.data.map((move: { to: string | null }) => move.to)).toEqual([null, '1.0.0']);
+    expect(pluck(history.body.data, 'to')).toEqual([null, '1.0.0']);
     expect(history.body.meta).toEqual({ cursor: null, has_more: false });
   });
 
@@ -249,7 +250,7 @@ describe('errors', () => {
       content: { kind: 'text', template: 'x', parameters: [{ name: 'a', type: 'strnig', required: 'yes' }] },
     });
     expect([answer.status, answer.body.error.type]).toEqual([422, 'validation']);
-    expect(answer.body.error.details.map((detail: { field: string }) => detail.field).sort()).toEqual([
+    expect(pluck(answer.body.error.details, 'field').sort()).toEqual([
       'content.parameters.0.required',
       'content.parameters.0.type',
       'name',

@@ -82,10 +82,10 @@ export async function testApp(
     const request = async (method: string, url: string, { body, headers }: RequestInput = {}) => {
       const isJson = body !== undefined && typeof body !== 'string';
       const answer = await app.inject({
-        method: method as NonNullable<InjectOptions['method']>,
+        method: method as InjectOptions['method'],
         url,
         headers: { ...own, ...(isJson ? { 'content-type': 'application/json' } : {}), ...headers },
-        ...(body === undefined ? {} : { payload: isJson ? JSON.stringify(body) : (body as string) }),
+        ...(body === undefined ? {} : { payload: isJson ? JSON.stringify(body) : body }),
       });
       const isAnswerJson = /^application\/json/.test(String(answer.headers['content-type']));
       const parsed: unknown = isAnswerJson && answer.body !== '' ? JSON.parse(answer.body) : answer.body;
