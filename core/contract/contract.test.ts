@@ -378,3 +378,21 @@ test('a change carries old and new', () => {
     { rule: 'parameter.new_required', place: 'key', after: { ...id, name: 'key', description: 'x' } },
   ]);
 });
+
+test('each rule has the level that product rules give it, typed by hand', () => {
+  const of = (level: string) => Object.entries(RULES).flatMap(([rule, its]) => (its === level ? [rule] : []));
+  const words = (text: string) => text.trim().split(/\s+/).sort();
+  expect(of('major').sort()).toEqual(
+    words(`prompt.gone parameter.gone parameter.retyped parameter.new_required parameter.made_required
+      parameter.enum_lost parameter.enum_put_on parameter.fields_put_on parameter.items_put_on
+      kind.changed messages.resequenced config.provider_changed config.tool_new config.tool_changed
+      config.output_schema_put_on config.output_schema_taken_off config.output_property_gone
+      config.output_property_retyped config.output_property_not_required`),
+  );
+  expect(of('minor').sort()).toEqual(
+    words(`prompt.new parameter.new_optional parameter.made_optional parameter.enum_added
+      parameter.enum_taken_off parameter.fields_taken_off parameter.items_taken_off parameter.default_changed
+      parameter.type_widened messages.appended config.model_changed config.tool_gone
+      config.output_property_new`),
+  );
+});
