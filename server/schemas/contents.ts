@@ -10,16 +10,16 @@ import { text } from './common.ts';
 
 /** Longest template, in UTF-16 code units. The longest real prompt of the test collection has 144 k. */
 const TEMPLATE_MAX_LENGTH = 500_000;
-const NAME_MAX_LENGTH = 64;
+const NAME_MAX_LENGTH = PARAMETER_BOUNDS.nameLength;
 
 const jsonValue = z.json();
 
 const shape = {
   type: z.enum(PARAMETER_TYPES),
-  description: text(2_000).optional(),
+  description: text(PARAMETER_BOUNDS.descriptionLength).optional(),
   enum: z
     .array(z.union([text(1_000), z.number()]))
-    .max(500)
+    .max(PARAMETER_BOUNDS.enumValues)
     .optional(),
 };
 
@@ -27,7 +27,7 @@ const valueShape: z.ZodType<ValueShape> = z
   .strictObject({
     ...shape,
     get fields(): z.ZodOptional<z.ZodArray<typeof parameter>> {
-      return z.array(parameter).max(200).optional();
+      return z.array(parameter).max(PARAMETER_BOUNDS.count).optional();
     },
     get items(): z.ZodOptional<typeof valueShape> {
       return valueShape.optional();
@@ -42,9 +42,9 @@ export const parameter: z.ZodType<Parameter> = z
     ...shape,
     required: z.boolean(),
     default: jsonValue.optional(),
-    deprecated: text(1_000).optional(),
+    deprecated: text(PARAMETER_BOUNDS.deprecatedLength).optional(),
     get fields(): z.ZodOptional<z.ZodArray<typeof parameter>> {
-      return z.array(parameter).max(200).optional();
+      return z.array(parameter).max(PARAMETER_BOUNDS.count).optional();
     },
     get items(): z.ZodOptional<typeof valueShape> {
       return valueShape.optional();
@@ -53,7 +53,7 @@ export const parameter: z.ZodType<Parameter> = z
   .meta({ id: 'Parameter' });
 
 const shared = {
-  parameters: z.array(parameter).max(200).default([]),
+  parameters: z.array(parameter).max(PARAMETER_BOUNDS.count).default([]),
   /** The text of a JSON object; kept byte for byte. */
   config: text(100_000).default('{}'),
 };
