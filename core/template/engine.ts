@@ -3,6 +3,7 @@
  * anything but the prompt's content and values is taken out, see ARCHITECTURE.md, "Templates".
  */
 import { Drop, Liquid, toValue } from 'liquidjs';
+import { TEMPLATE_LENGTH_MAX } from '../prompt.ts';
 import type { FilterHandler, FilterImpl } from './liquid-types.ts';
 import { dateFilters } from './dates.ts';
 import { flatten, toText } from './output.ts';
@@ -10,9 +11,6 @@ import { CaptureToSink, RenderPrompt } from './tags.ts';
 
 /** Recorded with every version: what rendered it. */
 export const ENGINE = 'liquidjs@10.30.1';
-
-/** Longest template, in UTF-16 units; a real prompt has 144 kB. */
-export const PARSE_LIMIT = 256 * 1024;
 
 /**
  * Most tags and outputs of one template, a line of `{% liquid %}` counting as one. Parsing takes about 40 µs for
@@ -57,7 +55,7 @@ function createEngine(): Liquid {
     ownPropertyOnly: true,
     locale: 'en-US',
     timezoneOffset: 0,
-    parseLimit: PARSE_LIMIT,
+    parseLimit: TEMPLATE_LENGTH_MAX,
     memoryLimit: MEMORY_LIMIT,
   });
   for (const name of REFUSED_TAGS) delete liquid.tags[name];

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import liquidPackage from 'liquidjs/package.json' with { type: 'json' };
-import { ENGINE, PARSE_LIMIT } from './engine.ts';
+import { TEMPLATE_LENGTH_MAX } from '../prompt.ts';
+import { ENGINE } from './engine.ts';
 import { parseTemplate } from './parse.ts';
 
 function problem(source: string): string {
@@ -68,11 +69,11 @@ it.each([
 
 it('thousands of nested tags and overlong templates are problems, not crashes', () => {
   expect(problem('{% if a %}'.repeat(2_000))).toMatch(/^template\.too_deep/);
-  expect(parseTemplate('x'.repeat(PARSE_LIMIT)).ok).toBe(true);
+  expect(parseTemplate('x'.repeat(TEMPLATE_LENGTH_MAX)).ok).toBe(true);
   expect(parseTemplate('{{a}}'.repeat(2_000)).ok).toBe(true);
   expect(problem('{{a}}'.repeat(2_001))).toMatch(/^template\.too_many_tags .* this one has 2,001\.$/);
   expect(problem(`{% liquid\n${'echo a\n'.repeat(2_001)}%}`)).toMatch(/^template\.too_many_tags/);
-  expect(problem('x'.repeat(PARSE_LIMIT + 1))).toMatch(/^template\.too_long/);
+  expect(problem('x'.repeat(TEMPLATE_LENGTH_MAX + 1))).toMatch(/^template\.too_long/);
 });
 
 it('any text parses or gives a problem with a place inside of it', () => {

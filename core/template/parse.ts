@@ -1,8 +1,9 @@
 /** From a template's text to a tree, or to one problem in a sentence, with its line and column. */
 import { LiquidError } from 'liquidjs';
 import type { Template } from 'liquidjs';
+import { TEMPLATE_LENGTH_MAX } from '../prompt.ts';
 import type { Place, Problem } from '../prompt.ts';
-import { PARSE_LIMIT, TAG_LIMIT, engine } from './engine.ts';
+import { TAG_LIMIT, engine } from './engine.ts';
 import { TemplateError, findInside, positionAt } from './errors.ts';
 import { noFilter, noTag } from './suggest.ts';
 import type { Node } from './syntax.ts';
@@ -27,8 +28,8 @@ export type Parse = (source: string) => ParseResult;
  * @param source at most 256 Ki UTF-16 units
  */
 export function parseTemplate(source: string, place: Place = { part: 'template' }): ParseResult {
-  if (source.length > PARSE_LIMIT) {
-    const message = `A template has at most ${PARSE_LIMIT.toLocaleString('en-US')} characters; this one has ${source.length.toLocaleString('en-US')}.`;
+  if (source.length > TEMPLATE_LENGTH_MAX) {
+    const message = `A template has at most ${TEMPLATE_LENGTH_MAX.toLocaleString('en-US')} characters; this one has ${source.length.toLocaleString('en-US')}.`;
     return { ok: false, problem: { rule: 'template.too_long', severity: 'syntax', message, place } };
   }
   const tags = countTags(source);

@@ -12,7 +12,7 @@ declare module 'fastify' {
 
 /** What a request may hold where nothing else is said. */
 export const BODY_MAX_BYTES = 1_048_576;
-/** Where whole prompts come in: a template of 500,000 characters, escaped in JSON or in a form. */
+/** Where whole prompts come in: a template of 262,144 characters, escaped in JSON or in a form. */
 export const PROMPT_BODY_MAX_BYTES = 8 * 1_048_576;
 /** A stream that may take as long as it likes has to move all the same. */
 const STREAM_IDLE_MS = 60_000;

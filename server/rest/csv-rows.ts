@@ -3,7 +3,7 @@ import { pipeline, type Readable } from 'node:stream';
 import { AppError } from '../errors.ts';
 import type { ImportRow } from '../schemas/imports.ts';
 
-/** A template of 500,000 characters, four bytes each and every one of them a quote, is below. */
+/** A template of 262,144 characters, four bytes each and every one of them a quote, is below. */
 const RECORD_MAX_BYTES = 8 * 1_048_576;
 
 interface Columns {

@@ -24,7 +24,7 @@ import { errors, organisationQuery, pageQuery, promptParams, setParams } from '.
 const tags = ['Prompts'];
 const revisionAnswer = revisionView.extend({ content: promptView.shape.content });
 const promptAnswer = z.object({ prompt: promptView });
-/** Prompts may be large: 500,000 characters of template, escaped in JSON. */
+/** Prompts may be large: 262,144 characters of template, escaped in JSON. */
 const bodyLimit = 8 * 1_048_576;
 
 const archivedFilter = z

@@ -1,6 +1,8 @@
+import { PARAMETER_BOUNDS } from '@anvil/core/parameter';
 import {
   PARAMETER_TYPES,
   ROLES,
+  TEMPLATE_LENGTH_MAX,
   type Parameter,
   type PromptContent,
   type ValueShape,
@@ -8,8 +10,6 @@ import {
 import { z } from 'zod';
 import { text } from './common.ts';
 
-/** Longest template, in UTF-16 code units. The longest real prompt of the test collection has 144 k. */
-const TEMPLATE_MAX_LENGTH = 500_000;
 const NAME_MAX_LENGTH = PARAMETER_BOUNDS.nameLength;
 
 const jsonValue = z.json();
@@ -60,7 +60,7 @@ const shared = {
 
 export const textContent = z.strictObject({
   kind: z.literal('text'),
-  template: text(TEMPLATE_MAX_LENGTH),
+  template: text(TEMPLATE_LENGTH_MAX),
   ...shared,
 });
 export const chatContent = z.strictObject({
@@ -68,7 +68,7 @@ export const chatContent = z.strictObject({
   messages: z
     .array(
       z.union([
-        z.strictObject({ role: z.enum(ROLES), content: text(TEMPLATE_MAX_LENGTH) }),
+        z.strictObject({ role: z.enum(ROLES), content: text(TEMPLATE_LENGTH_MAX) }),
         z.strictObject({ placeholder: text(NAME_MAX_LENGTH, 1) }),
       ]),
     )

@@ -1,9 +1,10 @@
+import { TEMPLATE_LENGTH_MAX } from '@anvil/core/prompt';
 import { z } from 'zod';
 import { organisationInput, text } from './common.ts';
 
 export const publishFirstPromptInput = organisationInput.extend({
   /** The prompt as somebody uses it today; `{{ names }}` become its parameters. */
-  template: text(500_000, 1),
+  template: text(TEMPLATE_LENGTH_MAX, 1),
 });
 export type PublishFirstPromptInput = z.input<typeof publishFirstPromptInput>;
 
