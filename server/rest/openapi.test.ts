@@ -45,6 +45,10 @@ describe('the OpenAPI document', () => {
       Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
     );
     for (const operation of [
+      'GET /api/v1/prompts/by_address/{address}',
+      'POST /api/v1/render/{address}',
+      'POST /api/v1/resolve',
+      'GET /api/v1/contents/{sha256}',
       'GET /api/v1/projects',
       'POST /api/v1/projects',
       'POST /api/v1/projects/{project}/prompt_sets',

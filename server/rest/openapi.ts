@@ -10,6 +10,7 @@ import { promptSetView } from '../schemas/prompt-sets.ts';
 import { promptSummary, promptView, revisionView } from '../schemas/prompts.ts';
 import { changeView, nextVersionView, versionDetailView, versionView } from '../schemas/versions.ts';
 import type { RestApp } from './app.ts';
+import { deliveryPaths } from './delivery-paths.ts';
 
 /** What stands once in the document, by the name that generated clients give it. */
 const COMPONENTS = {
@@ -54,6 +55,7 @@ export async function openApi(app: RestApp, { baseUrl }: { baseUrl: string }): P
       },
       servers: [{ url: baseUrl }],
       tags: [
+        { name: 'Delivery', description: 'What applications call: fetch, render, resolve.' },
         { name: 'Projects', description: 'Named groups of prompt sets.' },
         { name: 'Prompt sets', description: 'The packages.' },
         { name: 'Prompts', description: 'The prompts of a draft and their revisions.' },
@@ -70,7 +72,10 @@ export async function openApi(app: RestApp, { baseUrl }: { baseUrl: string }): P
       security: [{ apiKey: [] }],
     },
     transform: jsonSchemaTransform,
-    transformObject: (document) => tidy(jsonSchemaTransformObject(document)),
+    transformObject: (document) => {
+      const made = jsonSchemaTransformObject(document);
+      return tidy({ ...made, paths: { ...deliveryPaths(), ...made.paths } } as Tidied);
+    },
   });
   app.get('/openapi.json', { schema: { hide: true } }, (_request, reply) => reply.send(app.swagger()));
 }
