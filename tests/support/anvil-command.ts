@@ -44,7 +44,7 @@ export async function buildAnvilCommand(): Promise<AnvilCommand> {
   const start = (args: string[], env: Record<string, string> = {}): RunningCommand => {
     const child = spawn(process.execPath, [program, ...args], {
       cwd: folder,
-      env: { PATH: process.env.PATH, ...env },
+      env: { ...process.env, ANVIL_URL: undefined, ANVIL_API_KEY: undefined, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     const result: CommandResult = { code: null, printed: '', told: '' };

@@ -1,0 +1,240 @@
+// The aliases #… belong to the root package; client/ is one of its own.
+
+import { once } from 'node:events';
+import { createServer, type AddressInfo } from 'node:net';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { connect, type Database } from '../../db/connections.ts';
+import { buildAnvilCommand, type AnvilCommand } from '../../tests/support/anvil-command.ts';
+import { createTestDatabase, type TestDatabase } from '../../tests/support/database.ts';
+import {
+  createTestApiKey,
+  createTestProject,
+  registerTestAccount,
+  type TestAccount,
+} from '../../tests/support/factories.ts';
+import { testApp, type TestApp, type TestClient } from '../../tests/support/http.ts';
+import { createTerminal } from './terminal.ts';
+
+let testDatabase: TestDatabase;
+let database: Database;
+let server: TestApp;
+let account: TestAccount;
+let client: TestClient;
+let command: AnvilCommand;
+let env: Record<string, string>;
+let project: string;
+
+beforeAll(async () => {
+  testDatabase = await createTestDatabase();
+  database = connect({ url: testDatabase.url });
+  server = await testApp(database);
+  account = await registerTestAccount(database);
+  project = (await createTestProject(account)).slug;
+  client = server.as(await createTestApiKey(account));
+  command = await buildAnvilCommand();
+  // The rights that the command needs, and no others.
+  const { token } = await createTestApiKey(account, { scopes: ['write:prompts'] });
+  env = { ANVIL_URL: await server.app.listen({ host: '127.0.0.1', port: 0 }), ANVIL_API_KEY: token };
+});
+
+afterAll(async () => {
+  await command.remove();
+  // Clients that went away in the middle are no reason to wait.
+  server.app.server.closeAllConnections();
+  await server.close();
+  await database.close();
+  await testDatabase.drop();
+});
+
+async function importRows(set: string, rows: string[], name = 'prompts.csv') {
+  const file = await command.write(name, `name,prompt\n${rows.join('\n')}\n`);
+  return command.run(['import', file, '--project', project, '--set', set], env);
+}
+
+async function promptsOf(set: string) {
+  const sets = await client.get(`/api/v1/projects/${project}/prompt_sets`);
+  const found = (sets.body.data as { id: string; slug: string }[]).find((one) => one.slug === set);
+  const { body } = await client.get(`/api/v1/prompt_sets/${found?.id}/prompts`);
+  return body.data as { id: string; slug: string; revision: number; sha256: string }[];
+}
+
+describe('anvil import', () => {
+  it('makes the set, then finds it, and tells what it did', async () => {
+    const first = await importRows('welcome', ['Hello,Hello ${Name:you}', 'Bye,Bye']);
+    expect(first).toEqual({
+      code: 0,
+      printed: `${project}/welcome: 2 rows: 2 created, 0 updated, 0 unchanged, 0 left, 0 failed\n`,
+      told: `The prompt set ${project}/welcome was made.\n`,
+    });
+    const second = await importRows('welcome', ['Hello,Hello ${Name:there}', 'Bye,Bye']);
+    expect(second).toEqual({
+      code: 0,
+      printed: `${project}/welcome: 2 rows: 0 created, 1 updated, 1 unchanged, 0 left, 0 failed\n`,
+      told: `Importing into ${project}/welcome.\n`,
+    });
+    expect((await promptsOf('welcome')).map(({ slug, revision }) => [slug, revision])).toEqual([
+      ['bye', 1],
+      ['hello', 2],
+    ]);
+  });
+
+  it('finds a set behind more than one page of sets', async () => {
+    const many = (await createTestProject(account, 'Many sets')).slug;
+    for (let number = 100; number < 205; number += 1) {
+      await client.post(`/api/v1/projects/${many}/prompt_sets`, { name: `Set ${number}` });
+    }
+    const file = await command.write('one.csv', 'name,prompt\nHello,Hello\n');
+    const result = await command.run(['import', file, '--project', many, '--set', 'set-204'], env);
+    expect([result.code, result.told]).toEqual([0, `Importing into ${many}/set-204.\n`]);
+  });
+
+  it('reports bad rows by number, imports the others and ends with 1', async () => {
+    const result = await importRows('some-bad', [
+      'Good,Fine',
+      'Empty,',
+      'only-one-column',
+      'Also good,Fine too',
+    ]);
+    expect(result.code).toBe(1);
+    expect(result.printed.split('\n')).toEqual([
+      'Row 2 (empty) failed: prompt: This can’t be empty.',
+      'Row 3 failed: This row has only 1 columns.',
+      `${project}/some-bad: 4 rows: 2 created, 0 updated, 0 unchanged, 0 left, 2 failed`,
+      '',
+    ]);
+    expect(result.told).toContain('run it again');
+    expect((await promptsOf('some-bad')).map(({ slug }) => slug)).toEqual(['also-good', 'good']);
+  });
+
+  it('leaves and reports a prompt that a person edited since its import', async () => {
+    await importRows('edited', ['Mine,Before', 'Other,Before']);
+    const [mine] = await promptsOf('edited');
+    const saved = await client.request('PATCH', `/api/v1/prompts/${mine?.id}`, {
+      body: { content: { kind: 'text', template: 'By hand', parameters: [] } },
+      headers: { 'if-match': '"1"' },
+    });
+    expect(saved.status).toBe(200);
+
+    const result = await importRows('edited', ['Mine,After', 'Other,After']);
+    expect(result.code).toBe(0);
+    expect(result.printed.split('\n')).toEqual([
+      'Row 1 (mine) was left: Somebody edited this prompt since its import. It was left as it is.',
+      `${project}/edited: 2 rows: 0 created, 1 updated, 0 unchanged, 1 left, 0 failed`,
+      '',
+    ]);
+    const after = await client.get(`/api/v1/prompts/${mine?.id}`);
+    expect(after.body.prompt.content.template).toBe('By hand');
+  });
+});
+
+describe('anvil import that can’t', () => {
+  it.each([
+    [[], 'What shall be done?'],
+    [['publish'], 'There is no command or option “publish”'],
+    [['import'], 'Which file?'],
+    [['import', 'a.csv', 'b.csv', '--project', 'p', '--set', 's'], 'One file at a time'],
+    [['import', 'a.csv', '--set', 's'], 'Say by --project'],
+    [['import', 'a.csv', '--project', 'p'], 'Say by --set'],
+    [
+      ['import', 'a.csv', '--project'],
+      "Option '--project <value>' argument missing. See anvil import --help.",
+    ],
+    [['import', 'a.csv', '--sett', 's'], "Unknown option '--sett'. See anvil import --help."],
+    [
+      ['import', 'a.csv', '--project', 'p', '--set', 's'],
+      'An API key is needed, with the scope write:prompts.',
+    ],
+    [['import', 'a.csv', '--project', 'p', '--set', 's', '--key', 'two\nlines'], 'This is no API key.'],
+    [
+      ['import', 'a.csv', '--project', 'p', '--set', 's', '--key', 'k', '--url', 'ftp://x'],
+      '“ftp://x” is no address',
+    ],
+    [['import', 'a.csv', '--project', 'p', '--set', 's', '--key', 'k'], 'a.csv can’t be read: ENOENT.'],
+    [['import', '.', '--project', 'p', '--set', 's', '--key', 'k'], '. is no file.'],
+  ])('says what is wrong with %j and ends with 2', async (args, message) => {
+    const result = await command.run(args);
+    expect([result.code, result.printed]).toEqual([2, '']);
+    expect(result.told).toContain(message);
+  });
+
+  it('says that the project has to exist, and makes nothing', async () => {
+    const file = await command.write('one.csv', 'name,prompt\nHello,Hello\n');
+    const result = await command.run(['import', file, '--project', 'nowhere', '--set', 's'], env);
+    expect([result.code, result.printed]).toEqual([3, '']);
+    expect(result.told).toContain('There is no project “nowhere”');
+  });
+
+  it.each([
+    ['a key that lacks the scope', { scopes: ['read:prompts'] as const }, 'write:prompts'],
+    ['a key that nobody made', undefined, 'key'],
+  ])('tells what the server says to %s and ends with 3', async (_what, input, message) => {
+    const token = input
+      ? (await createTestApiKey(account, { scopes: [...input.scopes] })).token
+      : 'ank_0000000000000000000000000000000000000000000000000';
+    const file = await command.write('one.csv', 'name,prompt\nHello,Hello\n');
+    const args = ['import', file, '--project', project, '--set', 'refused', '--key', token];
+    const result = await command.run(args, env);
+    expect([result.code, result.printed]).toEqual([3, '']);
+    expect(result.told).toContain(message);
+  });
+
+  it('tells what is wrong with a file without the columns, also while it is still being sent', async () => {
+    const rows = Array.from({ length: 20_000 }, (_, index) => `Row ${index},${'x'.repeat(500)}`);
+    const file = await command.write('columns.csv', `title,text\n${rows.join('\n')}\n`);
+    const result = await command.run(['import', file, '--project', project, '--set', 'columns'], env);
+    expect([result.code, result.printed]).toEqual([3, '']);
+    expect(result.told).toContain('columns "name" and "prompt"; it names "title", "text"');
+  });
+
+  it('says that nobody is there', async () => {
+    const file = await command.write('one.csv', 'name,prompt\nHello,Hello\n');
+    const closed = createServer().listen(0, '127.0.0.1');
+    await once(closed, 'listening');
+    const { port } = closed.address() as AddressInfo;
+    closed.close();
+    await once(closed, 'close');
+    const args = ['import', file, '--project', 'p', '--set', 's', '--url', `http://127.0.0.1:${port}`];
+    const result = await command.run(args, env);
+    expect([result.code, result.printed]).toEqual([3, '']);
+    expect(result.told).toBe(
+      `Anvil can’t be reached at http://127.0.0.1:${port} (ECONNREFUSED). Is it running there?\n`,
+    );
+  });
+
+  it('says that it can be run again when the connection is cut in the middle', async () => {
+    const cutting = await testApp(database);
+    const url = await cutting.app.listen({ host: '127.0.0.1', port: 0 });
+    const rows = Array.from({ length: 20_000 }, (_, index) => `Row ${index},Text ${index}`);
+    const file = await command.write('many.csv', `name,prompt\n${rows.join('\n')}\n`);
+    const running = command.start(['import', file, '--project', project, '--set', 'cut', '--url', url], env);
+    await running.hasTold('500 rows read');
+    cutting.app.server.closeAllConnections();
+    const result = await running.ended;
+    await cutting.close();
+    expect([result.code, result.printed]).toEqual([3, '']);
+    expect(result.told).toMatch(
+      /The connection was cut after [\d,]+ rows\. Run it again: what is there is not written twice\.\n$/,
+    );
+  });
+});
+
+it('shows its help', async () => {
+  for (const args of [['--help'], ['-h'], ['import', '--help'], ['import', '-h']]) {
+    const result = await command.run(args);
+    expect([result.code, result.told]).toEqual([0, '']);
+    expect(result.printed).toContain('anvil import FILE.csv --project P --set S');
+  }
+});
+
+it('keeps one line of progress on a terminal, and control characters of others out of it', () => {
+  const shown: string[] = [];
+  const output = { write: (text: string) => shown.push(text), isTTY: true, columns: 20 };
+  const terminal = createTerminal(output, output);
+  terminal.status('500 rows read: 500 created');
+  terminal.status('550 rows read');
+  terminal.print('Row 3: \u001b[2Jgone');
+  terminal.print('Next');
+  expect(shown.join('')).toBe(
+    '\r\u001b[2K500 rows read: 500 \r\u001b[2K550 rows read\r\u001b[2KRow 3: �[2Jgone\nNext\n',
+  );
+});
