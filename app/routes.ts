@@ -17,7 +17,18 @@ export default [
 
     route('o/:organisation/:project', 'routes/projects/project.tsx'),
     route('o/:organisation/:project/-/new-set', 'routes/projects/new-set.tsx'),
+
+    route('o/:organisation/:project/:set', 'routes/prompt-sets/prompt-set.tsx'),
+    route('o/:organisation/:project/:set/-/new-prompt', 'routes/prompts/new-prompt.tsx'),
+    route('o/:organisation/:project/:set/-/publish', 'routes/versions/publish.tsx'),
+    route('o/:organisation/:project/:set/-/versions', 'routes/versions/versions.tsx'),
+    route('o/:organisation/:project/:set/-/versions/:number', 'routes/versions/version.tsx'),
+    route('o/:organisation/:project/:set/-/labels', 'routes/labels/labels.tsx'),
+
+    route('o/:organisation/:project/:set/:prompt', 'routes/prompts/editor.tsx'),
+    route('o/:organisation/:project/:set/:prompt/-/revisions', 'routes/prompts/revisions.tsx'),
   ]),
+  route('o/:organisation/:project/:set/-/preview', 'routes/prompts/preview.ts'),
 
   // Development only: every part in every state.
   route('dev/ui', 'routes/dev/ui.tsx'),

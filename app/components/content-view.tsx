@@ -1,0 +1,71 @@
+import type { Parameter, PromptContent } from '@anvil/core/prompt';
+import { highlightJson, highlightLiquid } from '../lib/highlight.ts';
+import { Card, CardRow, CardRows } from './ui/card.tsx';
+import { CodeBlock } from './ui/code.tsx';
+import { Tag } from './ui/tag.tsx';
+
+/** A content to read: its texts, its parameters, its config. */
+export function ContentView({ content, title }: { content: PromptContent; title: string }) {
+  const texts = content.kind === 'text' ? [{ role: title, content: content.template }] : content.messages;
+  return (
+    <>
+      {texts.map((message, index) =>
+        'placeholder' in message ? (
+          <Card key={index} title={<RoleTag role="placeholder" />} level={3}>
+            The caller’s own messages go in here: <code>{message.placeholder}</code>
+          </Card>
+        ) : (
+          <Card
+            key={index}
+            title={content.kind === 'text' ? <code>{title}</code> : <RoleTag role={message.role} />}
+            level={3}
+            flush
+          >
+            <CodeBlock
+              bare
+              wrap
+              label={`${message.role}, message ${index + 1}`}
+              code={highlightLiquid(message.content)}
+            />
+          </Card>
+        ),
+      )}
+      {content.parameters.length > 0 && (
+        <Card title="Parameters" level={3} flush>
+          <CardRows>
+            {content.parameters.map((parameter) => (
+              <CardRow key={parameter.name} aside={presenceOf(parameter)} dense>
+                <span className="grid grid-cols-[minmax(6rem,auto)_minmax(0,1fr)] gap-x-4">
+                  <code className="font-medium">{parameter.name}</code>
+                  <span className="text-mute">
+                    {typeOf(parameter)} {parameter.description}
+                  </span>
+                </span>
+              </CardRow>
+            ))}
+          </CardRows>
+        </Card>
+      )}
+      {content.config.trim() !== '{}' && (
+        <Card title="Config" level={3} flush>
+          <CodeBlock bare wrap label="Config" code={highlightJson(content.config)} />
+        </Card>
+      )}
+    </>
+  );
+}
+
+/** Who speaks in a message; what a person says in the colour of what goes in. */
+export function RoleTag({ role }: { role: string }) {
+  return <Tag tone={role === 'user' ? 'info' : 'plain'}>{role}</Tag>;
+}
+
+function typeOf({ type, enum: values }: Parameter): string {
+  return values ? values.map((value) => JSON.stringify(value)).join(' | ') : type;
+}
+
+/** `required`, `= "warm"`, `optional` */
+export function presenceOf({ required, default: value }: Parameter): string {
+  if (required) return 'required';
+  return value === undefined || value === null ? 'optional' : `= ${JSON.stringify(value)}`;
+}

@@ -1,0 +1,52 @@
+import { Check, CircleDot, History } from 'lucide-react';
+import type { ReactNode } from 'react';
+import { Button, LinkButton } from '../ui/button.tsx';
+import { Time } from '../ui/time.tsx';
+
+export interface EditorBarProps {
+  revision: number;
+  savedAt: string;
+  dirty: boolean;
+  busy: boolean;
+  historyTo: string;
+  /** The primary button: publishing what is saved. */
+  publish: ReactNode;
+}
+
+/** The bar over the editor: how it stands left, what can be done right. */
+export function EditorBar({ revision, savedAt, dirty, busy, historyTo, publish }: EditorBarProps) {
+  return (
+    <div className="flex min-h-bar flex-wrap items-center gap-x-3 gap-y-2 border-b border-line bg-panel px-4 py-2">
+      <p className="flex min-w-0 flex-1 items-center gap-2 text-12 text-mute sm:text-13" role="status">
+        {busy ? (
+          'Saving …'
+        ) : dirty ? (
+          <>
+            <CircleDot size={16} strokeWidth={1.75} aria-hidden="true" className="shrink-0 text-ember" />
+            <span>Changed since revision {revision}, not saved</span>
+          </>
+        ) : (
+          <>
+            <Check size={16} strokeWidth={1.75} aria-hidden="true" className="shrink-0" />
+            <span>
+              Saved · revision {revision} · <Time value={savedAt} />
+            </span>
+          </>
+        )}
+      </p>
+      <div className="flex flex-wrap items-center gap-2">
+        {/* First among the form's buttons, so that Enter in a field saves. */}
+        <Button name="intent" value="save" data-save="" busy={busy} className="order-2">
+          Save
+          <kbd className="hidden rounded-4 border border-line-strong px-1 text-12 text-mute sm:inline">
+            Ctrl S
+          </kbd>
+        </Button>
+        <LinkButton to={historyTo} variant="quiet" icon={History} className="order-1">
+          History
+        </LinkButton>
+        <span className="order-3">{publish}</span>
+      </div>
+    </div>
+  );
+}

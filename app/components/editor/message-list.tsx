@@ -1,0 +1,187 @@
+import { ROLES, type Problem } from '@anvil/core/prompt';
+import { ArrowDown, ArrowUp, X } from 'lucide-react';
+import type { RefCallback } from 'react';
+import { keptName, type ContentForm, type FieldErrors, type MessageForm } from '../../lib/content-form.ts';
+import { intentOf } from '../../lib/content-form/edits.ts';
+import { CodeEditor, type CodeEditorHandle, type EditorProblem } from '../code-editor.tsx';
+import { Button, IconButton } from '../ui/button.tsx';
+import { Card } from '../ui/card.tsx';
+import { FieldError, Input, Select } from '../ui/field.tsx';
+import { Tag } from '../ui/tag.tsx';
+
+export interface TextsProps {
+  form: ContentForm;
+  /** As typed by now: the roles, which say what the fields are. */
+  live: ContentForm;
+  problems: Problem[];
+  errors: FieldErrors;
+  variables: string[];
+  /** Remembers the editor of a message (of the template: 0), to lead from a problem to its line. */
+  editorRef: (index: number) => RefCallback<CodeEditorHandle>;
+  onCursor: (line: number, column: number) => void;
+}
+
+/** The texts of a prompt: one template, or messages that can be added, moved and removed. */
+export function Texts(props: TextsProps) {
+  const { form, problems, errors, variables, editorRef, onCursor } = props;
+  if (form.kind === 'text') {
+    return (
+      <Card flush focusRing title={<Tag>template</Tag>} aside="Liquid">
+        <CodeEditor
+          name="template"
+          label="Template"
+          minLines={10}
+          defaultValue={form.template}
+          problems={problemsOfEditor(problems, 'template')}
+          variables={variables}
+          error={errors.template}
+          handleRef={editorRef(0)}
+          onCursor={onCursor}
+        />
+      </Card>
+    );
+  }
+  return (
+    <>
+      {form.messages.map((message, index) => (
+        <Message key={message.key} message={message} index={index} {...props} />
+      ))}
+      <FieldError id="messages-error" error={errors.messages} />
+    </>
+  );
+}
+
+function Message({
+  message,
+  index,
+  form,
+  live,
+  problems,
+  errors,
+  variables,
+  editorRef,
+  onCursor,
+}: TextsProps & { message: MessageForm; index: number }) {
+  const name = `messages[${index}]`;
+  const role = live.messages[index]?.role ?? message.role;
+  const isPlaceholder = role === 'placeholder';
+  const said = problems.filter(
+    ({ place }) => place.part === 'message' && place.message === index && place.line === undefined,
+  );
+  const error = [...(errors[`${name}[content]`] ?? []), ...said.map((problem) => problem.message)];
+  return (
+    <Card
+      flush
+      focusRing
+      level={3}
+      title={
+        <Select
+          name={`${name}[role]`}
+          height="small"
+          mono
+          aria-label={`Role of message ${index + 1}`}
+          defaultValue={message.role}
+        >
+          {[...ROLES, 'placeholder'].map((one) => (
+            <option key={one}>{one}</option>
+          ))}
+        </Select>
+      }
+      aside={
+        <span className="flex">
+          {index > 0 && (
+            <MessageButton
+              icon={ArrowUp}
+              label={`Move message ${index + 1} up`}
+              intent={intentOf('up', name)}
+            />
+          )}
+          {index < form.messages.length - 1 && (
+            <MessageButton
+              icon={ArrowDown}
+              label={`Move message ${index + 1} down`}
+              intent={intentOf('down', name)}
+            />
+          )}
+          <MessageButton icon={X} label={`Remove message ${index + 1}`} intent={intentOf('remove', name)} />
+        </span>
+      }
+    >
+      {isPlaceholder ? (
+        <div className="grid gap-1.5 px-3.5 py-3">
+          <p id={`${name}-hint`} className="text-12 text-mute">
+            The caller’s own messages go in here, untouched. Which parameter of type messages holds them?
+          </p>
+          <Input
+            name={`${name}[content]`}
+            mono
+            list="messages-parameters"
+            aria-label={`Parameter of placeholder ${index + 1}`}
+            aria-describedby={`${name}-hint`}
+            aria-invalid={error.length > 0 || undefined}
+            // A long text that was a message before isn't a name: it stays where it can be taken back.
+            defaultValue={message.content}
+            placeholder="history"
+          />
+          <FieldError id={`${name}-error`} error={error} />
+        </div>
+      ) : (
+        <CodeEditor
+          name={`${name}[content]`}
+          label={`Message ${index + 1}, ${role}`}
+          minLines={3}
+          defaultValue={message.content}
+          problems={problemsOfEditor(problems, 'message', index)}
+          variables={variables}
+          error={error.length > 0 ? error : undefined}
+          handleRef={editorRef(index)}
+          onCursor={onCursor}
+        />
+      )}
+      {message.kept && (
+        <input type="hidden" name={keptName(['messages', index])} value={JSON.stringify(message.kept)} />
+      )}
+    </Card>
+  );
+}
+
+function MessageButton({ icon, label, intent }: { icon: typeof X; label: string; intent: string }) {
+  return (
+    <IconButton
+      type="submit"
+      formNoValidate
+      size="small"
+      icon={icon}
+      label={label}
+      name="intent"
+      value={intent}
+    />
+  );
+}
+
+/** Adds a message, or a placeholder for the caller's own. */
+export function AddMessage() {
+  return (
+    <>
+      <Button formNoValidate size="small" name="intent" value="add:messages">
+        Add a message
+      </Button>
+      <Button formNoValidate size="small" variant="quiet" name="intent" value="add:placeholder">
+        Add a placeholder
+      </Button>
+    </>
+  );
+}
+
+/** The problems that have a line in one of the texts. */
+export function problemsOfEditor(
+  problems: readonly Problem[],
+  part: 'template' | 'message' | 'config',
+  message?: number,
+): EditorProblem[] {
+  return problems.flatMap(({ place, message: sentence, severity }) =>
+    place.part === part && place.message === message && place.line !== undefined
+      ? [{ line: place.line, column: place.column, message: sentence, severity }]
+      : [],
+  );
+}

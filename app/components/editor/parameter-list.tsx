@@ -1,0 +1,274 @@
+import { PARAMETER_TYPES } from '@anvil/core/prompt';
+import { ArrowDown, ArrowUp, ChevronRight, Plus, X } from 'lucide-react';
+import { useEffect, useRef, useState } from 'react';
+import { keptName, type FieldErrors, type ParameterForm, type ShapeForm } from '../../lib/content-form.ts';
+import { intentOf } from '../../lib/content-form/edits.ts';
+import { nameOf } from '../../lib/content-form/names.ts';
+import { Button, IconButton } from '../ui/button.tsx';
+import { SelectField, TextareaField, TextField } from '../ui/field.tsx';
+import { Tag } from '../ui/tag.tsx';
+
+type Path = (string | number)[];
+
+export interface ParameterListProps {
+  /** Of the form: `['parameters']`, or the fields of one. */
+  path: Path;
+  parameters: ParameterForm[];
+  /** As typed by now. */
+  live: ParameterForm[];
+  errors: FieldErrors;
+  /** Names that the newest version doesn't have. */
+  fresh?: readonly string[];
+}
+
+/** Parameters or fields, each a row that opens. */
+export function ParameterList({ path, parameters, live, errors, fresh }: ParameterListProps) {
+  return (
+    <ul className="grid">
+      {parameters.map((parameter, index) => (
+        <li key={parameter.key}>
+          <Parameter
+            path={[...path, index]}
+            parameter={parameter}
+            live={live[index] ?? parameter}
+            errors={errors}
+            isFresh={fresh?.includes(parameter.name) ?? false}
+            isLast={index === parameters.length - 1}
+          />
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+interface ParameterProps {
+  path: Path;
+  parameter: ParameterForm;
+  live: ParameterForm;
+  errors: FieldErrors;
+  isFresh: boolean;
+  isLast: boolean;
+}
+
+function Parameter({ path, parameter, live, errors, isFresh, isLast }: ParameterProps) {
+  const name = nameOf(path);
+  const what = path.length > 2 ? 'field' : 'parameter';
+  const title = live.name || `new ${what}`;
+  const isWrong = Object.keys(errors).some((field) => field.startsWith(name));
+  const ref = useRef<HTMLDetailsElement>(null);
+  const [opened] = useState(parameter.name === '');
+  useEffect(() => {
+    if (isWrong && ref.current) ref.current.open = true;
+  }, [isWrong]);
+  return (
+    <details ref={ref} open={opened || isWrong} className="group/parameter border-b border-line">
+      <summary className="touch flex min-h-8 items-center gap-2 rounded-4 py-1 text-12 hover:bg-raise">
+        <ChevronRight
+          size={16}
+          strokeWidth={1.75}
+          aria-hidden="true"
+          className="shrink-0 text-faint transition-transform group-open/parameter:rotate-90"
+        />
+        <code className="min-w-0 flex-1 truncate text-13 font-medium">{title}</code>
+        <code className="text-mute">{live.type}</code>
+        {isWrong && <Tag tone="major">mend</Tag>}
+        {isFresh && <Tag tone="minor">new</Tag>}
+        <span className="max-w-32 truncate text-mute">{presenceWords(live)}</span>
+      </summary>
+      <div className="grid gap-3 pt-2 pb-4 pl-6">
+        <div className="grid grid-cols-2 gap-3">
+          <TextField
+            label="Name"
+            name={`${name}[name]`}
+            mono
+            autoCapitalize="none"
+            spellCheck={false}
+            defaultValue={parameter.name}
+            error={errors[`${name}[name]`]}
+          />
+          <SelectField label="Given" name={`${name}[presence]`} defaultValue={parameter.presence}>
+            <option value="required">required</option>
+            <option value="optional">optional</option>
+          </SelectField>
+        </div>
+        <ShapeFields path={path} shape={parameter} live={live} errors={errors} />
+        <TextareaField
+          label="Default"
+          name={`${name}[default]`}
+          mono
+          rows={1}
+          className="min-h-control-large"
+          spellCheck={false}
+          defaultValue={parameter.default}
+          error={errors[`${name}[default]`]}
+          hint={
+            live.type === 'string'
+              ? 'Of optional ones, as text. Empty is null.'
+              : 'Of optional ones, as JSON. Empty is null.'
+          }
+        />
+        <TextField
+          label="Deprecated"
+          name={`${name}[deprecated]`}
+          defaultValue={parameter.deprecated}
+          error={errors[`${name}[deprecated]`]}
+          hint="What callers should do instead. Empty: it isn’t deprecated."
+        />
+        <div className="flex flex-wrap items-center gap-1">
+          <Button formNoValidate size="small" icon={X} name="intent" value={intentOf('remove', name)}>
+            Remove
+          </Button>
+          {Number(path.at(-1)) > 0 && (
+            <IconButton
+              type="submit"
+              formNoValidate
+              size="small"
+              icon={ArrowUp}
+              label={`Move ${title} up`}
+              name="intent"
+              value={intentOf('up', name)}
+            />
+          )}
+          {!isLast && (
+            <IconButton
+              type="submit"
+              formNoValidate
+              size="small"
+              icon={ArrowDown}
+              label={`Move ${title} down`}
+              name="intent"
+              value={intentOf('down', name)}
+            />
+          )}
+        </div>
+      </div>
+    </details>
+  );
+}
+
+/** What parameters, fields and items have in common: type, description, allowed values, and what is inside. */
+function ShapeFields({
+  path,
+  shape,
+  live,
+  errors,
+}: {
+  path: Path;
+  shape: ShapeForm;
+  live: ShapeForm;
+  errors: FieldErrors;
+}) {
+  const name = nameOf(path);
+  const { type } = live;
+  const takesEnum = type === 'string' || type === 'number' || shape.enum !== '';
+  const error = errors[`${name}[enum]`];
+  return (
+    <>
+      <SelectField
+        label="Type"
+        name={`${name}[type]`}
+        mono
+        defaultValue={shape.type}
+        error={errors[`${name}[type]`]}
+      >
+        {PARAMETER_TYPES.filter((one) => one !== 'messages' || path.length === 2 || shape.type === one).map(
+          (one) => (
+            <option key={one}>{one}</option>
+          ),
+        )}
+      </SelectField>
+      <TextareaField
+        label="Description"
+        name={`${name}[description]`}
+        rows={1}
+        className="min-h-control-large"
+        defaultValue={shape.description}
+        error={errors[`${name}[description]`]}
+      />
+      {takesEnum && (
+        <TextareaField
+          label="Allowed values"
+          name={`${name}[enum]`}
+          mono
+          rows={1}
+          className="min-h-control-large"
+          spellCheck={false}
+          defaultValue={shape.enum}
+          error={error}
+          hint="One a line. Empty: any value."
+        />
+      )}
+      {(type === 'object' || shape.fields.length > 0) && (
+        <Inside title="Fields" note={shape.fields.length === 0 ? 'Open: any field may be given.' : undefined}>
+          <ParameterList
+            path={[...path, 'fields']}
+            parameters={shape.fields}
+            live={live.fields}
+            errors={errors}
+          />
+          <div className="flex gap-2">
+            <Button
+              formNoValidate
+              size="small"
+              icon={Plus}
+              name="intent"
+              value={intentOf('add', `${name}[fields]`)}
+            >
+              Add a field
+            </Button>
+            {shape.fields.length > 0 && (
+              <Button
+                formNoValidate
+                size="small"
+                variant="quiet"
+                name="intent"
+                value={intentOf('open', name)}
+              >
+                Leave it open
+              </Button>
+            )}
+          </div>
+        </Inside>
+      )}
+      {(type === 'list' || shape.items) && (
+        <Inside title="Items" note={shape.items ? undefined : 'Open: items of any type may be given.'}>
+          {shape.items && (
+            <ShapeFields
+              path={[...path, 'items']}
+              shape={shape.items}
+              live={live.items ?? shape.items}
+              errors={errors}
+            />
+          )}
+          <Button
+            formNoValidate
+            size="small"
+            variant={shape.items ? 'quiet' : 'plain'}
+            className="justify-self-start"
+            name="intent"
+            value={intentOf(shape.items ? 'open' : 'items', name)}
+          >
+            {shape.items ? 'Leave it open' : 'Say what an item is'}
+          </Button>
+        </Inside>
+      )}
+      {shape.kept && <input type="hidden" name={keptName(path)} value={JSON.stringify(shape.kept)} />}
+    </>
+  );
+}
+
+function Inside({ title, note, children }: { title: string; note?: string; children: React.ReactNode }) {
+  return (
+    <fieldset className="grid gap-2 border-l-2 border-line pl-3">
+      <legend className="float-left text-13 font-medium">{title}</legend>
+      {note && <p className="clear-both text-12 text-mute">{note}</p>}
+      {children}
+    </fieldset>
+  );
+}
+
+/** `required`, `= warm`, `optional` */
+function presenceWords({ presence, default: value }: ParameterForm): string {
+  if (presence !== 'optional') return 'required';
+  return value === '' ? 'optional' : `= ${value}`;
+}

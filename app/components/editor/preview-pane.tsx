@@ -1,0 +1,90 @@
+import type { JsonValue } from '@anvil/core/prompt';
+import { isPlainObject } from '@anvil/core/json';
+import { Play } from 'lucide-react';
+import type { FieldErrors } from '../../lib/content-form.ts';
+import type { Preview } from '../../lib/preview.server.ts';
+import { Sentence } from '../sentence.tsx';
+import { Button } from '../ui/button.tsx';
+import { Textarea, FieldError } from '../ui/field.tsx';
+
+export interface PreviewPaneProps {
+  preview: Preview;
+  /** As typed, of the field with the caller's values. */
+  values: string;
+  errors: FieldErrors;
+}
+
+/** What a caller would get now, with values that can be tried. */
+export function PreviewPane({ preview, values, errors }: PreviewPaneProps) {
+  const { result } = preview;
+  return (
+    <section aria-labelledby="preview-title" className="grid gap-2.5">
+      <div className="flex min-h-8 items-center justify-between gap-4">
+        <h2 id="preview-title" className="font-semibold">
+          Preview
+        </h2>
+        <Button formNoValidate size="small" variant="quiet" icon={Play} name="intent" value="preview">
+          Preview
+        </Button>
+      </div>
+      <div
+        className="max-h-120 overflow-y-auto rounded-8 border border-line bg-bg"
+        tabIndex={0}
+        role="region"
+        aria-label="What a caller gets"
+      >
+        {result && !('error' in result) ? (
+          <Rendered result={result} />
+        ) : (
+          <p className="px-3.5 py-3 text-12 text-major" role="status">
+            <Sentence>{result?.error ?? 'It can be previewed once the marked fields are mended.'}</Sentence>
+          </p>
+        )}
+      </div>
+      <details open={errors.values !== undefined || undefined}>
+        <summary className="touch w-fit rounded-4 text-12 text-mute hover:text-ink">
+          Values of the caller
+        </summary>
+        <div className="mt-2 grid gap-1.5">
+          <Textarea
+            name="values"
+            mono
+            rows={3}
+            spellCheck={false}
+            aria-label="Values of the caller, as JSON"
+            aria-describedby="values-hint"
+            aria-invalid={errors.values ? true : undefined}
+            defaultValue={values}
+            placeholder='{ "name": "Ada" }'
+          />
+          <FieldError id="values-error" error={errors.values} />
+          <p id="values-hint" className="text-12 text-mute">
+            A JSON object. What is left out is filled with examples. They aren’t saved.
+          </p>
+        </div>
+      </details>
+    </section>
+  );
+}
+
+function Rendered({ result }: { result: { text: string } | { messages: JsonValue[] } }) {
+  if ('text' in result) return <Said>{result.text}</Said>;
+  return (
+    <ol className="py-1">
+      {result.messages.map((message, index) => {
+        const { role, content } = isPlainObject(message) ? message : { role: '', content: message };
+        return (
+          <li key={index}>
+            <p className="px-3.5 pt-2 font-mono text-12 text-mute">{typeof role === 'string' ? role : ''}</p>
+            <Said>{typeof content === 'string' ? content : JSON.stringify(content, null, 2)}</Said>
+          </li>
+        );
+      })}
+    </ol>
+  );
+}
+
+function Said({ children }: { children: string }) {
+  if (children === '') return <p className="px-3.5 py-2 text-12 text-faint">nothing</p>;
+  return <pre className="px-3.5 py-2 text-12/5 wrap-anywhere whitespace-pre-wrap">{children}</pre>;
+}

@@ -1,0 +1,327 @@
+import { Form, useNavigation } from '@remix-run/react';
+import { Archive, Braces, Plus } from 'lucide-react';
+import { useCallback, useEffect, useRef, useState, type FormEvent } from 'react';
+import type { Problem } from '@anvil/core/prompt';
+import type { PromptView } from '#server/schemas/prompts.ts';
+import { keptName, toContentForm, type ContentForm, type FieldErrors } from '../../lib/content-form.ts';
+import type { Preview } from '../../lib/preview.server.ts';
+import { formOfText, formText, useContentForm } from '../../lib/use-content-form.ts';
+import { useDraftKeeper } from '../../lib/use-draft-keeper.ts';
+import { useLivePreview } from '../../lib/use-live-preview.ts';
+import { CodeEditor, type CodeEditorHandle } from '../code-editor.tsx';
+import { DraftOffer } from '../draft-offer.tsx';
+import { Banner } from '../ui/banner.tsx';
+import { Button, LinkButton } from '../ui/button.tsx';
+import { TextField } from '../ui/field.tsx';
+import { EditorBar } from './editor-bar.tsx';
+import { AddMessage, problemsOfEditor, Texts } from './message-list.tsx';
+import { ParameterList } from './parameter-list.tsx';
+import { PreviewPane } from './preview-pane.tsx';
+import { StatusLine } from './status-line.tsx';
+
+/** What a form that came back was typed as, and what is wrong with it. */
+export interface EditorAnswer {
+  form: ContentForm;
+  name: string;
+  values: string;
+  errors: FieldErrors;
+  problems: Problem[];
+  preview?: Preview;
+  /** What belongs to no field. */
+  sentence?: string;
+}
+
+export interface PromptEditorProps {
+  prompt: PromptView;
+  /** `/o/acme/support/emails/refund` */
+  path: string;
+  /** Of its set: `/o/acme/support/emails`. */
+  base: string;
+  preview: Preview;
+  answer: EditorAnswer | undefined;
+  /** What would be published, when that is possible. */
+  nextNumber: string | null;
+  canPublish: boolean;
+  /** Parameters that the newest version doesn't have. */
+  fresh: string[];
+}
+
+/** A prompt of the draft, to be edited: texts left, parameters and preview right, problems below. */
+export function PromptEditor({
+  prompt,
+  path,
+  base,
+  preview: loaded,
+  answer,
+  nextNumber,
+  canPublish,
+  fresh,
+}: PromptEditorProps) {
+  const formRef = useRef<HTMLFormElement>(null);
+  const wholeRef = useRef<HTMLTextAreaElement>(null);
+  const editors = useRef(new Map<number, CodeEditorHandle>());
+  const [cursor, setCursor] = useState<{ line: number; column: number }>();
+  const saved = toContentForm(prompt.content);
+  const content = useContentForm(formRef, answer?.form ?? saved);
+  const { preview, ask } = useLivePreview(formRef, `${base}/-/preview`, answer?.preview ?? loaded);
+  const keeper = useDraftKeeper(formRef, { form: path, revision: prompt.revision });
+  const busy = useNavigation().formMethod === 'POST';
+  const { form, live } = content;
+  const errors = { ...answer?.errors, ...preview.errors };
+  const problems = preview.problems.length > 0 || !answer ? preview.problems : answer.problems;
+  const whole = formText(live);
+  const dirty = whole !== formText(saved);
+
+  // The text area with the whole form is what the keeper keeps; see below.
+  useEffect(() => {
+    if (wholeRef.current) wholeRef.current.value = whole;
+  }, [whole]);
+
+  useEffect(() => {
+    const saveByKey = (event: KeyboardEvent): void => {
+      if (
+        event.defaultPrevented ||
+        event.key.toLowerCase() !== 's' ||
+        !(event.ctrlKey || event.metaKey) ||
+        event.altKey ||
+        event.shiftKey
+      )
+        return;
+      event.preventDefault();
+      formRef.current?.requestSubmit(formRef.current.querySelector<HTMLButtonElement>('button[data-save]'));
+    };
+    window.addEventListener('keydown', saveByKey);
+    return () => window.removeEventListener('keydown', saveByKey);
+  }, []);
+
+  // What buttons do is done here when it can be, else by the server.
+  const submit = (event: FormEvent<HTMLFormElement>): void => {
+    const { submitter } = event.nativeEvent as SubmitEvent;
+    const intent = submitter instanceof HTMLButtonElement ? submitter.value : '';
+    if (intent === 'preview') ask(0);
+    else if (intent.startsWith('found:')) {
+      content.add(preview.found.filter(({ name }) => intent === 'found:' || intent === `found:${name}`));
+      ask(0);
+    } else if (content.edit(intent)) ask(0);
+    else return;
+    event.preventDefault();
+  };
+
+  const editorRef = useCallback(
+    (index: number) => (handle: CodeEditorHandle | null) => {
+      if (handle) editors.current.set(index, handle);
+      else editors.current.delete(index);
+    },
+    [],
+  );
+
+  const showProblem = ({ place }: Problem): void => {
+    editors.current
+      .get(place.part === 'config' ? -1 : (place.message ?? 0))
+      ?.focusAt(place.line ?? 1, place.column);
+  };
+
+  return (
+    <Form
+      ref={formRef}
+      method="post"
+      action={path}
+      preventScrollReset
+      noValidate
+      onSubmit={submit}
+      onInput={() => {
+        content.look();
+        ask();
+      }}
+      className="flex min-h-[calc(100dvh-3rem)] flex-col"
+    >
+      <h1 className="sr-only">{prompt.address}</h1>
+      <input type="hidden" name="revision" value={prompt.revision} />
+      <input type="hidden" name="kind" value={form.kind} />
+      {form.kept && <input type="hidden" name={keptName([])} value={JSON.stringify(form.kept)} />}
+      {/* Disabled: kept for a crash of the browser, not sent. Taking it back fires `input` here. */}
+      <textarea
+        ref={wholeRef}
+        name="whole"
+        hidden
+        disabled
+        defaultValue={whole}
+        onInput={(event) => {
+          const kept = formOfText(event.currentTarget.value);
+          if (kept) content.replace(kept);
+        }}
+      />
+      <EditorBar
+        revision={prompt.revision}
+        savedAt={prompt.updated_at}
+        dirty={dirty || answer !== undefined}
+        busy={busy}
+        historyTo={`${path}/-/revisions`}
+        publish={
+          canPublish && (
+            <LinkButton to={`${base}/-/publish`} variant="primary">
+              {nextNumber ? `Publish ${nextNumber}` : 'See what would go out'}
+            </LinkButton>
+          )
+        }
+      />
+      <div className="grid flex-1 lg:grid-cols-[minmax(0,1fr)_23.5rem]">
+        <div className="grid min-w-0 content-start gap-3.5 p-4">
+          <DraftOffer {...keeper} />
+          {answer?.sentence && (
+            <Banner tone="major" live>
+              {answer.sentence}
+            </Banner>
+          )}
+          <Texts
+            form={form}
+            live={live}
+            problems={problems}
+            errors={errors}
+            variables={live.parameters.map(({ name }) => name).filter(Boolean)}
+            editorRef={editorRef}
+            onCursor={(line, column) => setCursor({ line, column })}
+          />
+          <div className="flex flex-wrap items-start gap-2">{form.kind === 'chat' && <AddMessage />}</div>
+          <Config form={form} live={live} problems={problems} errors={errors} handleRef={editorRef(-1)} />
+        </div>
+        <div className="grid min-w-0 content-start border-t border-line bg-panel lg:border-t-0 lg:border-l">
+          <section aria-labelledby="parameters-title" className="border-b border-line p-4 pt-2.5">
+            <div className="flex min-h-8 items-center justify-between gap-4">
+              <h2 id="parameters-title" className="font-semibold">
+                Parameters
+              </h2>
+              <Button
+                formNoValidate
+                size="small"
+                variant="quiet"
+                icon={Plus}
+                name="intent"
+                value="add:parameters"
+              >
+                Add
+              </Button>
+            </div>
+            {preview.found.length > 0 && (
+              <div className="mb-2 flex flex-wrap items-center gap-1.5 text-12 text-mute">
+                Found in the text
+                {preview.found.map(({ name }) => (
+                  <Button
+                    key={name}
+                    formNoValidate
+                    size="small"
+                    icon={Plus}
+                    name="intent"
+                    value={`found:${name}`}
+                    aria-label={`Add the parameter ${name}`}
+                  >
+                    <code>{name}</code>
+                  </Button>
+                ))}
+                {preview.found.length > 1 && (
+                  <Button formNoValidate size="small" variant="quiet" name="intent" value="found:">
+                    Add all
+                  </Button>
+                )}
+              </div>
+            )}
+            {form.parameters.length === 0 && preview.found.length === 0 && (
+              <p className="text-12 text-mute">
+                None. Write <code>{'{{ name }}'}</code> in the text, and it can be added here.
+              </p>
+            )}
+            <ParameterList
+              path={['parameters']}
+              parameters={form.parameters}
+              live={live.parameters}
+              errors={errors}
+              fresh={fresh}
+            />
+            <datalist id="messages-parameters">
+              {live.parameters
+                .filter(({ type }) => type === 'messages')
+                .map(({ name }) => (
+                  <option key={name} value={name} />
+                ))}
+            </datalist>
+          </section>
+          <div className="border-b border-line p-4 pt-2.5">
+            <PreviewPane preview={preview} values={answer?.values ?? ''} errors={errors} />
+          </div>
+          <section aria-label="The prompt itself" className="grid gap-3 p-4">
+            <TextField
+              label="Name"
+              name="name"
+              defaultValue={answer?.name ?? prompt.name}
+              error={errors.name}
+              hint="For people. Programs use the address."
+            />
+            <Button
+              variant="danger"
+              size="small"
+              icon={Archive}
+              formNoValidate
+              name="intent"
+              value="archive"
+              className="justify-self-start"
+            >
+              Archive
+            </Button>
+          </section>
+        </div>
+      </div>
+      <StatusLine
+        problems={problems}
+        roles={live.messages.map(({ role }) => role)}
+        cursor={cursor}
+        onShow={showProblem}
+      />
+    </Form>
+  );
+}
+
+interface ConfigProps {
+  form: ContentForm;
+  live: ContentForm;
+  problems: Problem[];
+  errors: FieldErrors;
+  handleRef: (handle: CodeEditorHandle | null) => void;
+}
+
+function Config({ form, live, problems, errors, handleRef }: ConfigProps) {
+  const marks = problemsOfEditor(problems, 'config');
+  const [opened] = useState(marks.length > 0);
+  return (
+    <details open={opened} className="min-w-0">
+      <summary className="touch flex w-fit items-center gap-2 rounded-4 text-12 text-mute hover:text-ink">
+        <Braces size={16} strokeWidth={1.75} aria-hidden="true" />
+        Config
+        <code>{configWords(live.config)}</code>
+      </summary>
+      <div className="mt-2 rounded-8 border border-line bg-panel">
+        <CodeEditor
+          name="config"
+          label="Config, a JSON object"
+          language="text"
+          minLines={5}
+          defaultValue={form.config}
+          problems={marks}
+          error={errors.config ?? (marks.length > 0 ? marks.map(({ message }) => message) : undefined)}
+          handleRef={handleRef}
+        />
+      </div>
+    </details>
+  );
+}
+
+/** The two settings that say most: `gpt-5 · 0.2`. */
+function configWords(text: string): string {
+  try {
+    const config = JSON.parse(text) as Record<string, unknown> | null;
+    return [config?.model, config?.temperature]
+      .filter((one) => typeof one === 'string' || typeof one === 'number')
+      .join(' · ');
+  } catch {
+    return '';
+  }
+}

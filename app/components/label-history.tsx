@@ -1,0 +1,181 @@
+import { Form, useNavigation } from '@remix-run/react';
+import { ChevronDown } from 'lucide-react';
+import type { Page } from '#server/schemas/common.ts';
+import type { LabelMoveView, LabelView } from '#server/schemas/labels.ts';
+import { classNames } from '../lib/class-names.ts';
+import type { FormErrors } from '../lib/errors.ts';
+import { Banner } from './ui/banner.tsx';
+import { Button, buttonClasses } from './ui/button.tsx';
+import { Card, CardRow, CardRows } from './ui/card.tsx';
+import { SelectField, TextField } from './ui/field.tsx';
+import { TextLink } from './ui/link.tsx';
+import { Menu } from './ui/menu.tsx';
+import { Pagination } from './ui/pagination.tsx';
+import { LabelTag, Tag, VersionNumber } from './ui/tag.tsx';
+import { Time } from './ui/time.tsx';
+
+export interface LabelHistoryProps {
+  name: string;
+  /** Absent when it was taken off. */
+  current: LabelView | undefined;
+  /** `null` for `latest`, which nobody moves. */
+  moves: Page<LabelMoveView> | null;
+  base: string;
+  versions: string[];
+  canMove: boolean;
+  errors: FormErrors | undefined;
+  values: { to: string; reason: string } | undefined;
+}
+
+/** Where a label has been, the newest first, with a button at each to go back to it. */
+export function LabelHistory(props: LabelHistoryProps) {
+  const { name, current, moves, base, canMove } = props;
+  if (!moves) {
+    return (
+      <Card title={<LabelTag name={name} />}>
+        Anvil keeps this label on the highest released version, now{' '}
+        <TextLink to={`${base}/-/versions/${current?.version}`} className="font-mono text-13">
+          {current?.version}
+        </TextLink>
+        . Who asks for no version gets it.
+      </Card>
+    );
+  }
+  return (
+    <>
+      <Card
+        flush
+        title={<LabelTag name={name} />}
+        aside={canMove && <MoveMenu {...props} />}
+        foot={
+          moves.meta.cursor && (
+            <Pagination nextTo={`?label=${name}&after=${encodeURIComponent(moves.meta.cursor)}`} />
+          )
+        }
+      >
+        <CardRows>
+          {moves.data.map((move, index) => (
+            <MoveRow key={move.created_at + index} move={move} isNow={index === 0} {...props} />
+          ))}
+        </CardRows>
+      </Card>
+      {canMove && (
+        <Banner tone="info">
+          Callers may go on sending what an older version does not know. They get a warning, no error.
+        </Banner>
+      )}
+    </>
+  );
+}
+
+function MoveMenu({ name, current, versions, errors, values }: LabelHistoryProps) {
+  const busy = useNavigation().formMethod === 'POST';
+  return (
+    <>
+      <Menu
+        trigger={
+          <>
+            {current ? 'Move to' : 'Put on'}
+            <ChevronDown size={16} strokeWidth={1.75} aria-hidden="true" />
+          </>
+        }
+        triggerClassName={buttonClasses({ size: 'small' })}
+      >
+        <Form method="post" className="grid w-72 max-w-[80vw] gap-3 px-3.5 py-2 text-14 text-ink">
+          <MoveFields name={name} from={current?.version} />
+          <SelectField
+            label="Version"
+            name="to"
+            mono
+            defaultValue={values?.to ?? versions[0]}
+            error={errors?.fields.to}
+          >
+            {versions.map((version) => (
+              <option key={version}>{version}</option>
+            ))}
+          </SelectField>
+          <TextField
+            label="Reason"
+            name="reason"
+            defaultValue={values?.reason}
+            error={errors?.fields.reason}
+            hint="Stands in the history. May be left out."
+          />
+          <Button name="intent" value="move" busy={busy}>
+            {current ? `Move ${name}` : `Put ${name} on it`}
+          </Button>
+        </Form>
+      </Menu>
+      {current && (
+        <Form method="post" preventScrollReset>
+          <MoveFields name={name} from={current.version} />
+          <Button name="intent" value="remove" size="small" variant="quiet">
+            Take off
+          </Button>
+        </Form>
+      )}
+    </>
+  );
+}
+
+/** Which label, and where the page saw it: somebody else's move in between is a conflict. */
+function MoveFields({ name, from }: { name: string; from: string | undefined }) {
+  return (
+    <>
+      <input type="hidden" name="name" value={name} />
+      <input type="hidden" name="from" value={from ?? ''} />
+    </>
+  );
+}
+
+type MoveRowProps = LabelHistoryProps & { move: LabelMoveView; isNow: boolean };
+
+function MoveRow({ move, isNow, name, current, base, canMove }: MoveRowProps) {
+  const canReturn = canMove && move.to !== null && move.to !== current?.version;
+  return (
+    <CardRow
+      aside={
+        isNow && current ? (
+          <Tag tone="ember">now</Tag>
+        ) : (
+          canReturn && (
+            <Form method="post" preventScrollReset>
+              <MoveFields name={name} from={current?.version} />
+              <input type="hidden" name="to" value={move.to ?? ''} />
+              <input
+                type="hidden"
+                name="reason"
+                value={current ? `Back from ${current.version}` : 'Put back'}
+              />
+              <Button name="intent" value="move" size="small" aria-label={`Roll ${name} back to ${move.to}`}>
+                {current ? 'Roll back' : 'Put back'}
+              </Button>
+            </Form>
+          )
+        )
+      }
+    >
+      <span className="grid grid-cols-[0.5625rem_4.5rem_minmax(0,1fr)] items-center gap-x-4 sm:grid-cols-[0.5625rem_4.75rem_minmax(0,1fr)]">
+        <span
+          aria-hidden="true"
+          className={classNames('size-2.25 rounded-full', isNow && current ? 'bg-ember' : 'bg-line-strong')}
+        />
+        {move.to ? (
+          <TextLink tone="ink" to={`${base}/-/versions/${move.to}`}>
+            <VersionNumber version={move.to} />
+          </TextLink>
+        ) : (
+          <span className="text-mute">taken off</span>
+        )}
+        <span className="min-w-0">
+          <span className={classNames('block wrap-anywhere', !move.reason && 'text-mute')}>
+            {move.reason || 'no reason given'}
+          </span>
+          <span className="text-12 text-mute">
+            {move.author.name} · <Time value={move.created_at} short />
+          </span>
+        </span>
+      </span>
+    </CardRow>
+  );
+}

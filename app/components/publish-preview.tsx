@@ -1,0 +1,100 @@
+import { useParams } from '@remix-run/react';
+import type { Problem } from '@anvil/core/prompt';
+import type { NextVersionView } from '#server/schemas/versions.ts';
+import { highlightJson } from '../lib/highlight.ts';
+import { placeWords } from '../lib/problems.ts';
+import { setPlace } from '../lib/set-place.ts';
+import { ChangeRows } from './change-rows.tsx';
+import { Sentence } from './sentence.tsx';
+import { Banner } from './ui/banner.tsx';
+import { Card } from './ui/card.tsx';
+import { CodeBlock } from './ui/code.tsx';
+import { TextLink } from './ui/link.tsx';
+import { LevelTag, Tag } from './ui/tag.tsx';
+
+/** The sentences that a page showed before. */
+export type SeenChanges = ReadonlySet<string>;
+
+/** More than this in one page helps nobody; the rest is counted. */
+const SHOWN_MAX = 200;
+
+export interface GoesOutProps {
+  next: NextVersionView;
+  /** What was shown before somebody else saved; what isn't among it is marked. */
+  seen?: SeenChanges;
+}
+
+/** What the next version would be: its changes with their levels, the call that breaks, what is in the way. */
+export function GoesOut({ next, seen }: GoesOutProps) {
+  const { changes, level, witness, base, obstacle, problems } = next;
+  const errors = problems.filter(({ severity }) => severity !== 'warning');
+  const warnings = problems.filter(({ severity }) => severity === 'warning');
+  return (
+    <>
+      {obstacle && errors.length === 0 && (
+        <Banner tone="minor">
+          <Sentence>{obstacle}</Sentence>
+        </Banner>
+      )}
+      {errors.length > 0 && (
+        <Card title="In the way of it" edge="major" flush>
+          <ProblemRows problems={errors} />
+        </Card>
+      )}
+      {changes.length > 0 && (
+        <Card
+          flush
+          title={base ? 'What changed in the contract' : 'What goes out'}
+          aside={base && level !== 'none' && <LevelTag level={level}>at least {level}</LevelTag>}
+          foot={
+            next.behaviour && base ? 'Text, defaults or settings changed, so answers may differ.' : undefined
+          }
+        >
+          <ChangeRows
+            changes={changes}
+            aside={({ sentence }) => seen && !seen.has(sentence) && <Tag tone="ember">just came in</Tag>}
+          />
+        </Card>
+      )}
+      {witness && base && (
+        <Card title="A call that breaks" edge="major" flush foot={<Sentence>{witness.why}</Sentence>}>
+          <p className="px-3.5 pt-3">
+            <code>{witness.prompt}</code> takes these values as {base} and refuses them as{' '}
+            {next.number ?? 'the next version'}:
+          </p>
+          <CodeBlock
+            bare
+            wrap
+            label="Values of the call that breaks"
+            code={highlightJson(JSON.stringify(witness.values, null, 2))}
+          />
+        </Card>
+      )}
+      {warnings.length > 0 && (
+        <Card title="Worth a look" flush>
+          <ProblemRows problems={warnings} />
+        </Card>
+      )}
+    </>
+  );
+}
+
+/** Problems of the draft, each leading to its prompt. */
+function ProblemRows({ problems }: { problems: Problem[] }) {
+  const { base } = setPlace(useParams());
+  return (
+    <ul className="card-rows divide-y divide-line">
+      {problems.slice(0, SHOWN_MAX).map((problem, index) => (
+        <li key={index} className="px-3.5 py-2.5">
+          {problem.place.prompt && (
+            <TextLink to={`${base}/${problem.place.prompt}`} className="font-mono text-13">
+              {problem.place.prompt}
+            </TextLink>
+          )}{' '}
+          <span className="text-mute">{placeWords(problem.place)}</span>{' '}
+          <Sentence>{problem.message}</Sentence>
+        </li>
+      ))}
+    </ul>
+  );
+}

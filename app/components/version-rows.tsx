@@ -1,0 +1,60 @@
+import type { VersionView } from '#server/schemas/versions.ts';
+import { CardRow, CardRows } from './ui/card.tsx';
+import { LabelTag, LevelTag, VersionNumber } from './ui/tag.tsx';
+import { Time } from './ui/time.tsx';
+
+/** The first line of a changelog, or what stands for an empty one. */
+function headline(changelog: string): string {
+  return (
+    changelog
+      .trim()
+      .split('\n')[0]
+      ?.replace(/^[#\-*\s]+/, '') || 'No changelog'
+  );
+}
+
+/** `9f2c…e41a` */
+export function shortHash(sha256: string): string {
+  return `${sha256.slice(0, 4)}…${sha256.slice(-4)}`;
+}
+
+/** Versions of a set, the newest first; each row leads to its page. */
+export function VersionRows({ versions, base }: { versions: VersionView[]; base: string }) {
+  return (
+    <CardRows>
+      {versions.map((version) => (
+        <CardRow
+          key={version.id}
+          to={`${base}/-/versions/${version.number}`}
+          aside={
+            <span className="text-end">
+              <span className="block">{version.author.name}</span>
+              <Time value={version.created_at} short />
+            </span>
+          }
+        >
+          <span className="grid grid-cols-[4.5rem_minmax(0,1fr)] items-baseline gap-x-3 sm:grid-cols-[5.5rem_4.5rem_minmax(0,1fr)]">
+            <VersionNumber version={version.number} />
+            <span className="hidden sm:block">
+              <LevelTag level={version.level} />
+            </span>
+            <span className="min-w-0">
+              <span className="flex flex-wrap items-center gap-1.5">
+                <span className={version.changelog ? undefined : 'text-mute'}>
+                  {headline(version.changelog)}
+                </span>
+                {version.labels.map((name) => (
+                  <LabelTag key={name} name={name} />
+                ))}
+                <span className="sm:hidden">
+                  <LevelTag level={version.level} />
+                </span>
+              </span>
+              <span className="block font-mono text-12 text-mute">sha256 {shortHash(version.checksum)}</span>
+            </span>
+          </span>
+        </CardRow>
+      ))}
+    </CardRows>
+  );
+}

@@ -1,0 +1,120 @@
+import type { JsonObject, Problem, PromptContent } from '@anvil/core/prompt';
+import { isPlainObject } from '@anvil/core/json';
+import { templatesOf } from '@anvil/core/template/analyse';
+import { findVariables } from '@anvil/core/template/variables';
+import type { PreviewView } from '#server/schemas/prompts.ts';
+import type { PageContext } from '../context.ts';
+import { readContentForm, toContent, type ContentForm, type FieldErrors } from './content-form.ts';
+import { nameOf } from './content-form/names.ts';
+import { formErrors, type FormErrors } from './errors.ts';
+import { parameterErrors } from './problems.ts';
+import type { SetPlace } from './set-place.ts';
+
+/** A parameter that a text reads and nobody has declared. */
+export interface FoundParameter {
+  name: string;
+  type: string;
+}
+
+/** What the editor says about a text as it stands, saved or not. */
+export interface Preview {
+  /** `null` when a field can't be read; then `errors` says why. */
+  result: PreviewView['result'] | null;
+  problems: Problem[];
+  errors: FieldErrors;
+  found: FoundParameter[];
+}
+
+/** Previews what a form holds, with the values of its field `values`. */
+export async function previewForm(
+  context: PageContext,
+  ref: SetPlace['ref'],
+  data: FormData,
+): Promise<Preview> {
+  const form = readContentForm(data);
+  const { content, errors } = toContent(form);
+  const typed = data.get('values');
+  const values = readValues(typeof typed === 'string' ? typed : '');
+  if (!values)
+    errors.values = ['This is no JSON object. Write it like { "name": "Ada" }, or leave it empty.'];
+  return preview(context, ref, { form, content, errors, values: values ?? {} });
+}
+
+/** Previews a stored content with examples. */
+export async function previewContent(
+  context: PageContext,
+  ref: SetPlace['ref'],
+  form: ContentForm,
+): Promise<Preview> {
+  return preview(context, ref, { form, ...toContent(form), values: {} });
+}
+
+interface Previewed {
+  form: ContentForm;
+  content: PromptContent;
+  errors: FieldErrors;
+  values: JsonObject;
+}
+
+async function preview(context: PageContext, ref: SetPlace['ref'], input: Previewed): Promise<Preview> {
+  const { form, content, errors, values } = input;
+  const found = findParameters(content);
+  if (Object.keys(errors).length > 0) return { result: null, problems: [], errors, found };
+  try {
+    const { problems, result } = await context.trpc.prompts.preview({ ...ref, content, values });
+    return { result, problems, errors: parameterErrors(form, problems), found };
+  } catch (thrown) {
+    return { result: null, problems: [], errors: contentErrors(form, formErrors(thrown, context)), found };
+  }
+}
+
+/** What a new text reads, to be its parameters. */
+export function foundIn(template: string): FoundParameter[] {
+  return findVariables(template);
+}
+
+/** Names that the texts read and the parameters lack, in the order of the texts. */
+function findParameters(content: PromptContent): FoundParameter[] {
+  const known = new Set(content.parameters.map(({ name }) => name));
+  const found = new Map<string, FoundParameter>();
+  for (const { source } of templatesOf(content)) {
+    for (const one of findVariables(source))
+      if (!known.has(one.name) && !found.has(one.name)) found.set(one.name, one);
+  }
+  for (const message of content.kind === 'chat' ? content.messages : []) {
+    if (!('placeholder' in message) || message.placeholder === '' || known.has(message.placeholder)) continue;
+    found.set(message.placeholder, { name: message.placeholder, type: 'messages' });
+  }
+  return [...found.values()];
+}
+
+function readValues(text: string): JsonObject | undefined {
+  if (text.trim() === '') return {};
+  try {
+    const values: unknown = JSON.parse(text);
+    return isPlainObject(values) ? (values as JsonObject) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** What the server refused in a content, at the fields of its form. What belongs to none stays at `form`. */
+export function contentErrors(form: ContentForm, refused: FormErrors): FieldErrors {
+  const problems = problemsOf(refused);
+  if (problems.length > 0) return parameterErrors(form, problems);
+  const errors: FieldErrors = {};
+  for (const [field, sentences] of Object.entries(refused.fields)) {
+    const steps = field
+      .replace(/^content\.?/, '')
+      .split('.')
+      .filter(Boolean);
+    errors[field.startsWith('content.') ? nameOf(steps) : field] = sentences;
+  }
+  return errors;
+}
+
+/** The problems that came with a refusal to save. */
+export function problemsOf(refused: FormErrors): Problem[] {
+  const data = refused.data as { problems?: Problem[] } | undefined;
+  return refused.reason === 'content.invalid' ? (data?.problems ?? []) : [];
+}

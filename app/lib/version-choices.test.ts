@@ -1,0 +1,47 @@
+import { checkRequestedVersion, nextVersion, type Level } from '@anvil/core/version';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { versionChoices } from './version-choices.ts';
+
+const numbers = (next: Parameters<typeof versionChoices>[0], used: string[] = []): string[] =>
+  versionChoices(next, used).map(({ number }) => number);
+
+test('the proposed number comes first, then its pre-release, then the next major', () => {
+  expect(numbers({ number: '2.4.0', base: '2.3.1', level: 'minor' }, ['2.3.1'])).toEqual([
+    '2.4.0',
+    '2.4.0-rc.1',
+    '3.0.0',
+  ]);
+  expect(numbers({ number: '2.4.0', base: '2.3.1', level: 'minor' }, ['2.3.1', '2.4.0-rc.1'])).toEqual([
+    '2.4.0',
+    '2.4.0-rc.2',
+    '3.0.0',
+  ]);
+  expect(numbers({ number: '3.0.0', base: '2.3.1', level: 'major' })).toEqual(['3.0.0', '3.0.0-rc.1']);
+  expect(numbers({ number: '1.0.0', base: null, level: 'minor' })).toEqual(['1.0.0', '1.0.0-rc.1', '0.1.0']);
+  expect(numbers({ number: null, base: '1.0.0', level: 'none' })).toEqual([]);
+});
+
+test('every number that is offered is one that publishing accepts', () => {
+  const level = fc.constantFrom<Level>('major', 'minor', 'patch');
+  fc.assert(
+    fc.property(fc.array(fc.tuple(level, fc.nat(2)), { maxLength: 6 }), level, (history, last) => {
+      const existing: string[] = [];
+      let base: string | undefined;
+      for (const [step, pick] of history) {
+        const number = nextVersion({ existing, base, level: step });
+        const offered = versionChoices({ number, base: base ?? null, level: step }, existing);
+        const chosen = offered[pick % offered.length]?.number ?? number;
+        existing.push(chosen);
+        if (!chosen.includes('-')) base = chosen;
+      }
+      const number = nextVersion({ existing, base, level: last });
+      for (const choice of versionChoices({ number, base: base ?? null, level: last }, existing)) {
+        expect(
+          checkRequestedVersion({ existing, base, level: last, requested: choice.number }),
+        ).toMatchObject({ ok: true });
+      }
+    }),
+    { numRuns: 10_000 },
+  );
+});

@@ -1,0 +1,51 @@
+import { compareVersions, isPrerelease, promotedNumber } from '@anvil/core/version';
+import type { NextVersionView } from '#server/schemas/versions.ts';
+
+/** A number that the draft can be published as, and what choosing it means. */
+export interface VersionChoice {
+  number: string;
+  hint: string;
+}
+
+/**
+ * The numbers that the publish page offers: the proposed one first, a pre-release of it, and the next major (for a
+ * first version 0.1.0), whoever wants that.
+ *
+ * @param used numbers of the set, any order; the newest hundred are enough
+ */
+export function versionChoices(
+  next: Pick<NextVersionView, 'number' | 'base' | 'level'>,
+  used: readonly string[],
+): VersionChoice[] {
+  const { number, base, level } = next;
+  if (!number) return [];
+  const release = promotedNumber(number);
+  const choices: VersionChoice[] = [{ number: release, hint: hintOf(release, base, level) }];
+  const candidate = prereleaseOf(release, used);
+  if (candidate) choices.push({ number: candidate, hint: 'Pre-release. Only who asks for it gets it.' });
+  if (!base && used.length === 0)
+    choices.push({ number: '0.1.0', hint: 'Still being tried: below 1.0.0 a minor may break callers.' });
+  if (base) {
+    const major = `${Number(base.split('.')[0]) + 1}.0.0`;
+    if (compareVersions(major, release) > 0) {
+      choices.push({ number: major, hint: 'Major. Nobody gets it until they change their range.' });
+    }
+  }
+  return choices.filter((choice) => !used.includes(choice.number));
+}
+
+function hintOf(number: string, base: string | null, level: NextVersionView['level']): string {
+  if (!base) return 'The first version.';
+  const [major, minor] = base.split('.');
+  const range = major === '0' ? `^0.${minor}` : `^${major}`;
+  if (level === 'major') return `Breaking. Nobody on ${range} gets it until they change their range.`;
+  return `${level === 'minor' ? 'Minor' : 'Patch'}. Nobody on ${range} breaks.`;
+}
+
+/** `2.4.0-rc.1`, or the one after the highest there is; none where pre-releases have other names, whose order we can’t guess. */
+function prereleaseOf(release: string, used: readonly string[]): string | undefined {
+  const taken = used.filter((number) => isPrerelease(number) && promotedNumber(number) === release);
+  const counts = taken.map((number) => /-rc\.(\d+)$/.exec(number)?.[1]).map(Number);
+  if (counts.some(Number.isNaN)) return undefined;
+  return `${release}-rc.${Math.max(0, ...counts) + 1}`;
+}

@@ -1,0 +1,164 @@
+import {
+  data,
+  redirect,
+  type ActionFunctionArgs,
+  type LoaderFunctionArgs,
+  type MetaFunction,
+} from '@remix-run/node';
+import { useActionData, useLoaderData } from '@remix-run/react';
+import { Plus, Tag as TagIcon } from 'lucide-react';
+import type { LabelView } from '#server/schemas/labels.ts';
+import { FormError } from '../../components/form-error.tsx';
+import { LabelHistory } from '../../components/label-history.tsx';
+import { NewLabel } from '../../components/new-label.tsx';
+import { SetHead } from '../../components/set-tabs.tsx';
+import { LinkButton } from '../../components/ui/button.tsx';
+import { Card, CardRow, CardRows } from '../../components/ui/card.tsx';
+import { EmptyState } from '../../components/ui/empty-state.tsx';
+import { LabelTag, VersionNumber } from '../../components/ui/tag.tsx';
+import { Time } from '../../components/ui/time.tsx';
+import { forPage, formErrors } from '../../lib/errors.ts';
+import { textFields } from '../../lib/form-fields.ts';
+import { pageTitle } from '../../lib/page-title.ts';
+import { setPlace } from '../../lib/set-place.ts';
+import { useOrganisation } from '../organisation/layout.tsx';
+
+export const meta: MetaFunction<typeof loader> = ({ data: page }) =>
+  pageTitle('Labels', page?.set.address ?? '');
+
+export async function loader({ params, request, context }: LoaderFunctionArgs) {
+  const { ref, address, base } = setPlace(params);
+  const query = new URL(request.url).searchParams;
+  const { promptSets, labels, versions } = context.trpc;
+  const set = await forPage(promptSets.get(ref), context, { address });
+  const list = (await forPage(labels.list(ref), context)).data;
+  const used = await forPage(versions.list({ ...ref, limit: 100 }), context);
+  // A label that was taken off keeps its history, and can be put back from there.
+  const name = query.get('label') ?? (list.find(({ automatic }) => !automatic) ?? list[0])?.name;
+  const current = list.find((label) => label.name === name);
+  const cursor = query.get('after') ?? undefined;
+  const moves =
+    name === undefined || name === 'latest'
+      ? null
+      : await forPage(labels.listMoves({ ...ref, name, cursor }), context, { address: `${address}@${name}` });
+  return {
+    base,
+    set,
+    labels: list,
+    chosen: name === undefined ? null : { name, current, moves },
+    versions: used.data.map(({ number }) => number),
+    asksForNew: query.has('new'),
+  };
+}
+
+export async function action({ request, params, context }: ActionFunctionArgs) {
+  const { ref, base } = setPlace(params);
+  const { intent, name, to, from, reason } = textFields(
+    await request.formData(),
+    'intent',
+    'name',
+    'to',
+    'from',
+    'reason',
+  );
+  const { labels } = context.trpc;
+  try {
+    if (intent === 'remove') await labels.remove({ ...ref, name, from, reason });
+    else await labels.move({ ...ref, name, to, from: from || null, reason });
+    return redirect(`${base}/-/labels?label=${encodeURIComponent(name)}`, 303);
+  } catch (thrown) {
+    const errors = formErrors(thrown, context);
+    return data({ errors, values: { intent, name, to, reason } }, errors.status);
+  }
+}
+
+/** After a conflict too: the page has to show where the label is by now. */
+export const shouldRevalidate = () => true;
+
+export default function Labels() {
+  const { base, set, labels, chosen, versions, asksForNew } = useLoaderData<typeof loader>();
+  const { errors, values } = useActionData<typeof action>() ?? {};
+  const canMove = useOrganisation()?.organisation.permissions.includes('labels.move') === true;
+  const isNew = values?.intent === 'create';
+  return (
+    <>
+      <SetHead address={set.address} base={base} latest={set.latest} counts={{ labels: labels.length }} />
+      {!set.latest && versions.length === 0 ? (
+        <Card flush>
+          <EmptyState
+            icon={TagIcon}
+            action={<LinkButton to={`${base}/-/publish`}>See what would go out</LinkButton>}
+          >
+            A label is a name on a version that you can move, such as <code>production</code>. Publish a
+            version first.
+          </EmptyState>
+        </Card>
+      ) : (
+        <div className="grid items-start gap-4 lg:grid-cols-[20rem_minmax(0,1fr)] lg:gap-6">
+          <Card
+            flush
+            foot={
+              canMove && (
+                <LinkButton to="?new" size="small" icon={Plus} preventScrollReset>
+                  New label
+                </LinkButton>
+              )
+            }
+          >
+            <CardRows>
+              {labels.map((label) => (
+                <LabelRow key={label.name} label={label} chosen={label.name === chosen?.name} base={base} />
+              ))}
+            </CardRows>
+          </Card>
+          <div className="grid min-w-0 gap-4">
+            {!isNew && <FormError errors={errors} knownFields={['to', 'reason']} />}
+            {chosen && (
+              <LabelHistory
+                key={chosen.name}
+                {...chosen}
+                base={base}
+                versions={versions}
+                canMove={canMove}
+                errors={isNew ? undefined : errors}
+                values={isNew ? undefined : values}
+              />
+            )}
+          </div>
+        </div>
+      )}
+      {(asksForNew || isNew) && canMove && (
+        <NewLabel
+          base={base}
+          versions={versions}
+          taken={labels}
+          errors={isNew ? errors : undefined}
+          values={isNew ? values : undefined}
+        />
+      )}
+    </>
+  );
+}
+
+function LabelRow({ label, chosen, base }: { label: LabelView; chosen: boolean; base: string }) {
+  return (
+    <CardRow
+      to={`${base}/-/labels?label=${label.name}`}
+      chosen={chosen}
+      aside={<VersionNumber version={label.version} />}
+    >
+      <span className="grid justify-items-start gap-0.5">
+        <LabelTag name={label.name} />
+        <span className="text-12 text-mute">
+          {label.automatic ? (
+            'kept by Anvil'
+          ) : (
+            <>
+              {label.moved_by.name} · <Time value={label.moved_at} short />
+            </>
+          )}
+        </span>
+      </span>
+    </CardRow>
+  );
+}

@@ -1,0 +1,125 @@
+import {
+  data,
+  redirect,
+  type ActionFunctionArgs,
+  type LoaderFunctionArgs,
+  type MetaFunction,
+} from '@remix-run/node';
+import { useActionData, useLoaderData } from '@remix-run/react';
+import type { ConflictData } from '#server/schemas/prompts.ts';
+import { PromptToRead } from '../../components/prompt-to-read.tsx';
+import { Conflict } from '../../components/editor/conflict.tsx';
+import { PromptEditor } from '../../components/editor/prompt-editor.tsx';
+import { Tag } from '../../components/ui/tag.tsx';
+import { readContentForm, toContent, toContentForm } from '../../lib/content-form.ts';
+import { addParameters, applyEdit } from '../../lib/content-form/edits.ts';
+import { forPage, formErrors } from '../../lib/errors.ts';
+import { textFields } from '../../lib/form-fields.ts';
+import type { FrameHandle } from '../../lib/frame-handle.ts';
+import { pageTitle } from '../../lib/page-title.ts';
+import { contentErrors, previewContent, previewForm, problemsOf } from '../../lib/preview.server.ts';
+import { setPlace } from '../../lib/set-place.ts';
+import { useOrganisation } from '../organisation/layout.tsx';
+
+export const handle: FrameHandle = { layout: 'full', badge: () => <Tag>draft</Tag> };
+
+export const meta: MetaFunction<typeof loader> = ({ data: page }) =>
+  pageTitle(page?.prompt.address ?? 'Prompt');
+
+export async function loader({ params, context }: LoaderFunctionArgs) {
+  const { ref, address, base } = setPlace(params);
+  const { prompt: slug = '' } = params;
+  const { prompts, versions } = context.trpc;
+  const prompt = await forPage(prompts.get({ ...ref, prompt: slug }), context, {
+    address: `${address}/${slug}`,
+  });
+  const next = await forPage(versions.next(ref), context);
+  const isFresh = /^parameter\.new/;
+  return {
+    base,
+    path: `${base}/${slug}`,
+    prompt,
+    preview: await previewContent(context, ref, toContentForm(prompt.content)),
+    nextNumber: next.obstacle ? null : next.number,
+    fresh: next.changes
+      .filter((change) => change.prompt === slug && isFresh.test(change.rule))
+      .map(({ place }) => place),
+  };
+}
+
+export async function action({ request, params, context }: ActionFunctionArgs) {
+  const { ref, base } = setPlace(params);
+  const { organisation } = ref;
+  const { prompt: slug = '' } = params;
+  const { prompts } = context.trpc;
+  const fields = await request.formData();
+  const { intent, name, values, ...typed } = textFields(fields, 'intent', 'name', 'values', 'revision');
+  const revision = Number(typed.revision);
+  const form = readContentForm(fields);
+  const answer = { form, name, values };
+
+  const edited = applyEdit(form, intent);
+  if (edited) return data({ ...answer, form: edited, errors: {}, problems: [] });
+  if (intent === 'preview' || intent.startsWith('found:')) {
+    const preview = await previewForm(context, ref, fields);
+    const wanted = preview.found.filter((one) => intent === 'found:' || intent === `found:${one.name}`);
+    return data({
+      ...answer,
+      form: addParameters(form, wanted),
+      preview,
+      errors: preview.errors,
+      problems: preview.problems,
+    });
+  }
+
+  const { content, errors } = toContent(form);
+  if (Object.keys(errors).length > 0 && intent !== 'archive' && intent !== 'restore')
+    return data({ ...answer, errors, problems: [] }, 422);
+  try {
+    const { id } = await prompts.get({ ...ref, prompt: slug });
+    const of = { organisation, prompt_id: id, revision };
+    if (intent === 'archive') {
+      await prompts.archive(of);
+      return redirect(base, 303);
+    }
+    if (intent === 'restore') await prompts.restore(of);
+    else if (intent === 'copy') {
+      const copy = await prompts.create({ ...ref, name: `${name} copy`, content });
+      return redirect(`${base}/${copy.slug}`, 303);
+    } else await prompts.update({ ...of, name: name.trim() === '' ? undefined : name, content });
+    return redirect(`${base}/${slug}`, 303);
+  } catch (thrown) {
+    const refused = formErrors(thrown, context);
+    const conflict =
+      refused.reason === 'revision_conflict' ? (refused.data as ConflictData).current : undefined;
+    const atFields = contentErrors(form, refused);
+    const problems = problemsOf(refused);
+    const unsaid = problems.length === 0 ? refused.form : undefined;
+    return data({ ...answer, errors: atFields, problems, sentence: unsaid, conflict }, refused.status);
+  }
+}
+
+export default function Editor() {
+  const { prompt, path, base, preview, nextNumber, fresh } = useLoaderData<typeof loader>();
+  const answer = useActionData<typeof action>();
+  const permissions = useOrganisation()?.organisation.permissions ?? [];
+  if (answer && 'conflict' in answer && answer.conflict) {
+    return <Conflict mine={answer.form} name={answer.name} current={answer.conflict} path={path} />;
+  }
+  if (prompt.archived || !permissions.includes('prompts.write')) {
+    return <PromptToRead prompt={prompt} path={path} canWrite={permissions.includes('prompts.write')} />;
+  }
+  return (
+    <PromptEditor
+      key={prompt.id}
+      prompt={prompt}
+      path={path}
+      base={base}
+      preview={preview}
+      answer={answer}
+      nextNumber={nextNumber}
+      canPublish={permissions.includes('versions.publish')}
+      fresh={fresh}
+    />
+  );
+}

@@ -1,0 +1,152 @@
+import {
+  data,
+  redirect,
+  type ActionFunctionArgs,
+  type LoaderFunctionArgs,
+  type MetaFunction,
+} from '@remix-run/node';
+import { Form, useActionData, useLoaderData, useNavigation } from '@remix-run/react';
+import { FormError } from '../../components/form-error.tsx';
+import { PageHead } from '../../components/page-head.tsx';
+import { CodeEditor } from '../../components/code-editor.tsx';
+import { Button, LinkButton } from '../../components/ui/button.tsx';
+import { Card } from '../../components/ui/card.tsx';
+import { TextField } from '../../components/ui/field.tsx';
+import { RadioCards } from '../../components/ui/radio-cards.tsx';
+import { addParameters } from '../../lib/content-form/edits.ts';
+import { emptyContentForm, toContent } from '../../lib/content-form.ts';
+import { forPage, formErrors, type FormErrors } from '../../lib/errors.ts';
+import { orUndefined, textFields } from '../../lib/form-fields.ts';
+import { pageTitle } from '../../lib/page-title.ts';
+import { foundIn, problemsOf } from '../../lib/preview.server.ts';
+import { placeWords } from '../../lib/problems.ts';
+import { setPlace } from '../../lib/set-place.ts';
+
+export const meta: MetaFunction<typeof loader> = ({ data: page }) =>
+  pageTitle('New prompt', page?.address ?? '');
+
+export async function loader({ params, context }: LoaderFunctionArgs) {
+  const { ref, address, base } = setPlace(params);
+  await forPage(context.trpc.promptSets.get(ref), context, { address });
+  return { address, base };
+}
+
+export async function action({ request, params, context }: ActionFunctionArgs) {
+  const { ref, base } = setPlace(params);
+  const values = textFields(await request.formData(), 'name', 'slug', 'kind', 'text');
+  const text = values.text.replaceAll('\r\n', '\n');
+  const empty = emptyContentForm(values.kind === 'chat' ? 'chat' : 'text');
+  const written =
+    empty.kind === 'text'
+      ? { ...empty, template: text }
+      : { ...empty, messages: [{ role: 'user', content: text }] };
+  const form = addParameters(written, foundIn(text));
+  const { content } = toContent(form);
+  try {
+    const prompt = await context.trpc.prompts.create({
+      ...ref,
+      name: values.name,
+      slug: orUndefined(values.slug),
+      content,
+    });
+    return redirect(`${base}/${prompt.slug}`, 303);
+  } catch (thrown) {
+    const errors = formErrors(thrown, context);
+    const sentences = problemsOf(errors).map(({ place, message }) =>
+      `${placeWords({ ...place, part: 'template' })} ${message}`.trim(),
+    );
+    const atText = Object.entries(errors.fields).filter(([field]) => field.startsWith('content'));
+    const fields: FormErrors['fields'] = {
+      ...errors.fields,
+      text: sentences.length > 0 ? sentences : atText.flatMap(([, said]) => said),
+    };
+    return data({ errors: { ...errors, fields }, values, problems: problemsOf(errors) }, errors.status);
+  }
+}
+
+export default function NewPrompt() {
+  const { address, base } = useLoaderData<typeof loader>();
+  const { errors, values, problems = [] } = useActionData<typeof action>() ?? {};
+  const busy = useNavigation().formMethod === 'POST';
+  const known = [
+    'name',
+    'slug',
+    'text',
+    ...Object.keys(errors?.fields ?? {}).filter((field) => field.startsWith('content')),
+  ];
+  return (
+    <>
+      <PageHead
+        title="New prompt"
+        note={
+          <>
+            It becomes part of the draft of <code>{address}</code>. Nothing is published yet.
+          </>
+        }
+      />
+      <Form method="post" noValidate className="grid max-w-180 gap-5">
+        <FormError errors={errors} knownFields={known} />
+        <TextField
+          label="Name"
+          name="name"
+          autoFocus
+          required
+          defaultValue={values?.name}
+          error={errors?.fields.name}
+          placeholder="Refund"
+        />
+        <TextField
+          label="Address"
+          name="slug"
+          mono
+          autoCapitalize="none"
+          spellCheck={false}
+          defaultValue={values?.slug}
+          error={errors?.fields.slug}
+          hint={
+            <>
+              How programs name it: <code>{address}/…</code> Left empty it is made from the name.
+            </>
+          }
+        />
+        <RadioCards
+          name="kind"
+          legend="Kind"
+          defaultValue={values?.kind === 'chat' ? 'chat' : 'text'}
+          options={[
+            { value: 'text', title: 'Text', hint: 'One template that becomes one text.' },
+            {
+              value: 'chat',
+              title: 'Chat',
+              hint: 'Messages, each with a role; the caller’s own can go in between. The text below is the first one.',
+            },
+          ]}
+        />
+        <Card flush focusRing title="Text" level={2} aside="Liquid">
+          <CodeEditor
+            name="text"
+            label="Text"
+            minLines={5}
+            defaultValue={values?.text}
+            placeholder="Answer the question: {{ question }}"
+            problems={problems.flatMap(({ place, message, severity }) =>
+              place.line === undefined ? [] : [{ line: place.line, column: place.column, message, severity }],
+            )}
+            error={errors?.fields.text?.length ? errors.fields.text : undefined}
+          />
+        </Card>
+        <p className="text-12 text-mute">
+          What the text reads, such as <code>{'{{ question }}'}</code>, becomes its parameters.
+        </p>
+        <div className="flex gap-2">
+          <Button variant="primary" size="large" busy={busy}>
+            Create the prompt
+          </Button>
+          <LinkButton to={base} variant="quiet" size="large">
+            Cancel
+          </LinkButton>
+        </div>
+      </Form>
+    </>
+  );
+}

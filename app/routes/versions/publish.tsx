@@ -1,0 +1,190 @@
+import {
+  data,
+  redirect,
+  type ActionFunctionArgs,
+  type LoaderFunctionArgs,
+  type MetaFunction,
+} from '@remix-run/node';
+import { Form, useActionData, useLoaderData, useNavigation } from '@remix-run/react';
+import { useState } from 'react';
+import type { NextVersionView } from '#server/schemas/versions.ts';
+import { FormError } from '../../components/form-error.tsx';
+import { PageHead } from '../../components/page-head.tsx';
+import { GoesOut, type SeenChanges } from '../../components/publish-preview.tsx';
+import { Banner } from '../../components/ui/banner.tsx';
+import { Button, LinkButton } from '../../components/ui/button.tsx';
+import { EmptyState } from '../../components/ui/empty-state.tsx';
+import { TextareaField } from '../../components/ui/field.tsx';
+import { RadioCards } from '../../components/ui/radio-cards.tsx';
+import { forPage, formErrors, type FormErrors } from '../../lib/errors.ts';
+import { textFields } from '../../lib/form-fields.ts';
+import { pageTitle } from '../../lib/page-title.ts';
+import { rangeOf, setPlace } from '../../lib/set-place.ts';
+import { useHydrated } from '../../lib/use-hydrated.ts';
+import { versionChoices } from '../../lib/version-choices.ts';
+
+export const meta: MetaFunction<typeof loader> = ({ data: page }) =>
+  pageTitle('Publish', page?.address ?? '');
+
+export async function loader({ params, context }: LoaderFunctionArgs) {
+  const { ref, address, base } = setPlace(params);
+  const { versions } = context.trpc;
+  const next = await forPage(versions.next(ref), context, { address });
+  const used = await forPage(versions.list({ ...ref, limit: 100 }), context);
+  return { address, base, next, used: used.data.map(({ number }) => number) };
+}
+
+export async function action({ request, params, context }: ActionFunctionArgs) {
+  const { ref, base } = setPlace(params);
+  const form = await request.formData();
+  const { number, changelog, checksum, seen } = textFields(form, 'number', 'changelog', 'checksum', 'seen');
+  try {
+    const version = await context.trpc.versions.publish({
+      ...ref,
+      number: number || undefined,
+      changelog: changelog.replaceAll('\r\n', '\n'),
+      checksum,
+    });
+    return redirect(`${base}/-/versions/${version.number}`, 303);
+  } catch (thrown) {
+    const errors = formErrors(thrown, context);
+    return data({ errors, values: { number, changelog, seen } }, errors.status);
+  }
+}
+
+/** After a conflict too: what the page shows has to be what is there now. */
+export const shouldRevalidate = () => true;
+
+/** What would go out now, when somebody saved since the page was opened. */
+function changedProposal(errors: FormErrors | undefined): NextVersionView | undefined {
+  if (errors?.reason !== 'draft_changed') return undefined;
+  return (errors.data as { next_version?: NextVersionView } | undefined)?.next_version;
+}
+
+/** The sentences that the page showed before, as the form sent them. */
+function readSeen(text: string | undefined): SeenChanges | undefined {
+  try {
+    const seen: unknown = JSON.parse(text ?? '');
+    return Array.isArray(seen) ? new Set(seen.filter((one) => typeof one === 'string')) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+export default function Publish() {
+  const loaded = useLoaderData<typeof loader>();
+  const { address, base, used } = loaded;
+  const { errors, values } = useActionData<typeof action>() ?? {};
+  const changed = changedProposal(errors);
+  const next = changed ?? loaded.next;
+  if (!next.number || next.obstacle) return <NothingToPublish base={base} address={address} next={next} />;
+  return (
+    <>
+      <PageHead
+        title={`Publish ${address}`}
+        note={
+          <>
+            A version can’t be changed once it is published.{' '}
+            {next.base && next.level !== 'major' && (
+              <>
+                Applications on <code>{rangeOf(next.base)}</code> get it with their next fetch.
+              </>
+            )}
+          </>
+        }
+      />
+      {/* Keyed by what goes out: another draft is another choice of numbers. */}
+      <PublishForm
+        key={next.checksum}
+        next={next}
+        used={used}
+        errors={errors}
+        values={values}
+        seen={changed && readSeen(values?.seen)}
+      />
+    </>
+  );
+}
+
+interface PublishFormProps {
+  next: NextVersionView;
+  used: string[];
+  errors: FormErrors | undefined;
+  values: { number: string; changelog: string } | undefined;
+  seen: SeenChanges | undefined;
+}
+
+function PublishForm({ next, used, errors, values, seen }: PublishFormProps) {
+  const hydrated = useHydrated();
+  const busy = useNavigation().formMethod === 'POST';
+  const choices = versionChoices(next, used);
+  const typed = choices.some(({ number }) => number === values?.number) ? values?.number : undefined;
+  const [number, setNumber] = useState(typed ?? choices[0]?.number ?? '');
+  return (
+    <Form method="post" className="grid max-w-236 gap-6 lg:grid-cols-[minmax(0,1fr)_20.625rem]">
+      <input type="hidden" name="checksum" value={next.checksum} />
+      <input
+        type="hidden"
+        name="seen"
+        value={JSON.stringify(next.changes.slice(0, 200).map(({ sentence }) => sentence))}
+      />
+      <div className="grid min-w-0 content-start gap-4">
+        {seen ? (
+          <Banner tone="minor" live>
+            Somebody saved in between. Below is what would go out now; what came in is marked. Your changelog
+            is kept.
+          </Banner>
+        ) : (
+          <FormError errors={errors} knownFields={['number', 'changelog']} />
+        )}
+        <GoesOut next={next} seen={seen} />
+        <TextareaField
+          label="Changelog"
+          name="changelog"
+          rows={4}
+          defaultValue={values?.changelog}
+          error={errors?.fields.changelog}
+          hint="Shown to everyone who updates."
+        />
+      </div>
+      <div className="grid min-w-0 content-start gap-4">
+        <RadioCards
+          mono
+          name="number"
+          legend="Version"
+          defaultValue={number}
+          options={choices.map((choice) => ({
+            value: choice.number,
+            title: choice.number,
+            hint: choice.hint,
+          }))}
+          error={errors?.fields.number}
+          onChoose={setNumber}
+        />
+        <Button variant="primary" size="large" block busy={busy}>
+          {/* Without JavaScript the words can't follow the choice. */}
+          {hydrated ? `Publish ${number}` : 'Publish this version'}
+        </Button>
+      </div>
+    </Form>
+  );
+}
+
+function NothingToPublish({ base, address, next }: { base: string; address: string; next: NextVersionView }) {
+  return (
+    <>
+      <PageHead title={`Publish ${address}`} />
+      <div className="grid max-w-236 gap-4">
+        {next.changes.length > 0 || next.problems.length > 0 ? (
+          <GoesOut next={next} />
+        ) : (
+          <div className="rounded-8 border border-line bg-panel">
+            <EmptyState action={<LinkButton to={base}>Go to the prompts</LinkButton>}>
+              {next.obstacle}
+            </EmptyState>
+          </div>
+        )}
+      </div>
+    </>
+  );
+}

@@ -1,0 +1,152 @@
+import { sampleValues } from '@anvil/core/value';
+import type { LoaderFunctionArgs, MetaFunction } from '@remix-run/node';
+import { useLoaderData } from '@remix-run/react';
+import { ChangeRows } from '../../components/change-rows.tsx';
+import { ContentView } from '../../components/content-view.tsx';
+import { PageHead, WithAside } from '../../components/page-head.tsx';
+import { UseIt } from '../../components/use-it.tsx';
+import { Card } from '../../components/ui/card.tsx';
+import { CopyButton } from '../../components/ui/copy-button.tsx';
+import { TextLink } from '../../components/ui/link.tsx';
+import { Table } from '../../components/ui/table.tsx';
+import { LabelTag, LevelTag, Tag } from '../../components/ui/tag.tsx';
+import { Time } from '../../components/ui/time.tsx';
+import { counted } from '../../lib/change-words.ts';
+import { forPage } from '../../lib/errors.ts';
+import { pageTitle } from '../../lib/page-title.ts';
+import { setPlace } from '../../lib/set-place.ts';
+
+/** The page shows so many prompts at once; the rest is reached by `?after=`. */
+const PROMPTS_SHOWN = 100;
+
+export const meta: MetaFunction<typeof loader> = ({ data }) =>
+  pageTitle(data?.version.number ?? 'Version', data?.address ?? '');
+
+export async function loader({ params, request, context }: LoaderFunctionArgs) {
+  const { ref, address, base } = setPlace(params);
+  const { number = '' } = params;
+  const query = new URL(request.url).searchParams;
+  const found = await forPage(context.trpc.versions.get({ ...ref, number }), context, {
+    address: `${address}@${number}`,
+  });
+  const { prompts, ...version } = found;
+  const chosen = prompts.find(({ slug }) => slug === query.get('prompt')) ?? prompts[0];
+  const start = Math.max(0, prompts.findIndex(({ slug }) => slug === query.get('after')) + 1);
+  return {
+    base,
+    address,
+    baseUrl: context.baseUrl,
+    version,
+    prompts: prompts.slice(start, start + PROMPTS_SHOWN).map(({ content, ...prompt }) => ({
+      ...prompt,
+      parameters: content.parameters.map(({ name, required }) => (required ? name : `${name}?`)).join(', '),
+    })),
+    nextAfter: start + PROMPTS_SHOWN < prompts.length ? prompts[start + PROMPTS_SHOWN - 1]?.slug : undefined,
+    chosen: chosen && { ...chosen, values: sampleValues(chosen.content.parameters) },
+  };
+}
+
+export default function Version() {
+  const { base, address, baseUrl, version, prompts, nextAfter, chosen } = useLoaderData<typeof loader>();
+  const here = `${base}/-/versions/${version.number}`;
+  return (
+    <>
+      <PageHead
+        mono
+        title={`${address}@${version.number}`}
+        tags={
+          <>
+            <LevelTag level={version.level} />
+            {version.labels.map((name) => (
+              <LabelTag
+                key={name}
+                name={name}
+                to={name === 'latest' ? undefined : `${base}/-/labels?label=${name}`}
+              />
+            ))}
+          </>
+        }
+        note={
+          <>
+            Published by {version.author.name}, <Time value={version.created_at} />. It never changes.
+          </>
+        }
+      />
+      <WithAside
+        aside={
+          <>
+            {chosen && <UseIt baseUrl={baseUrl} address={chosen.address} values={chosen.values} />}
+            <Card title="Facts">
+              <dl className="grid grid-cols-[auto_minmax(0,1fr)] gap-x-4 gap-y-2 text-12">
+                <dt className="text-mute">Checksum</dt>
+                <dd className="flex items-start gap-1">
+                  <code className="min-w-0 wrap-anywhere">{version.checksum}</code>
+                  <CopyButton iconOnly variant="quiet" text={version.checksum} label="Copy the checksum" />
+                </dd>
+                <dt className="text-mute">Engine</dt>
+                <dd>
+                  <code>{version.engine}</code>
+                </dd>
+                <dt className="text-mute">Compared with</dt>
+                <dd>
+                  {version.base ? (
+                    <TextLink to={`${base}/-/versions/${version.base}`} className="font-mono">
+                      {version.base}
+                    </TextLink>
+                  ) : (
+                    'nothing: the first one'
+                  )}
+                </dd>
+                <dt className="text-mute">Answers</dt>
+                <dd>{version.behaviour ? 'may differ from those before' : 'as before, in the same shape'}</dd>
+              </dl>
+            </Card>
+          </>
+        }
+      >
+        {version.changelog && (
+          <Card title="Changelog">
+            <p className="whitespace-pre-wrap">{version.changelog}</p>
+          </Card>
+        )}
+        {version.changes.length > 0 && (
+          <Card title="What changed in the contract" flush>
+            <ChangeRows changes={version.changes} />
+          </Card>
+        )}
+        <Table
+          label={`Prompts of ${address}@${version.number}`}
+          rows={prompts}
+          rowKey={({ slug }) => slug}
+          rowTo={({ slug }) => `${here}?prompt=${slug}#prompt`}
+          columns={[
+            {
+              key: 'slug',
+              head: counted(version.prompt_count, 'prompt'),
+              mono: true,
+              cell: ({ slug }) => (
+                <>
+                  {slug} {slug === chosen?.slug && version.prompt_count > 1 && <Tag>shown below</Tag>}
+                </>
+              ),
+            },
+            { key: 'kind', head: 'Kind', phone: 'aside', cell: ({ kind }) => kind },
+            {
+              key: 'parameters',
+              head: 'Parameters',
+              mono: true,
+              phone: 'hidden',
+              cell: ({ parameters }) => parameters || '–',
+            },
+          ]}
+          foot={nextAfter && <TextLink to={`${here}?after=${nextAfter}`}>More prompts</TextLink>}
+        />
+        {chosen && (
+          <section id="prompt" aria-label={`The text of ${chosen.slug}`} className="grid gap-4">
+            <ContentView content={chosen.content} title={chosen.slug} />
+          </section>
+        )}
+      </WithAside>
+    </>
+  );
+}
