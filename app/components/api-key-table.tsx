@@ -70,7 +70,7 @@ export function ApiKeyTable({ keys, mayWrite, newKey, foot }: ApiKeyTableProps) 
 function Name({ apiKey: { name, token_start: start } }: { apiKey: ApiKeyRow }) {
   return (
     <>
-      <span className="block text-13 font-medium text-ink wrap-anywhere">{name}</span>
+      <span className="block font-mono text-13 font-medium wrap-anywhere">{name}</span>
       <span className="block font-mono text-12 text-faint">{start}…</span>
     </>
   );

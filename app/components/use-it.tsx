@@ -7,7 +7,7 @@ import { PanelTabs } from './ui/tabs.tsx';
 export interface UseItProps extends SampleInput {
   /** Head of the card; `null` for none (the page's own title says it). */
   title?: ReactNode;
-  /** Copying is what this page is for: the button is the primary one. */
+  /** Copying is what this page is for: the button is the primary one and stands in the head; there is no foot. */
   primary?: boolean;
   /** Left end of the foot. */
   note?: ReactNode;
@@ -23,7 +23,7 @@ export function UseIt({ title = 'Use it', primary, note, ...input }: UseItProps)
       </>
     ));
   return (
-    <section className="min-w-0 rounded-8 border border-line bg-panel">
+    <section className="relative min-w-0 rounded-8 border border-line bg-panel">
       <PanelTabs
         label="Language"
         title={title}
@@ -39,10 +39,17 @@ export function UseIt({ title = 'Use it', primary, note, ...input }: UseItProps)
                 label={`${sample.label} that renders ${input.address}`}
                 code={sample.parts}
               />
-              <div className="flex min-h-10 items-center justify-between gap-4 border-t border-line px-3.5 py-2 text-12 text-mute">
-                <span>{foot}</span>
-                <CopyButton text={sampleText(sample)} variant={primary ? 'primary' : 'quiet'} />
-              </div>
+              {primary ? (
+                // Beside the tabs: only the panel that is shown shows its button.
+                <div className="absolute top-1.75 right-3.5">
+                  <CopyButton text={sampleText(sample)} variant="primary" />
+                </div>
+              ) : (
+                <div className="flex min-h-10 items-center justify-between gap-4 border-t border-line px-3.5 py-2 text-12 text-mute">
+                  <span>{foot}</span>
+                  <CopyButton text={sampleText(sample)} variant="quiet" />
+                </div>
+              )}
             </>
           ),
         }))}

@@ -1,5 +1,7 @@
 /** What "Take the example" puts into the field of the first page: two parameters, and something to change. */
 export const EXAMPLE_PROMPT = `You answer customers of {{ shop }}. Be brief, warm and exact.
 
-Question: {{ question }}
-`;
+Question: {{ question }}`;
+
+/** What its line is filled with. A prompt of somebody's own takes those that it knows by name. */
+export const EXAMPLE_VALUES = { shop: 'Acme', question: 'Where is my parcel?' };

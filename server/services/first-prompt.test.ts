@@ -23,7 +23,13 @@ afterAll(async () => {
 /** Publishes as a new person, then asks with what the page shows. */
 async function publishAndAsk(template: string) {
   const { actor } = await registerTestAccount(database);
-  const made = await publishFirstPrompt({ ...server.context, actor }, { template });
+  const made = await publishFirstPrompt(
+    { ...server.context, actor },
+    {
+      template,
+      values: { shop: 'Acme', order: 'not taken' },
+    },
+  );
   const { address, token, values } = made;
   const answer = await server
     .as({ token: token ?? '' })
@@ -41,6 +47,11 @@ test.each([
   expect([answer.status, answer.text]).toEqual([200, made.answer]);
 });
 
+test('given values stand in the line where a text of that name is wanted, and nowhere else', async () => {
+  const { made } = await publishAndAsk('{{ shop }} {{ order.number }}');
+  expect(made.values).toEqual({ shop: 'Acme', order: { number: 'number' } });
+});
+
 test('values that don’t suit the template are told, and published it is all the same', async () => {
   const { made, answer } = await publishAndAsk('{% assign o = order %}{{ order.a.b }}{{ o.c.d }}');
   expect(made.answer).toBeNull();
@@ -50,20 +61,22 @@ test('values that don’t suit the template are told, and published it is all th
 test('a template with an error makes nothing, and the error stands at its field', async () => {
   const { actor } = await registerTestAccount(database);
   const context = { ...server.context, actor };
-  await expect(publishFirstPrompt(context, { template: 'Hi {{ name' })).rejects.toMatchObject({
+  await expect(publishFirstPrompt(context, { template: 'Hi {{ name', values: {} })).rejects.toMatchObject({
     status: 422,
     details: [{ field: 'template' }],
   });
-  await expect(publishFirstPrompt(context, { template: 'Hi {{ name }}' })).resolves.toMatchObject({
-    version: '1.0.0',
-  });
+  await expect(publishFirstPrompt(context, { template: 'Hi {{ name }}', values: {} })).resolves.toMatchObject(
+    {
+      version: '1.0.0',
+    },
+  );
 });
 
 test('a second time is refused: the playground is there already', async () => {
   const { actor } = await registerTestAccount(database);
   const context = { ...server.context, actor };
-  await publishFirstPrompt(context, { template: 'One' });
-  await expect(publishFirstPrompt(context, { template: 'Two' })).rejects.toMatchObject({
+  await publishFirstPrompt(context, { template: 'One', values: {} });
+  await expect(publishFirstPrompt(context, { template: 'Two', values: {} })).rejects.toMatchObject({
     status: 409,
     reason: 'not_first',
   });

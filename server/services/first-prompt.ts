@@ -1,5 +1,5 @@
 import { findVariables, type FoundVariable } from '@anvil/core/template/variables';
-import type { Parameter, TextContent } from '@anvil/core/prompt';
+import type { JsonObject, JsonValue, Parameter, TextContent } from '@anvil/core/prompt';
 import { sampleValues } from '@anvil/core/value';
 import type { z } from 'zod';
 import { Project } from '#db/models/index.ts';
@@ -57,7 +57,7 @@ export async function publishFirstPrompt(
     };
   });
 
-  const values = sampleValues(content.parameters);
+  const values = valuesFor(content, input.values);
   const rendered = await context.renderer.render({ content, values, partials: {} });
   return {
     address: `${PROJECT.slug}/${SET.slug}/${PROMPT.slug}`,
@@ -78,6 +78,13 @@ export function contentOf(template: string): TextContent {
 
 function parameterOf({ name, type, fields }: FoundVariable): Parameter {
   return { name, type, required: true, ...(fields ? { fields: fields.map(parameterOf) } : {}) };
+}
+
+/** Samples for all parameters, but the given texts where a parameter of that name takes a text. */
+function valuesFor({ parameters }: TextContent, given: Readonly<Record<string, string>>): JsonObject {
+  const texts = parameters.filter(({ name, type }) => type === 'string' && Object.hasOwn(given, name));
+  const chosen = texts.map(({ name }): [string, JsonValue] => [name, given[name] ?? '']);
+  return { ...sampleValues(parameters), ...Object.fromEntries(chosen) };
 }
 
 /** Unlike the editor, the first page has no list of problems: the worst one stands at the field, with its line. */

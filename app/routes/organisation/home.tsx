@@ -5,7 +5,7 @@ import { FirstDone } from '../../components/first-done.tsx';
 import { FirstPrompt } from '../../components/first-prompt.tsx';
 import { HomeOverview, HomeWithoutProjects, HomeWithoutSets } from '../../components/home-overview.tsx';
 import { forPage, formErrors } from '../../lib/errors.ts';
-import { EXAMPLE_PROMPT } from '../../lib/example-prompt.ts';
+import { EXAMPLE_PROMPT, EXAMPLE_VALUES } from '../../lib/example-prompt.ts';
 import { textFields } from '../../lib/form-fields.ts';
 import { pageTitle } from '../../lib/page-title.ts';
 import { useOrganisation } from './layout.tsx';
