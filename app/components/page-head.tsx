@@ -27,8 +27,8 @@ export function PageHead({ title, mono, icon: Icon, tags, note, actions }: PageH
               <Icon size={16} strokeWidth={1.75} aria-hidden="true" />
             </span>
           )}
-          <h1 className={classNames('min-w-0 text-21 wrap-anywhere', mono && 'font-mono font-medium')}>
-            {title}
+          <h1 className="min-w-0 text-21 wrap-anywhere">
+            {mono ? <code className="font-medium">{title}</code> : title}
           </h1>
           {tags}
         </div>

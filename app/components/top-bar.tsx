@@ -41,9 +41,9 @@ export function TopBar({
   before,
 }: TopBarProps) {
   return (
-    <header className="sticky top-0 z-20 flex h-bar items-center gap-3 border-b border-line bg-panel px-4">
+    <header className="sticky top-0 z-20 flex h-bar items-center gap-3.5 border-b border-line bg-panel px-4">
       {before}
-      <Link to={homeTo} className="touch flex items-center gap-2 rounded-4 font-semibold">
+      <Link to={homeTo} className="touch flex items-center gap-2.5 rounded-4 font-semibold">
         <Mark />
         <span className={classNames(crumbs.length > 0 && 'sr-only md:not-sr-only')}>Anvil</span>
       </Link>

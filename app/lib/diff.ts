@@ -102,6 +102,16 @@ function addPart(parts: DiffPart[], text: string, changed: boolean): void {
   else parts.push({ text, changed });
 }
 
+/** A space between two changed words changed with them: one mark reads better than two. */
+function joinOverSpaces(parts: DiffPart[]): DiffPart[] {
+  const joined: DiffPart[] = [];
+  parts.forEach((part, index) => {
+    const between = parts[index - 1]?.changed && parts[index + 1]?.changed && part.text.trim() === '';
+    addPart(joined, part.text, part.changed || Boolean(between));
+  });
+  return joined;
+}
+
 /** Two lines at the same place: an edit with its words, when they have enough in common to be one. */
 function pair(before: string, after: string): { before: DiffPart[]; after: DiffPart[] } | undefined {
   const old = words(before);
@@ -122,7 +132,8 @@ function pair(before: string, after: string): { before: DiffPart[]; after: DiffP
     if (step !== 'added') row++;
     if (step !== 'removed') column++;
   }
-  return common * 3 >= Math.max(before.trim().length, after.trim().length) ? result : undefined;
+  const isEdit = common * 3 >= Math.max(before.trim().length, after.trim().length);
+  return isEdit ? { before: joinOverSpaces(result.before), after: joinOverSpaces(result.after) } : undefined;
 }
 
 /** Splits at line breaks of any kind; the empty text has no line. */

@@ -1,4 +1,4 @@
-import { type LoaderFunctionArgs } from '@remix-run/node';
+import type { LoaderFunctionArgs } from '@remix-run/node';
 import { GeneralErrorBoundary } from '../components/error-page.tsx';
 import { pageErrorResponse } from '../lib/errors.ts';
 import { pageTitle } from '../lib/page-title.ts';

@@ -27,16 +27,19 @@ const SIZES = {
   medium: 'min-h-control gap-2 px-3 text-14',
   large: 'min-h-control-large gap-2 px-3 text-14',
 };
+const SQUARES = { small: 'size-control-small', medium: 'size-control', large: 'size-control-large' };
+
+function baseClasses(variant: NonNullable<ButtonLook['variant']>): string {
+  return classNames(
+    'touch inline-flex shrink-0 items-center justify-center rounded-6 border text-center font-medium no-underline select-none',
+    'transition-opacity disabled:cursor-not-allowed disabled:opacity-50 aria-disabled:cursor-not-allowed aria-disabled:opacity-50 aria-busy:cursor-progress',
+    VARIANTS[variant],
+  );
+}
 
 /** The classes of a button, for the rare element that has to look like one (`summary`, `label`). */
 export function buttonClasses({ variant = 'plain', size = 'medium', block }: ButtonLook): string {
-  return classNames(
-    'touch inline-flex shrink-0 items-center justify-center rounded-6 border py-0.5 text-center font-medium no-underline select-none',
-    'transition-opacity disabled:cursor-not-allowed disabled:opacity-50 aria-disabled:cursor-not-allowed aria-disabled:opacity-50 aria-busy:cursor-progress',
-    VARIANTS[variant],
-    SIZES[size],
-    block && 'w-full',
-  );
+  return classNames(baseClasses(variant), 'py-0.5', SIZES[size], block && 'w-full');
 }
 
 function Content({
@@ -141,12 +144,7 @@ export function IconButton({
       {...rest}
       aria-label={label}
       aria-busy={busy || undefined}
-      className={classNames(
-        buttonClasses({ variant, size: 'medium' }),
-        size === 'small' ? 'size-control-small' : size === 'large' ? 'size-control-large' : 'size-control',
-        'px-0',
-        className,
-      )}
+      className={classNames(baseClasses(variant), SQUARES[size], className)}
     >
       {busy ? <Spinner /> : <Icon size={16} strokeWidth={1.75} aria-hidden="true" />}
     </button>

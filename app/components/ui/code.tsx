@@ -1,4 +1,4 @@
-import type { ReactNode } from 'react';
+import { Fragment, type ReactNode } from 'react';
 import type { CodePart } from '../../lib/highlight.ts';
 import { classNames } from '../../lib/class-names.ts';
 import { CopyButton } from './copy-button.tsx';
@@ -16,17 +16,18 @@ export function Code({ children }: { children: ReactNode }) {
   return <code>{children}</code>;
 }
 
-/** Coloured text of a `<pre>`. */
+/** Coloured text of a `<pre>`. Where it wraps, addresses break after a slash rather than in a word. */
 export function CodeParts({ parts }: { parts: CodePart[] }) {
-  return parts.map(({ text, tone }, index) =>
-    tone ? (
-      <span key={index} className={TONES[tone]}>
-        {text}
-      </span>
-    ) : (
-      text
-    ),
-  );
+  return parts.map(({ text, tone }, index) => (
+    <span key={index} className={tone && TONES[tone]}>
+      {text.split(/(?<=\/)(?=\w)/).map((piece, at) => (
+        <Fragment key={at}>
+          {at > 0 && <wbr />}
+          {piece}
+        </Fragment>
+      ))}
+    </span>
+  ));
 }
 
 export interface CodeBlockProps {
@@ -50,7 +51,7 @@ export function CodeBlock({ code, label, wrap, copy = true, bare }: CodeBlockPro
       <pre
         // Code wider than its box scrolls, and whoever has no mouse scrolls it by keys.
         tabIndex={0}
-        role="region"
+        role="group"
         aria-label={label}
         className={classNames(
           'rounded-8 px-3.5 py-3 text-13',

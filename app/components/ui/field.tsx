@@ -63,7 +63,7 @@ export function describedBy(
 
 const CONTROL =
   'control w-full rounded-6 border border-field bg-bg px-2.5 text-ink placeholder:text-faint hover:border-mute ' +
-  'disabled:cursor-not-allowed disabled:border-line disabled:bg-raise disabled:text-mute read-only:bg-raise aria-invalid:border-major';
+  'disabled:cursor-not-allowed disabled:border-line disabled:bg-raise disabled:text-mute [&[readonly]]:bg-raise aria-invalid:border-major';
 
 export type InputProps = ComponentProps<'input'> & {
   /** For identifiers: monospace. */

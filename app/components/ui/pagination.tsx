@@ -9,6 +9,8 @@ export interface PaginationProps {
   nextTo?: string;
   previousLabel?: string;
   nextLabel?: string;
+  /** Its name, where a page has two. */
+  label?: string;
 }
 
 /** Foot of a list that has more pages. For `foot` of a table or card; nothing when there is nothing to say. */
@@ -18,10 +20,11 @@ export function Pagination({
   nextTo,
   previousLabel = 'Newer',
   nextLabel = 'Older',
+  label = 'Pages',
 }: PaginationProps) {
   if (!summary && !previousTo && !nextTo) return null;
   return (
-    <nav aria-label="Pages" className="flex min-h-control-small w-full items-center justify-between gap-4">
+    <nav aria-label={label} className="flex min-h-control-small w-full items-center justify-between gap-4">
       <span>{summary}</span>
       <span className="flex gap-2">
         {previousTo && (

@@ -22,13 +22,8 @@ export function Secret({
 }: SecretProps) {
   return (
     <section role="status" className="rounded-8 border border-patch bg-panel">
-      <div className="flex min-h-11 items-center gap-2 px-3.5 py-2">
-        <CircleCheck
-          size={16}
-          strokeWidth={1.75}
-          aria-hidden="true"
-          className="shrink-0 self-start text-patch mt-0.5"
-        />
+      <div className="flex items-start gap-2 px-3.5 py-3">
+        <CircleCheck size={16} strokeWidth={1.75} aria-hidden="true" className="mt-0.5 shrink-0 text-patch" />
         <p>
           <strong>{title}</strong> <span className="ml-1 text-mute">{note}</span>
         </p>

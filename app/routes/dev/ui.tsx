@@ -14,7 +14,7 @@ export const meta = () => pageTitle('Parts');
 
 export function loader({ context }: LoaderFunctionArgs) {
   requireDevPages(context);
-  return { baseUrl: context.baseUrl };
+  return { now: new Date().toISOString() };
 }
 
 const SPECIMENS: { title: string; show: (theme: string) => ReactNode }[] = [

@@ -1,3 +1,4 @@
+import { useLoaderData } from '@remix-run/react';
 import { ChevronDown, GitPullRequest, KeyRound, Package, PenLine, Plus } from 'lucide-react';
 import { UseIt } from '../../../components/use-it.tsx';
 import { Avatar } from '../../../components/ui/avatar.tsx';
@@ -170,6 +171,8 @@ function Codes() {
 }
 
 function Small() {
+  const { now } = useLoaderData<{ now: string }>();
+  const at = (seconds: number): string => new Date(Date.parse(now) + seconds * 1_000).toISOString();
   return (
     <div className="flex flex-wrap items-center gap-4">
       <Menu trigger="Move to" triggerClassName={buttonClasses({ size: 'small' })} align="start">
@@ -185,9 +188,9 @@ function Small() {
         As it looks <ChevronDown size={16} strokeWidth={1.75} aria-hidden="true" />
       </span>
       <span className="text-mute">
-        <Time value="2026-01-05T08:00:00Z" /> ·{' '}
-        <Time value={new Date(1_700_000_000_000).toISOString()} short /> ·{' '}
-        <Time value="2031-05-01T00:00:00Z" dateOnly />
+        <Time value={at(-12)} /> · <Time value={at(-4 * 3_600)} short /> ·{' '}
+        <Time value={at(-6 * 86_400)} short /> · <Time value={at(-21 * 86_400)} /> ·{' '}
+        <Time value={at(61 * 86_400)} dateOnly /> · <Time value={at(-700 * 86_400)} />
       </span>
     </div>
   );

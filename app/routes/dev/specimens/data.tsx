@@ -79,7 +79,7 @@ const KEY_COLUMNS: Column<{ name: string; scopes: string[]; projects: string }>[
   },
 ];
 
-function Tables() {
+function Tables({ theme }: { theme: string }) {
   return (
     <>
       <Table
@@ -99,7 +99,9 @@ function Tables() {
         ]}
         rowKey={(row) => row.name}
         rowFaint={(row) => row.name === 'mailer'}
-        foot={<Pagination summary="2 of 14" previousTo="/dev/ui" nextTo="/dev/ui" />}
+        foot={
+          <Pagination label={`Pages, ${theme}`} summary="2 of 14" previousTo="/dev/ui" nextTo="/dev/ui" />
+        }
       />
       <Table
         label="Prompts"
@@ -123,10 +125,10 @@ function Tables() {
   );
 }
 
-function Tabs() {
+function Tabs({ theme }: { theme: string }) {
   return (
     <TabLinks
-      label="Pages of support/emails"
+      label={`Pages of support/emails, ${theme}`}
       tabs={[
         { to: '/dev/ui', label: 'Prompts', count: 6, end: true },
         { to: '/dev/ui/frame', label: 'Versions', count: 14 },
@@ -171,7 +173,7 @@ function Diffs() {
 }
 
 export const dataSpecimens = [
-  { title: 'Tabs', show: () => <Tabs /> },
-  { title: 'Table and pagination', show: () => <Tables /> },
+  { title: 'Tabs', show: (theme: string) => <Tabs theme={theme} /> },
+  { title: 'Table and pagination', show: (theme: string) => <Tables theme={theme} /> },
   { title: 'Comparison', show: () => <Diffs /> },
 ];

@@ -20,7 +20,7 @@ Answer in the customer's language.`;
 const PROBLEMS = [
   {
     line: 5,
-    column: 35,
+    column: 36,
     severity: 'error' as const,
     message: 'There is no filter `currency`. Did you mean `round`?',
   },
