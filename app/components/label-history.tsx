@@ -155,7 +155,7 @@ function MoveRow({ move, isNow, name, current, base, canMove }: MoveRowProps) {
         )
       }
     >
-      <span className="grid grid-cols-[0.5625rem_4.5rem_minmax(0,1fr)] items-center gap-x-4 sm:grid-cols-[0.5625rem_4.75rem_minmax(0,1fr)]">
+      <span className="grid grid-cols-[0.5625rem_4.5rem_minmax(0,1fr)] items-center gap-x-4 md:grid-cols-[0.5625rem_4.75rem_minmax(0,1fr)]">
         <span
           aria-hidden="true"
           className={classNames('size-2.25 rounded-full', isNow && current ? 'bg-ember' : 'bg-line-strong')}

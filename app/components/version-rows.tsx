@@ -33,9 +33,9 @@ export function VersionRows({ versions, base }: { versions: VersionView[]; base:
             </span>
           }
         >
-          <span className="grid grid-cols-[4.5rem_minmax(0,1fr)] items-baseline gap-x-3 sm:grid-cols-[5.5rem_4.5rem_minmax(0,1fr)]">
+          <span className="grid grid-cols-[4.5rem_minmax(0,1fr)] items-baseline gap-x-3 md:grid-cols-[5.5rem_4.5rem_minmax(0,1fr)]">
             <VersionNumber version={version.number} />
-            <span className="hidden sm:block">
+            <span className="hidden md:block">
               <LevelTag level={version.level} />
             </span>
             <span className="min-w-0">
@@ -46,7 +46,7 @@ export function VersionRows({ versions, base }: { versions: VersionView[]; base:
                 {version.labels.map((name) => (
                   <LabelTag key={name} name={name} />
                 ))}
-                <span className="sm:hidden">
+                <span className="md:hidden">
                   <LevelTag level={version.level} />
                 </span>
               </span>

@@ -97,12 +97,7 @@ export function Conflict({ mine, name, current, path }: ConflictProps) {
           </Card>
         </div>
       ))}
-      <Other
-        title="Parameters"
-        mine={pretty(content.parameters)}
-        theirs={pretty(current.content.parameters)}
-        author={author}
-      />
+      <Other title="Parameters" mine={linesOf(content)} theirs={linesOf(current.content)} author={author} />
       <Other title="Config" mine={content.config} theirs={current.content.config} author={author} />
       <div className="flex flex-wrap gap-2">
         <Button name="intent" value="save" variant="primary" data-save="">
@@ -175,6 +170,7 @@ function Other({
   );
 }
 
-function pretty(value: unknown): string {
-  return JSON.stringify(value, null, 2);
+/** A parameter a line, to be compared. */
+function linesOf({ parameters }: PromptContent): string {
+  return parameters.map((parameter) => JSON.stringify(parameter)).join('\n');
 }

@@ -17,7 +17,10 @@ export interface EditorBarProps {
 export function EditorBar({ revision, savedAt, dirty, busy, historyTo, publish }: EditorBarProps) {
   return (
     <div className="flex min-h-bar flex-wrap items-center gap-x-3 gap-y-2 border-b border-line bg-panel px-4 py-2">
-      <p className="flex min-w-0 flex-1 items-center gap-2 text-12 text-mute sm:text-13" role="status">
+      <p
+        className="flex min-w-0 basis-full items-center gap-2 text-12 text-mute md:flex-1 md:basis-0 md:text-13"
+        role="status"
+      >
         {busy ? (
           'Saving …'
         ) : dirty ? (
@@ -38,7 +41,7 @@ export function EditorBar({ revision, savedAt, dirty, busy, historyTo, publish }
         {/* First among the form's buttons, so that Enter in a field saves. */}
         <Button name="intent" value="save" data-save="" busy={busy} className="order-2">
           Save
-          <kbd className="hidden rounded-4 border border-line-strong px-1 text-12 text-mute sm:inline">
+          <kbd className="hidden rounded-4 border border-line-strong px-1 text-12 text-mute md:inline">
             Ctrl S
           </kbd>
         </Button>

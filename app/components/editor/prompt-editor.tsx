@@ -70,7 +70,8 @@ export function PromptEditor({
   const errors = { ...answer?.errors, ...preview.errors };
   const problems = preview.problems.length > 0 || !answer ? preview.problems : answer.problems;
   const whole = formText(live);
-  const dirty = whole !== formText(saved);
+  const [name, setName] = useState(answer?.name ?? prompt.name);
+  const dirty = whole !== formText(saved) || name !== prompt.name;
 
   // The text area with the whole form is what the keeper keeps; see below.
   useEffect(() => {
@@ -255,6 +256,7 @@ export function PromptEditor({
               defaultValue={answer?.name ?? prompt.name}
               error={errors.name}
               hint="For people. Programs use the address."
+              onChange={(event) => setName(event.currentTarget.value)}
             />
             <Button
               variant="danger"

@@ -64,7 +64,7 @@ export function StatusLine({ problems, roles, cursor, onShow }: StatusLineProps)
           </span>
         )}
       </div>
-      <span className="hidden gap-4 text-mute sm:flex">
+      <span className="hidden gap-4 text-mute md:flex">
         <span>Liquid</span>
         {cursor && (
           <span>

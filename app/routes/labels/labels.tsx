@@ -145,7 +145,11 @@ function LabelRow({ label, chosen, base }: { label: LabelView; chosen: boolean; 
     <CardRow
       to={`${base}/-/labels?label=${label.name}`}
       chosen={chosen}
-      aside={<VersionNumber version={label.version} />}
+      aside={
+        <span className="text-ink">
+          <VersionNumber version={label.version} />
+        </span>
+      }
     >
       <span className="grid justify-items-start gap-0.5">
         <LabelTag name={label.name} />

@@ -78,7 +78,9 @@ function readable(content: PromptContent): string {
             : `[${message.role}]\n${message.content}`,
         );
   const parameters =
-    content.parameters.length > 0 ? [`[parameters]\n${JSON.stringify(content.parameters, null, 2)}`] : [];
+    content.parameters.length > 0
+      ? [`[parameters]\n${content.parameters.map((parameter) => JSON.stringify(parameter)).join('\n')}`]
+      : [];
   return [
     ...texts,
     ...parameters,
