@@ -28,6 +28,8 @@ export function Dialog({ title, closeTo, actions, cancelLabel = 'Cancel', childr
     if (!dialog || dialog.matches(':modal')) return;
     dialog.close();
     dialog.showModal();
+    // The platform would choose the first thing that takes the focus, which is "Close".
+    dialog.querySelector<HTMLElement>('[data-body] :is(input:not([type=hidden]), textarea, select)')?.focus();
   }, []);
 
   return (
@@ -48,7 +50,9 @@ export function Dialog({ title, closeTo, actions, cancelLabel = 'Cancel', childr
         </h2>
         <LinkButton to={closeTo} preventScrollReset variant="quiet" icon={X} aria-label="Close" />
       </header>
-      <div className="px-4 py-4">{children}</div>
+      <div data-body className="px-4 py-4">
+        {children}
+      </div>
       {actions && (
         <footer className="flex flex-wrap justify-end gap-2 border-t border-line px-4 py-3">
           <LinkButton to={closeTo} preventScrollReset variant="quiet">
