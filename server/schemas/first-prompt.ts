@@ -5,6 +5,8 @@ import { organisationInput, text } from './common.ts';
 export const publishFirstPromptInput = organisationInput.extend({
   /** The prompt as somebody uses it today; `{{ names }}` become its parameters. */
   template: text(TEMPLATE_LENGTH_MAX, 1),
+  /** Texts for the line that is shown, by the names of parameters; samples stand for the others. */
+  values: z.record(z.string(), text(1_000)).default({}),
 });
 export type PublishFirstPromptInput = z.input<typeof publishFirstPromptInput>;
 

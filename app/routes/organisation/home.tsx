@@ -33,6 +33,7 @@ export async function action({ request, params, context }: ActionFunctionArgs) {
     const made = await context.trpc.organisations.publishFirstPrompt({
       organisation,
       template: unixLines(template),
+      values: EXAMPLE_VALUES,
     });
     return data({ made, errors: undefined }, { headers: { 'Cache-Control': 'no-store' } });
   } catch (thrown) {
