@@ -1,5 +1,5 @@
 import { parse } from 'csv-parse';
-import { pipeline, type Readable } from 'node:stream';
+import type { Readable } from 'node:stream';
 import { AppError } from '../errors.ts';
 import type { ImportRow } from '../schemas/imports.ts';
 
@@ -31,8 +31,11 @@ export async function* readCsvRows(body: Readable): AsyncGenerator<ImportRow> {
       return undefined;
     },
   });
-  // The reader of the parser gets the error; here is nothing left to do.
-  pipeline(body, parser, () => undefined);
+  // Not by pipeline(), which would take the body's socket away when the rows are refused: nobody would read it to its
+  // end, and the connection would stay open without an owner.
+  body.once('error', (error) => parser.destroy(error));
+  body.pipe(parser);
+  parser.once('close', () => body.unpipe(parser).resume());
 
   let columns: Columns | undefined;
   let records = 0;

@@ -37,7 +37,7 @@ export const createApiKeyInput = organisationInput.extend({
   scopes: z.array(scope).min(1, { error: 'Choose at least one scope.' }),
   /** Ids or slugs; all projects when left out. */
   projects: z.array(z.string().max(64)).min(1).max(100).optional(),
-  expires_in_days: z.coerce.number().int().min(1).max(3_650).optional(),
+  expires_in_days: z.coerce.number<number | string>().int().min(1).max(3_650).optional(),
 });
 export type CreateApiKeyInput = z.input<typeof createApiKeyInput>;
 export const apiKeyRef = organisationInput.extend({ api_key_id: id });

@@ -42,7 +42,7 @@ export const organisationInput = z.object({ organisation: z.string().max(64).opt
 export const pageInput = z.object({
   /** From `meta.cursor` of the page before. */
   cursor: z.string().max(200).optional(),
-  limit: z.coerce.number().int().min(1).max(100).default(50),
+  limit: z.coerce.number<number | string>().int().min(1).max(100).default(50),
 });
 
 /** @returns the schema of one page of a list */

@@ -23,7 +23,7 @@ const shape = {
     .optional(),
 };
 
-const valueShape: z.ZodType<ValueShape> = z
+const valueShape: z.ZodType<ValueShape, ValueShape> = z
   .strictObject({
     ...shape,
     get fields(): z.ZodOptional<z.ZodArray<typeof parameter>> {
@@ -36,7 +36,7 @@ const valueShape: z.ZodType<ValueShape> = z
   .meta({ id: 'ValueShape' });
 
 /** A parameter as product rules describe it; whether it holds together is core's checkParameters. */
-export const parameter: z.ZodType<Parameter> = z
+export const parameter: z.ZodType<Parameter, Parameter> = z
   .strictObject({
     name: text(NAME_MAX_LENGTH, 1),
     ...shape,

@@ -49,7 +49,7 @@ export type PromptRef = z.infer<typeof promptRef>;
 
 export const listPromptsInput = promptSetRef
   .extend(pageInput.shape)
-  .extend({ archived: z.coerce.boolean().default(false) });
+  .extend({ archived: z.coerce.boolean<boolean>().default(false) });
 export const createPromptInput = promptSetRef.extend({ name: nameText, slug: slugText.optional(), content });
 export type CreatePromptInput = z.input<typeof createPromptInput>;
 
