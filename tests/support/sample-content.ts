@@ -1,0 +1,242 @@
+import type { PromptContent } from '@anvil/core/prompt';
+import { createTRPCClient, httpLink, type TRPCClient } from '@trpc/client';
+import type { AppRouter } from '#server/trpc/router.ts';
+
+/** Somebody who registered over HTTP, as a browser does, but without one. */
+export interface SignedIn {
+  trpc: TRPCClient<AppRouter>;
+  organisation: string;
+  email: string;
+  password: string;
+  /** The session, to be put into a browser. */
+  cookie: { name: string; value: string };
+}
+
+const PASSWORD = 'a sentence is easy to remember';
+let people = 0;
+
+/** Registers somebody with an organisation of their own. Each call makes another person. */
+export async function signUp(url: string, name = 'Mara Kern'): Promise<SignedIn> {
+  people += 1;
+  const email = `somebody-${people}-${Date.now()}@example.com`;
+  const answer = await fetch(`${url}/trpc/accounts.register`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', origin: url },
+    body: JSON.stringify({ name, email, password: PASSWORD }),
+  });
+  const pair = /^([^=]+)=([^;]+)/.exec(answer.headers.get('set-cookie') ?? '');
+  if (!answer.ok || !pair) throw new Error(`Nobody was registered: ${answer.status} ${await answer.text()}`);
+  const [, cookieName = '', value = ''] = pair;
+  const cookie = { name: cookieName, value };
+  const { result } = (await answer.json()) as { result: { data: { organisation: string } } };
+  const { organisation } = result.data;
+  const trpc = createTRPCClient<AppRouter>({
+    links: [httpLink({ url: `${url}/trpc`, headers: { cookie: `${cookie.name}=${value}`, origin: url } })],
+  });
+  return { trpc, organisation, email, password: PASSWORD, cookie };
+}
+
+const text = (name: string) => ({ name, type: 'string' as const, required: true });
+const optional = (name: string, value?: string) => ({
+  name,
+  type: 'string' as const,
+  required: false,
+  ...(value === undefined ? {} : { default: value }),
+});
+const CONFIG = '{\n  "model": "gpt-5",\n  "temperature": 0.2\n}';
+
+const ORDER = {
+  name: 'order',
+  type: 'object' as const,
+  required: true,
+  fields: [
+    text('number'),
+    {
+      name: 'items',
+      type: 'list' as const,
+      required: true,
+      items: {
+        type: 'object' as const,
+        fields: [text('name'), { ...text('price'), type: 'number' as const }],
+      },
+    },
+  ],
+};
+
+const REFUND_TEXT = `A customer asks for a refund of order {{ order.number }}.
+Reason given: {{ reason | strip }}
+
+{% for item in order.items %}
+- {{ item.name }}, {{ item.price | round: 2 }}
+{% endfor %}
+
+Answer in the customer's language.`;
+
+/** What the set `support/emails` holds at its first version. */
+const PROMPTS: Record<string, PromptContent> = {
+  welcome: {
+    kind: 'chat',
+    messages: [
+      { role: 'system', content: "You write for Acme's support team. Be brief, warm and exact." },
+      {
+        role: 'user',
+        content:
+          'Welcome {{ name }} to the {{ plan }} plan{% if locale %} in {{ locale }}{% endif %}. Name one thing to try first.',
+      },
+    ],
+    parameters: [
+      text('name'),
+      { ...text('plan'), enum: ['starter', 'team', 'business'] },
+      optional('locale'),
+    ],
+    config: CONFIG,
+  },
+  refund: {
+    kind: 'chat',
+    messages: [
+      { role: 'system', content: "You write for Acme's support team. Be brief, warm and exact." },
+      { role: 'user', content: REFUND_TEXT },
+    ],
+    parameters: [ORDER, text('reason')],
+    config: CONFIG,
+  },
+  'reset-password': {
+    kind: 'text',
+    template:
+      'Hello {{ name }},\n\nhere is your link to choose a new password: {{ link }}\nIt works for 15 minutes.\n',
+    parameters: [text('name'), text('link')],
+    config: '{}',
+  },
+  escalation: {
+    kind: 'chat',
+    messages: [
+      { role: 'system', content: 'Summarise ticket {{ ticket }} for the engineer on call, in three lines.' },
+      { placeholder: 'history' },
+    ],
+    parameters: [text('ticket'), { name: 'history', type: 'messages', required: true }, optional('sla')],
+    config: CONFIG,
+  },
+  'outage-notice': {
+    kind: 'text',
+    template: '{{ service }} is not answering since {{ since }}. We are on it.\n',
+    parameters: [text('service'), text('since')],
+    config: '{}',
+  },
+};
+
+const TONE = { ...optional('tone', 'warm'), enum: ['warm', 'plain'] };
+
+/** The refund prompt with one more, optional parameter: a minor change. */
+export const REFUND_WITH_TONE: PromptContent = {
+  ...(PROMPTS.refund as PromptContent & { kind: 'chat' }),
+  messages: [
+    {
+      role: 'system',
+      content: "You write for Acme's support team. Be brief and exact.\nSound {{ tone }}, never sugary.",
+    },
+    { role: 'user', content: REFUND_TEXT },
+  ],
+  parameters: [ORDER, text('reason'), TONE],
+};
+
+export interface Place {
+  organisation: string;
+  project: string;
+  set: string;
+}
+
+/** Publishes the draft as the number that follows. @returns it */
+export async function publish(trpc: SignedIn['trpc'], place: Place, changelog: string): Promise<string> {
+  const { checksum } = await trpc.versions.next.query(place);
+  const { number } = await trpc.versions.publish.mutate({ ...place, checksum, changelog });
+  return number;
+}
+
+/** Saves another content of a prompt. */
+export async function edit(
+  trpc: SignedIn['trpc'],
+  place: Place,
+  prompt: string,
+  content: PromptContent,
+): Promise<void> {
+  const { id, revision } = await trpc.prompts.get.query({ ...place, prompt });
+  await trpc.prompts.update.mutate({ organisation: place.organisation, prompt_id: id, revision, content });
+}
+
+/**
+ * A project with three sets; `support/emails` has five prompts, the versions 1.0.0, 1.1.0 and 1.1.1, the labels
+ * `production` and `staging` that have moved, and a draft with a minor change.
+ */
+export async function makeSupportProject({ trpc, organisation }: SignedIn): Promise<Place> {
+  await trpc.projects.create.mutate({
+    organisation,
+    name: 'Support',
+    description: 'What customers read, and what helps who answers them.',
+  });
+  const sets = [
+    { name: 'Emails', description: 'What customers read when they write to us. Owned by the support team.' },
+    { name: 'Triage', description: 'Which team a ticket belongs to.' },
+    { name: 'Summaries', description: 'A week of tickets on one page.' },
+  ];
+  for (const set of sets) await trpc.promptSets.create.mutate({ organisation, project: 'support', ...set });
+  const place = { organisation, project: 'support', set: 'emails' };
+
+  for (const [slug, content] of Object.entries(PROMPTS).slice(0, 4)) {
+    await trpc.prompts.create.mutate({ ...place, name: nameOf(slug), slug, content });
+  }
+  await publish(trpc, place, 'The first four letters.');
+  await trpc.labels.move.mutate({
+    ...place,
+    name: 'production',
+    from: null,
+    to: '1.0.0',
+    reason: 'First release',
+  });
+  await trpc.prompts.create.mutate({
+    ...place,
+    name: 'Outage notice',
+    slug: 'outage-notice',
+    content: PROMPTS['outage-notice'] as PromptContent,
+  });
+  await publish(trpc, place, 'A notice for outages.\n\nThe status page sends it.');
+  await trpc.labels.move.mutate({ ...place, name: 'staging', from: null, to: '1.1.0' });
+  await trpc.labels.move.mutate({
+    ...place,
+    name: 'production',
+    from: '1.0.0',
+    to: '1.1.0',
+    reason: 'Outage notices went live',
+  });
+  await edit(trpc, place, 'outage-notice', {
+    ...(PROMPTS['outage-notice'] as PromptContent & { kind: 'text' }),
+    template:
+      '{{ service }} has not answered since {{ since }}. We are on it, and write again within the hour.\n',
+  });
+  await publish(trpc, place, 'The outage notice says when we write again.');
+  await trpc.labels.move.mutate({
+    ...place,
+    name: 'staging',
+    from: '1.1.0',
+    to: '1.1.1',
+    reason: 'To be read by legal',
+  });
+
+  await edit(trpc, place, 'refund', REFUND_WITH_TONE);
+  await edit(trpc, place, 'escalation', {
+    ...(PROMPTS.escalation as PromptContent & { kind: 'chat' }),
+    messages: [
+      {
+        role: 'system',
+        content:
+          'Summarise ticket {{ ticket }} for the engineer on call, in three lines.{% if sla %} Name the SLA first: {{ sla }}.{% endif %}',
+      },
+      { placeholder: 'history' },
+    ],
+  });
+  return place;
+}
+
+function nameOf(slug: string): string {
+  const words = slug.replaceAll('-', ' ');
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}
