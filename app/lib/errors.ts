@@ -42,11 +42,14 @@ interface AppErrorShape {
   data?: unknown;
 }
 
-/** The server's expected error inside whatever was thrown (tRPC wraps it as `cause`), or undefined for a bug. */
+/**
+ * The server's expected error inside whatever was thrown (tRPC wraps it as `cause`), or undefined for a bug. A bug comes
+ * from tRPC as an AppError as well, `internal`; it has to go on being thrown, or it would stand in no log.
+ */
 function findAppError(thrown: unknown): AppErrorShape | undefined {
   for (let error = thrown; error instanceof Error; error = error.cause) {
-    if (error.name === 'AppError' && 'status' in error && 'reason' in error)
-      return error as unknown as AppErrorShape;
+    if (error.name !== 'AppError' || !('status' in error) || !('reason' in error)) continue;
+    return error.reason === 'internal' ? undefined : (error as unknown as AppErrorShape);
   }
   return undefined;
 }
