@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { AuditEntry, Label, Organisation, Project, PromptSet, Version } from '#db/models/index.ts';
 import { currentTransaction, inOrganisation } from '#db/tenancy.ts';
-import { authorize } from '../auth/authorize.ts';
+import { authorize, type Access } from '../auth/authorize.ts';
 import { notFound } from '../errors.ts';
 import type { organisationInput } from '../schemas/common.ts';
 import type { HomeView } from '../schemas/first-prompt.ts';
@@ -14,7 +14,10 @@ const PROJECTS_MAX = 50;
 const SETS_MAX = 12;
 const ACTIVITY_MAX = 8;
 
-/** What a member sees first: projects, what is unpublished, what is published where, what was done lately. */
+/**
+ * What a member sees first: projects, what is unpublished, what is published where, what was done lately. A key that
+ * is limited to some projects sees those alone.
+ */
 export async function getHome(
   context: Context,
   input: z.output<typeof organisationInput>,
@@ -23,20 +26,22 @@ export async function getHome(
   return inOrganisation(context.database, access.organisationId, async () => {
     const organisation = await Organisation.query().findOne('id', access.organisationId);
     if (!organisation) throw notFound('organisation');
-    const projects = await listProjectsWithCounts();
+    const projects = await listProjectsWithCounts(access);
     return {
       organisation: { slug: organisation.slug, name: organisation.name },
       empty: projects.length === 0,
       can_write: access.allows('projects.write'),
       projects,
-      sets: await listRecentSets(),
-      activity: await listActivity(),
+      sets: await listRecentSets(access),
+      activity: await listActivity(access.projectIds && projects.map((project) => project.slug)),
     };
   });
 }
 
-async function listProjectsWithCounts(): Promise<HomeView['projects']> {
-  const projects = await Project.query().orderBy('slug').limit(PROJECTS_MAX);
+async function listProjectsWithCounts({ projectIds }: Access): Promise<HomeView['projects']> {
+  const query = Project.query().orderBy('slug').limit(PROJECTS_MAX);
+  if (projectIds) query.whereIn('id', projectIds);
+  const projects = await query;
   const counts = (await PromptSet.query()
     .select('projectId')
     .count('* as sets')
@@ -50,7 +55,7 @@ async function listProjectsWithCounts(): Promise<HomeView['projects']> {
 }
 
 /** The sets that were worked on last. */
-async function listRecentSets(): Promise<HomeView['sets']> {
+async function listRecentSets({ projectIds }: Access): Promise<HomeView['sets']> {
   const { rows } = await currentTransaction().raw<{
     rows: { id: string; address: string; unpublished: number }[];
   }>(
@@ -66,9 +71,11 @@ async function listRecentSets(): Promise<HomeView['sets']> {
               is distinct from released.content_sha256) as unpublished
      from prompt_sets s
        join projects p on p.organisation_id = s.organisation_id and p.id = s.project_id
+     where :projectIds::uuid[] is null or p.id = any(:projectIds::uuid[])
      order by greatest(s.created_at,
        (select max(updated_at) from prompts d where d.organisation_id = s.organisation_id and d.set_id = s.id)) desc
      limit ${SETS_MAX}`,
+    { projectIds },
   );
   const ids = rows.map((row) => row.id);
   const versions = await Version.query().select('setId', 'ordinal', 'number').whereIn('setId', ids);
@@ -87,11 +94,14 @@ async function listRecentSets(): Promise<HomeView['sets']> {
   });
 }
 
-async function listActivity(): Promise<HomeView['activity']> {
-  const entries = await AuditEntry.query()
+/** @param projects slugs; `null`: all */
+async function listActivity(projects: string[] | null): Promise<HomeView['activity']> {
+  const query = AuditEntry.query()
     .whereRaw("jsonb_exists(detail, 'address')")
     .orderBy('id', 'desc')
     .limit(ACTIVITY_MAX);
+  if (projects) query.whereRaw("split_part(detail->>'address', '/', 1) = any(?)", [projects]);
+  const entries = await query;
   const rows = entries.map((entry) => ({ ...entry, authorKind: entry.actorKind, authorId: entry.actorId }));
   const author = await loadAuthors(rows);
   return rows.map((row) => ({
