@@ -1,5 +1,5 @@
 import { Form, useLocation, useNavigation, useRouteLoaderData } from '@remix-run/react';
-import { Monitor, Moon, Sun } from 'lucide-react';
+import { Check, Monitor, Moon, Sun } from 'lucide-react';
 import { isTheme, type Theme } from '../lib/theme.ts';
 
 const CHOICES = [
@@ -27,6 +27,7 @@ export function ThemeSwitch() {
         <button key={theme} name="theme" value={theme} aria-pressed={wanted === theme}>
           <Icon size={16} strokeWidth={1.75} aria-hidden="true" />
           {label}
+          {wanted === theme && <Check size={16} strokeWidth={1.75} aria-hidden="true" className="ml-auto" />}
         </button>
       ))}
     </Form>

@@ -54,7 +54,7 @@ export function CodeBlock({ code, label, wrap, copy = true, bare }: CodeBlockPro
         role="group"
         aria-label={label}
         className={classNames(
-          'rounded-8 px-3.5 py-3 text-13',
+          'code-text rounded-8 px-3.5 py-3',
           wrap ? 'wrap-anywhere whitespace-pre-wrap' : 'overflow-x-auto',
           copy && 'min-h-control pr-12',
         )}

@@ -1,6 +1,7 @@
 import { ChevronDown, CircleAlert } from 'lucide-react';
 import { useId, type ComponentProps, type ReactNode } from 'react';
 import { classNames } from '../../lib/class-names.ts';
+import { Sentence } from '../sentence.tsx';
 
 export interface FieldLook {
   label: ReactNode;
@@ -47,7 +48,9 @@ export function FieldError({ id, error }: { id: string; error: FieldLook['error'
   return (
     <p id={id} className="flex gap-1.5 text-12 text-major">
       <CircleAlert size={16} strokeWidth={1.75} aria-hidden="true" className="shrink-0" />
-      <span>{sentences.join(' ')}</span>
+      <span>
+        <Sentence>{sentences.join(' ')}</Sentence>
+      </span>
     </p>
   );
 }

@@ -86,7 +86,7 @@ export function VersionTag({ version, tone = 'ember', to }: VersionTagProps) {
 
 /** A version number in a list; struck through, and said so, when it is yanked. */
 export function VersionNumber({ version, yanked }: { version: string; yanked?: boolean }) {
-  if (!yanked) return <span className="font-mono text-13 font-semibold">{version}</span>;
+  if (!yanked) return <span className="font-mono text-13 font-semibold text-ink">{version}</span>;
   return (
     <span className="font-mono text-13 text-mute">
       <s>{version}</s>
