@@ -1,8 +1,9 @@
+import { checkSlug } from '@anvil/core/slug';
 import type { z } from 'zod';
 import { PromptSet } from '#db/models/index.ts';
 import { inOrganisation } from '#db/tenancy.ts';
 import { authorize } from '../../auth/authorize.ts';
-import { notFound } from '../../errors.ts';
+import { invalid, notFound } from '../../errors.ts';
 import type {
   ImportNote,
   importPromptsInput,
@@ -26,7 +27,8 @@ const CHUNK_ROWS = 50;
  *
  * @param rows read as they are needed, so that a large file needs little memory
  * @param tell called for each note and after each transaction, in order
- * @throws AppError NOT_FOUND no such project, or no such set by id
+ * @throws AppError NOT_FOUND no such project, or no such set by id · UNPROCESSABLE_CONTENT at field `set`: a new set
+ *   needs a slug
  */
 export async function importPrompts(
   context: Context,
@@ -42,6 +44,8 @@ export async function importPrompts(
     if (!input.set) throw notFound('prompt set');
     const exists = await PromptSet.query().findOne({ projectId: project.id, slug: input.set });
     if (!exists) {
+      const wrong = checkSlug(input.set);
+      if (wrong) throw invalid('set', wrong);
       const name = input.set;
       await createPromptSet(context, { ...input, project: project.id, name, slug: name, description: '' });
     }
