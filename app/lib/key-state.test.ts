@@ -8,9 +8,9 @@ it('a key without an end lives on', () => {
   expect(stateOfKey(key(null), now)).toBe('live');
 });
 
-it('warns in the last seven days, not before', () => {
-  expect(stateOfKey(key('2030-01-14T12:00:00Z'), now)).toBe('live');
-  expect(stateOfKey(key('2030-01-14T11:59:59Z'), now)).toBe('ends-soon');
+it('warns in the last five days, not before', () => {
+  expect(stateOfKey(key('2030-01-12T12:00:00Z'), now)).toBe('live');
+  expect(stateOfKey(key('2030-01-12T11:59:59Z'), now)).toBe('ends-soon');
 });
 
 it('is expired from its very end on', () => {

@@ -3,7 +3,8 @@ import type { ApiKeyView } from '#server/schemas/api-keys.ts';
 /** Whether a key still works, and whether somebody should think of its end. */
 export type KeyState = 'live' | 'ends-soon' | 'expired' | 'revoked';
 
-const SOON_DAYS = 7;
+/** Less than a key of a week has at first: a warning that stands from the start warns nobody. */
+const SOON_DAYS = 5;
 const DAY_MS = 86_400_000;
 
 /** @param now of the server, which decides */

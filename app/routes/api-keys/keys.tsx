@@ -53,8 +53,9 @@ export async function action({ request, params, context }: ActionFunctionArgs) {
       projects: values.projects.length > 0 ? values.projects : undefined,
       expires_in_days: expires === '' ? undefined : Number(expires),
     });
+    const shown = { name: made.name, token: made.token };
     return data(
-      { made: { name: made.name, token: made.token } },
+      { made: shown, errors: undefined, values: undefined },
       { headers: { 'Cache-Control': 'no-store' } },
     );
   } catch (thrown) {
