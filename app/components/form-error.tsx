@@ -1,4 +1,5 @@
 import type { FormErrors } from '../lib/errors.ts';
+import { Sentence } from './sentence.tsx';
 import { Banner } from './ui/banner.tsx';
 
 /** What is wrong with a form as a whole; what is wrong at a field stands there. */
@@ -16,7 +17,7 @@ export function FormError({
   if (sentences.length === 0) return null;
   return (
     <Banner tone="major" live>
-      {sentences.join(' ')}
+      <Sentence>{sentences.join(' ')}</Sentence>
     </Banner>
   );
 }

@@ -57,7 +57,16 @@ export function GoesOut({ next, seen }: GoesOutProps) {
         </Card>
       )}
       {witness && base && (
-        <Card title="A call that breaks" edge="major" flush foot={<Sentence>{witness.why}</Sentence>}>
+        <Card
+          title="A call that breaks"
+          edge="major"
+          flush
+          foot={
+            <span>
+              <Sentence>{witness.why}</Sentence>
+            </span>
+          }
+        >
           <p className="px-3.5 pt-3">
             <code>{witness.prompt}</code> takes these values as {base} and refuses them as{' '}
             {next.number ?? 'the next version'}:

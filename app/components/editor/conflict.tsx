@@ -2,7 +2,7 @@ import { Form } from '@remix-run/react';
 import type { ReactNode } from 'react';
 import type { PromptContent } from '@anvil/core/prompt';
 import type { PromptView } from '#server/schemas/prompts.ts';
-import { toContent, writeContentForm, type ContentForm } from '../../lib/content-form.ts';
+import { toContent, toContentForm, writeContentForm, type ContentForm } from '../../lib/content-form.ts';
 import { diffTexts } from '../../lib/diff.ts';
 import { CodeEditor } from '../code-editor.tsx';
 import { PageHead } from '../page-head.tsx';
@@ -97,7 +97,12 @@ export function Conflict({ mine, name, current, path }: ConflictProps) {
           </Card>
         </div>
       ))}
-      <Other title="Parameters" mine={linesOf(content)} theirs={linesOf(current.content)} author={author} />
+      <Other
+        title="Parameters"
+        mine={linesOf(content)}
+        theirs={linesOf(toContent(toContentForm(current.content)).content)}
+        author={author}
+      />
       <Other title="Config" mine={content.config} theirs={current.content.config} author={author} />
       <div className="flex flex-wrap gap-2">
         <Button name="intent" value="save" variant="primary" data-save="">
@@ -170,7 +175,7 @@ function Other({
   );
 }
 
-/** A parameter a line, to be compared. */
+/** A parameter a line, to be compared. Both contents have to come from a form: the order of the keys is the form's. */
 function linesOf({ parameters }: PromptContent): string {
   return parameters.map((parameter) => JSON.stringify(parameter)).join('\n');
 }

@@ -1,3 +1,4 @@
+import { equalJson } from '@anvil/core/json';
 import { PARAMETER_TYPES } from '@anvil/core/prompt';
 import { ArrowDown, ArrowUp, ChevronRight, Plus, X } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
@@ -19,10 +20,12 @@ export interface ParameterListProps {
   errors: FieldErrors;
   /** Names that the newest version doesn't have. */
   fresh?: readonly string[];
+  /** What is saved, when the form came back from the server: what differs from it was being edited and stays open. */
+  saved?: ParameterForm[];
 }
 
 /** Parameters or fields, each a row that opens. */
-export function ParameterList({ path, parameters, live, errors, fresh }: ParameterListProps) {
+export function ParameterList({ path, parameters, live, errors, fresh, saved }: ParameterListProps) {
   return (
     <ul className="grid">
       {parameters.map((parameter, index) => (
@@ -34,6 +37,7 @@ export function ParameterList({ path, parameters, live, errors, fresh }: Paramet
             errors={errors}
             isFresh={fresh?.includes(parameter.name) ?? false}
             isLast={index === parameters.length - 1}
+            saved={saved}
           />
         </li>
       ))}
@@ -48,15 +52,17 @@ interface ParameterProps {
   errors: FieldErrors;
   isFresh: boolean;
   isLast: boolean;
+  saved: ParameterForm[] | undefined;
 }
 
-function Parameter({ path, parameter, live, errors, isFresh, isLast }: ParameterProps) {
+function Parameter({ path, parameter, live, errors, isFresh, isLast, saved }: ParameterProps) {
   const name = nameOf(path);
   const what = path.length > 2 ? 'field' : 'parameter';
   const title = live.name || `new ${what}`;
   const isWrong = Object.keys(errors).some((field) => field.startsWith(name));
   const ref = useRef<HTMLDetailsElement>(null);
-  const [opened] = useState(parameter.name === '');
+  const before = saved?.find((one) => one.name === parameter.name);
+  const [opened] = useState(parameter.name === '' || (saved !== undefined && !equalForms(parameter, before)));
   useEffect(() => {
     if (isWrong && ref.current) ref.current.open = true;
   }, [isWrong]);
@@ -91,7 +97,13 @@ function Parameter({ path, parameter, live, errors, isFresh, isLast }: Parameter
             <option value="optional">optional</option>
           </SelectField>
         </div>
-        <ShapeFields path={path} shape={parameter} live={live} errors={errors} />
+        <ShapeFields
+          path={path}
+          shape={parameter}
+          live={live}
+          errors={errors}
+          saved={saved && (before ?? { fields: [] })}
+        />
         <TextareaField
           label="Default"
           name={`${name}[default]`}
@@ -146,18 +158,16 @@ function Parameter({ path, parameter, live, errors, isFresh, isLast }: Parameter
   );
 }
 
-/** What parameters, fields and items have in common: type, description, allowed values, and what is inside. */
-function ShapeFields({
-  path,
-  shape,
-  live,
-  errors,
-}: {
+interface ShapeFieldsProps {
   path: Path;
   shape: ShapeForm;
   live: ShapeForm;
   errors: FieldErrors;
-}) {
+  saved: Pick<ShapeForm, 'fields' | 'items'> | undefined;
+}
+
+/** What parameters, fields and items have in common: type, description, allowed values, and what is inside. */
+function ShapeFields({ path, shape, live, errors, saved }: ShapeFieldsProps) {
   const name = nameOf(path);
   const { type } = live;
   const takesEnum = type === 'string' || type === 'number' || shape.enum !== '';
@@ -205,6 +215,7 @@ function ShapeFields({
             parameters={shape.fields}
             live={live.fields}
             errors={errors}
+            saved={saved?.fields}
           />
           <div className="flex gap-2">
             <Button
@@ -238,6 +249,7 @@ function ShapeFields({
               shape={shape.items}
               live={live.items ?? shape.items}
               errors={errors}
+              saved={saved && (saved.items ?? { fields: [] })}
             />
           )}
           <Button
@@ -265,6 +277,13 @@ function Inside({ title, note, children }: { title: string; note?: string; child
       {children}
     </fieldset>
   );
+}
+
+/** Whether two say the same; their keys are React's alone. */
+function equalForms(one: ParameterForm, other: ParameterForm | undefined): boolean {
+  const said = (form: ParameterForm): unknown =>
+    JSON.parse(JSON.stringify(form, (key, value: unknown) => (key === 'key' ? undefined : value)));
+  return other !== undefined && equalJson(said(one), said(other));
 }
 
 /** `required`, `= warm`, `optional` */

@@ -237,6 +237,7 @@ export function PromptEditor({
               live={live.parameters}
               errors={errors}
               fresh={fresh}
+              saved={answer && saved.parameters}
             />
             <datalist id="messages-parameters">
               {live.parameters

@@ -97,8 +97,14 @@ export default function Version() {
                     'nothing: the first one'
                   )}
                 </dd>
-                <dt className="text-mute">Answers</dt>
-                <dd>{version.behaviour ? 'may differ from those before' : 'as before, in the same shape'}</dd>
+                {version.base && (
+                  <>
+                    <dt className="text-mute">Answers</dt>
+                    <dd>
+                      {version.behaviour ? 'may differ from those before' : 'as before, in the same shape'}
+                    </dd>
+                  </>
+                )}
               </dl>
             </Card>
           </>
