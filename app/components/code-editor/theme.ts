@@ -7,7 +7,11 @@ const surface = EditorView.theme({
   '&': { backgroundColor: 'transparent', color: 'var(--ink)', fontSize: 'inherit' },
   '&.cm-focused': { outline: 'none' },
   '.cm-scroller': { fontFamily: 'var(--font-mono)', lineHeight: 'inherit', overflow: 'auto' },
-  '.cm-content': { padding: '0.5rem 0', caretColor: 'var(--ember)' },
+  '.cm-content': {
+    minHeight: 'calc(var(--lines) * 1lh + 1rem)',
+    padding: '0.5rem 0',
+    caretColor: 'var(--ember)',
+  },
   '.cm-line': { padding: '0 0.875rem 0 0.25rem' },
   '.cm-cursor': { borderLeftColor: 'var(--ember)', borderLeftWidth: '2px' },
   '.cm-gutters': { backgroundColor: 'transparent', border: 'none', color: 'var(--faint)' },

@@ -20,7 +20,7 @@ export function Code({ children }: { children: ReactNode }) {
 export function CodeParts({ parts }: { parts: CodePart[] }) {
   return parts.map(({ text, tone }, index) => (
     <span key={index} className={tone && TONES[tone]}>
-      {text.split(/(?<=\/)(?=\w)/).map((piece, at) => (
+      {text.split(/(?<=\w\/)(?=\w)/).map((piece, at) => (
         <Fragment key={at}>
           {at > 0 && <wbr />}
           {piece}
