@@ -11,14 +11,13 @@ export function ContentView({ content, title }: { content: PromptContent; title:
     <>
       {texts.map((message, index) =>
         'placeholder' in message ? (
-          <Card key={index} title={<RoleTag role="placeholder" />} level={3}>
+          <Card key={index} title={<RoleTag role="placeholder" />}>
             The caller’s own messages go in here: <code>{message.placeholder}</code>
           </Card>
         ) : (
           <Card
             key={index}
             title={content.kind === 'text' ? <code>{title}</code> : <RoleTag role={message.role} />}
-            level={3}
             flush
           >
             <CodeBlock
@@ -31,7 +30,7 @@ export function ContentView({ content, title }: { content: PromptContent; title:
         ),
       )}
       {content.parameters.length > 0 && (
-        <Card title="Parameters" level={3} flush>
+        <Card title="Parameters" flush>
           <CardRows>
             {content.parameters.map((parameter) => (
               <CardRow key={parameter.name} aside={presenceOf(parameter)} dense>
@@ -47,7 +46,7 @@ export function ContentView({ content, title }: { content: PromptContent; title:
         </Card>
       )}
       {content.config.trim() !== '{}' && (
-        <Card title="Config" level={3} flush>
+        <Card title="Config" flush>
           <CodeBlock bare wrap label="Config" code={highlightJson(content.config)} />
         </Card>
       )}

@@ -73,7 +73,6 @@ function Message({
     <Card
       flush
       focusRing
-      level={3}
       title={
         <Select
           name={`${name}[role]`}
