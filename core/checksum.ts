@@ -8,7 +8,7 @@ import canonicalize from 'canonicalize';
 import type { ChatMessage, JsonValue, Parameter, PromptContent, ValueShape } from './prompt.ts';
 
 // What is hashed has to be unambiguous, so the check of config belongs to the checksum's interface.
-export { checkConfigText, type CheckedConfig } from './config-text.ts';
+export { checkConfigText } from './config-text.ts';
 
 /**
  * The canonical JSON of a value (RFC 8785).

@@ -64,7 +64,6 @@ export interface ChatContent extends ContentBase {
 }
 /** One prompt's kind, template, parameters and config: what is hashed, stored once and never changed. */
 export type PromptContent = TextContent | ChatContent;
-export type PromptKind = PromptContent['kind'];
 
 /** Where in a prompt something stands. Lines and columns count from 1; `message` counts from 0. */
 export interface Place {

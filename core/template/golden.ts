@@ -41,7 +41,10 @@ export const GOLDEN_VALUES: JsonObject = {
   unix: 1700000000,
 };
 
-/** @returns the text, or the reason in brackets */
+/**
+ * @returns the text, or the reason in brackets
+ * @public called by the processes that golden.test.ts starts
+ */
 export function renderGolden(template: string, values: JsonObject = {}): string {
   const result = renderContent({
     content: { kind: 'text', template, parameters: [], config: '{}' },

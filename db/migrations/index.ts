@@ -12,8 +12,8 @@ export interface Migration {
 
 /** Every migration in order. A list and not a folder: it is bundled, and nothing is searched at run time. */
 export const MIGRATIONS: readonly Migration[] = [
-  { name: '0001-people', ...people },
-  { name: '0002-prompts', ...prompts },
-  { name: '0003-versions', ...versions },
-  { name: '0004-keys-and-audit', ...keysAndAudit },
+  { name: '0001-people', up: people.up, down: people.down },
+  { name: '0002-prompts', up: prompts.up, down: prompts.down },
+  { name: '0003-versions', up: versions.up, down: versions.down },
+  { name: '0004-keys-and-audit', up: keysAndAudit.up, down: keysAndAudit.down },
 ];

@@ -204,7 +204,7 @@ describe('render', () => {
   test('names every missing and wrong value at its own field', async () => {
     const { status, body } = await render('@1.0.0', { values: { tone: 7 } });
     expect([status, body.error.reason]).toEqual([422, 'values.invalid']);
-    expect(body.error.details.map((detail: { field: string }) => detail.field).sort()).toEqual([
+    expect((body.error.details as { field: string }[]).map((detail) => detail.field).sort()).toEqual([
       'values.name',
       'values.tone',
     ]);
@@ -252,8 +252,8 @@ test('resolve answers each address by itself', async () => {
   });
   expect(status).toBe(200);
   expect(
-    body.data.map(
-      (one: { version?: string; error?: { reason: string } }) => one.version ?? one.error?.reason,
+    (body.data as { version?: string; error?: { reason: string } }[]).map(
+      (one) => one.version ?? one.error?.reason,
     ),
   ).toEqual(['1.0.0', 'not_found', 'address.invalid']);
 });

@@ -4,7 +4,6 @@ import {
   ROLES,
   TEMPLATE_LENGTH_MAX,
   type Parameter,
-  type PromptContent,
   type ValueShape,
 } from '@anvil/core/prompt';
 import { z } from 'zod';
@@ -77,10 +76,6 @@ export const chatContent = z.strictObject({
   ...shared,
 });
 export const content = z.discriminatedUnion('kind', [textContent, chatContent]);
-
-/** What the schema lets through is a PromptContent: the assignment fails to compile when they drift apart. */
-export type ContentInput = z.input<typeof content>;
-export const asPromptContent = (value: z.output<typeof content>): PromptContent => value;
 
 export const place = z.object({
   prompt: z.string().optional(),

@@ -1,6 +1,6 @@
 import { uuidv7 } from 'uuidv7';
 import type { z } from 'zod';
-import { Content, Prompt, Revision } from '#db/models/index.ts';
+import { Prompt, Revision, type Content } from '#db/models/index.ts';
 import { inOrganisation } from '#db/tenancy.ts';
 import { authorize, type Access } from '../auth/authorize.ts';
 import { AppError, invalid } from '../errors.ts';

@@ -4,7 +4,7 @@ import { findWitness, type Witness } from '@anvil/core/contract/witness';
 import type { Problem, PromptContent } from '@anvil/core/prompt';
 import { checkRenders } from '@anvil/core/template/partials';
 import { nextVersion } from '@anvil/core/version';
-import { Content, Prompt } from '#db/models/index.ts';
+import { Prompt, type Content } from '#db/models/index.ts';
 import { inOrganisation } from '#db/tenancy.ts';
 import { authorize, type Access } from '../../auth/authorize.ts';
 import type { PromptSetRef } from '../../schemas/prompt-sets.ts';
