@@ -190,7 +190,12 @@ async function writeMove(
     action: move.to === null ? 'label.remove' : 'label.move',
     subjectKind: 'prompt_set',
     subjectId: setId,
-    detail: { label: move.name, from: move.from, to: move.to, reason: move.reason },
+    detail: {
+      address: `${set.projectSlug}/${set.slug}@${move.name}`,
+      from: move.from,
+      to: move.to,
+      reason: move.reason,
+    },
   });
   await announce(context, { kind: 'set', organisationId, setId });
 }
