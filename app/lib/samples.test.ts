@@ -46,7 +46,12 @@ function sample(key: string, apiKey?: string): string {
 async function sent(file: string, args: string[]): Promise<(typeof seen)[number]> {
   seen = [];
   await run(file, args, {
-    env: { PATH: process.execPath.replace(/\/node$/, ':') + '/usr/local/bin:/usr/bin:/bin', ANVIL_KEY: KEY },
+    env: {
+      NODE_ENV: 'test',
+      PATH: process.execPath.replace(/\/node$/, ':') + '/usr/local/bin:/usr/bin:/bin',
+      ANVIL_KEY: KEY,
+      NODE_ENV: 'test',
+    },
   });
   const [request] = seen;
   if (!request) throw new Error('The sample sent nothing.');
