@@ -7,6 +7,8 @@ const WORDS: Readonly<Record<string, string>> = {
   'prompt.restore': 'restored',
   'prompts.import': 'imported prompts into',
   'version.publish': 'published',
+  'label.move': 'moved a label of',
+  'label.remove': 'took a label off',
 };
 
 /** Words for an action of the audit log; one that this page has no words for is named as it is. */

@@ -191,7 +191,8 @@ async function writeMove(
     subjectKind: 'prompt_set',
     subjectId: setId,
     detail: {
-      address: `${set.projectSlug}/${set.slug}@${move.name}`,
+      address: `${set.projectSlug}/${set.slug}`,
+      label: move.name,
       from: move.from,
       to: move.to,
       reason: move.reason,
