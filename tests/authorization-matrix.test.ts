@@ -101,7 +101,7 @@ function procedureRow(name: string, entry: ProcedureEntry): Row {
   const [path = ''] = name.split(' (');
   const { type } = procedureOf(path)._def;
   return {
-    ...{ entry, keysOnly: false, changes: type === 'mutation' && path !== 'prompts.preview' },
+    ...{ entry, keysOnly: false, changes: type === 'mutation' && path !== 'prompts.preview' && !entry.adds },
     endsSession: path === 'accounts.signOut',
     callOf: (target, who) => {
       const input = entry.input(target, who);
@@ -116,7 +116,11 @@ function procedureRow(name: string, entry: ProcedureEntry): Row {
 function routeRow(name: string, entry: RouteEntry): Row {
   const [method = ''] = name.split(' ');
   return {
-    ...{ entry, keysOnly: entry.keysOnly ?? false, changes: method !== 'GET' && !entry.keysOnly },
+    ...{
+      entry,
+      keysOnly: entry.keysOnly ?? false,
+      changes: method !== 'GET' && !entry.keysOnly && !entry.adds,
+    },
     endsSession: false,
     callOf: (target) => ({ method, ...entry.call(target) }),
     statusOf: ({ status, text }) =>
@@ -148,9 +152,15 @@ function expectedStatus({ entry, keysOnly }: Row, who: Who): number {
   return allowed.includes(who) ? 200 : 403;
 }
 
+/** Headers that differ from one request to the next; the length is that of the text, which is compared. */
+const OF_THE_REQUEST = new Set([
+  ...['date', 'x-request-id', 'content-length'],
+  ...['ratelimit-remaining', 'ratelimit-reset'],
+]);
+
 /** What stays of an answer when what each request has of its own is cut. */
 function comparable({ status, headers, text }: Answer, target: Target): unknown {
-  const { date: _date, 'x-request-id': _id, 'ratelimit-remaining': _remaining, ...rest } = headers;
+  const rest = Object.entries(headers).filter(([name]) => !OF_THE_REQUEST.has(name));
   const cut = text
     .replaceAll(/"request_id":"[^"]*"/g, '"request_id":"…"')
     // An address that was asked for comes back as it was sent.
@@ -158,7 +168,7 @@ function comparable({ status, headers, text }: Answer, target: Target): unknown 
       `"address":"${target.organisation ? `@${target.organisation}/` : ''}${target.address}`,
       '"address":"…',
     );
-  return { status, headers: { ...rest, 'content-length': undefined }, text: cut };
+  return { status, headers: Object.fromEntries(rest), text: cut };
 }
 
 /** A refused call: hidden is the same as missing. */

@@ -43,6 +43,8 @@ interface Common {
   except?: Partial<Record<Who, number>>;
   /** It works once in an organisation: each who is allowed gets one of their own. */
   once?: boolean;
+  /** It adds something beside what it names, so it works as often as one likes: nobody needs a fresh thing. */
+  adds?: boolean;
 }
 
 export interface ProcedureEntry extends Common {

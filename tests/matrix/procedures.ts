@@ -40,6 +40,7 @@ export const PROCEDURES: Record<string, ProcedureEntry> = {
   },
   'projects.create': {
     ...{ right: 'makeProjects', elsewhere: 403 },
+    adds: true,
     input: (target) => ({ ...own(target), name: 'One more' }),
   },
 
@@ -52,6 +53,7 @@ export const PROCEDURES: Record<string, ProcedureEntry> = {
   'promptSets.get (by slug)': { right: 'findSets', elsewhere: 404, input: ofSetBySlug },
   'promptSets.create': {
     ...{ right: 'edit', elsewhere: 404 },
+    adds: true,
     input: (target) => ({ ...own(target), project: target.projectId, name: 'One more' }),
   },
 
@@ -124,11 +126,13 @@ export const PROCEDURES: Record<string, ProcedureEntry> = {
   'apiKeys.create': {
     // A limited key makes keys with its own limits.
     ...{ right: 'manageKeys', elsewhere: 200 },
+    adds: true,
     input: (target) => ({ ...own(target), name: 'One more', scopes: ['manage:organisation'] }),
   },
   'apiKeys.create (beyond its maker)': {
     // "Never keys beyond itself": people may, a key only what it may itself.
     ...{ right: 'manageKeys', elsewhere: 200, except: { 'manage:organisation': 403 } },
+    adds: true,
     input: (target) => ({ ...own(target), name: 'One more', scopes: ['read:prompts'] }),
   },
   'apiKeys.revoke': {

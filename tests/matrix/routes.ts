@@ -35,6 +35,7 @@ export const ROUTES: Record<string, RouteEntry> = {
   },
   'POST /api/v1/projects': {
     ...{ right: 'makeProjects', elsewhere: 403 },
+    adds: true,
     call: (target) => ({ url: `${V1}/projects${own(target)}`, body: { name: 'One more' } }),
   },
   'GET /api/v1/projects/:project': {
@@ -52,6 +53,7 @@ export const ROUTES: Record<string, RouteEntry> = {
   },
   'POST /api/v1/projects/:project/prompt_sets': {
     ...{ right: 'edit', elsewhere: 404 },
+    adds: true,
     call: (target) => ({
       url: `${V1}/projects/${target.projectId}/prompt_sets${own(target)}`,
       body: { name: 'One more' },
@@ -157,6 +159,7 @@ export const ROUTES: Record<string, RouteEntry> = {
   'POST /api/v1/api_keys': {
     // A limited key makes keys with its own limits.
     ...{ right: 'manageKeys', elsewhere: 200 },
+    adds: true,
     call: (target) => ({
       url: `${V1}/api_keys${own(target)}`,
       body: { name: 'One more', scopes: ['manage:organisation'] },
