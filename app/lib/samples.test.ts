@@ -47,7 +47,6 @@ async function sent(file: string, args: string[]): Promise<(typeof seen)[number]
   seen = [];
   await run(file, args, {
     env: {
-      NODE_ENV: 'test',
       PATH: process.execPath.replace(/\/node$/, ':') + '/usr/local/bin:/usr/bin:/bin',
       ANVIL_KEY: KEY,
       NODE_ENV: 'test',
