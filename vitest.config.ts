@@ -32,6 +32,8 @@ export default defineConfig({
           globalSetup: ['tests/support/global-setup.ts'],
           testTimeout: 120_000,
           hookTimeout: 120_000,
+          // Pages follow a click when the machine lets them; a poll ends as soon as they have.
+          expect: { poll: { timeout: 20_000 } },
           maxWorkers: 1,
         },
       },

@@ -114,9 +114,7 @@ describe.each(both)('editing with JavaScript: $javaScript', ({ javaScript }) => 
     await page.getByRole('button', { name: 'Save' }).click();
     await page.getByText('saved while you were writing').waitFor();
     expect(await readCode(page, 'Yours: template', javaScript)).toBe('Hello,\nhow is your dog?');
-    expect(await page.getByRole('region', { name: 'The other text' }).innerText()).toMatch(
-      /Good evening,[^]*how are you\?/,
-    );
+    expect(await page.getByLabel('The other text').innerText()).toMatch(/Good evening,[^]*how are you\?/);
     expect((await draft(me, 'letter')).content).toMatchObject({ template: 'Good evening,\nhow are you?' });
 
     await page.getByRole('button', { name: 'Keep mine as a copy' }).click();
@@ -175,5 +173,5 @@ function parameters(page: Page): Promise<string[]> {
 }
 
 function preview(page: Page): Promise<string> {
-  return page.getByRole('region', { name: 'What a caller gets' }).innerText();
+  return page.getByLabel('What a caller gets', { exact: true }).innerText();
 }

@@ -8,12 +8,12 @@ import { expect } from 'vitest';
 export const SCREENS = { desk: { width: 1280, height: 800 }, phone: { width: 390, height: 844 } };
 export const THEMES = ['light', 'dark'] as const;
 
-/** The Chromium to use: `CHROMIUM_PATH`, the system's, or the one inside an npm package. */
-export async function launchBrowser(): Promise<Browser> {
+/** The Chromium to use, and how: `CHROMIUM_PATH`, the system's, or the one inside an npm package. */
+export async function browserProgram(): Promise<{ path: string; args: string[] }> {
   const { CHROMIUM_PATH } = process.env;
   const own = CHROMIUM_PATH ?? (existsSync('/usr/bin/chromium') ? '/usr/bin/chromium' : undefined);
-  return chromium.launch({
-    executablePath: own ?? (await sparticuz.executablePath()),
+  return {
+    path: own ?? (await sparticuz.executablePath()),
     args: [
       ...(own
         ? ['--no-sandbox', '--headless']
@@ -24,7 +24,12 @@ export async function launchBrowser(): Promise<Browser> {
       '--disable-component-update',
       '--disable-sync',
     ],
-  });
+  };
+}
+
+export async function launchBrowser(): Promise<Browser> {
+  const { path, args } = await browserProgram();
+  return chromium.launch({ executablePath: path, args });
 }
 
 export interface VisitInput {

@@ -1,10 +1,9 @@
 import type { PromptContent } from '@anvil/core/prompt';
-import { createTRPCClient, httpLink, type TRPCClient } from '@trpc/client';
-import type { AppRouter } from '#server/trpc/router.ts';
+import { createAnvilTrpcClient, type AnvilTrpcClient } from '../../client/index.ts';
 
 /** Somebody who registered over HTTP, as a browser does, but without one. */
 export interface SignedIn {
-  trpc: TRPCClient<AppRouter>;
+  trpc: AnvilTrpcClient;
   organisation: string;
   email: string;
   password: string;
@@ -30,8 +29,17 @@ export async function signUp(url: string, name = 'Mara Kern'): Promise<SignedIn>
   const cookie = { name: cookieName, value };
   const { result } = (await answer.json()) as { result: { data: { organisation: string } } };
   const { organisation } = result.data;
-  const trpc = createTRPCClient<AppRouter>({
-    links: [httpLink({ url: `${url}/trpc`, headers: { cookie: `${cookie.name}=${value}`, origin: url } })],
+  // The client speaks with an API key; here the session's cookie stands in for it.
+  const trpc = createAnvilTrpcClient({
+    url,
+    apiKey: '',
+    fetch: (address, init) => {
+      const headers = new Headers(init?.headers);
+      headers.delete('authorization');
+      headers.set('cookie', `${cookie.name}=${cookie.value}`);
+      headers.set('origin', url);
+      return fetch(address, { ...init, headers });
+    },
   });
   return { trpc, organisation, email, password: PASSWORD, cookie };
 }
