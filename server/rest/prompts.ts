@@ -8,14 +8,8 @@ import {
   updatePromptInput,
   type PromptView,
 } from '../schemas/prompts.ts';
-import {
-  archivePrompt,
-  createPrompt,
-  getPrompt,
-  listPrompts,
-  restorePrompt,
-  updatePrompt,
-} from '../services/prompts.ts';
+import { archivePrompt, restorePrompt } from '../services/prompt-archive.ts';
+import { createPrompt, getPrompt, listPrompts, updatePrompt } from '../services/prompts.ts';
 import { getRevision, listRevisions } from '../services/revisions.ts';
 import type { RestApp } from './app.ts';
 import { asPrecondition, IF_MATCH_NOTE, requireRevision, revisionTag } from './preconditions.ts';

@@ -7,7 +7,8 @@ import { makeSet, textPrompt, type TestSet } from '#tests/support/prompts.ts';
 import type { Context } from './context.ts';
 import { getHome } from './home.ts';
 import { moveLabel } from './labels.ts';
-import { archivePrompt, createPrompt, updatePrompt } from './prompts.ts';
+import { archivePrompt } from './prompt-archive.ts';
+import { createPrompt, updatePrompt } from './prompts.ts';
 import { getNextVersion } from './versions/proposal.ts';
 import { publishVersion } from './versions/publish.ts';
 

@@ -4,7 +4,8 @@ import { createTestDatabase, type TestDatabase } from '#tests/support/database.t
 import { registerTestAccount, type TestAccount } from '#tests/support/factories.ts';
 import { makeSet, textPrompt, type TestSet } from '#tests/support/prompts.ts';
 import { previewPrompt } from './previews.ts';
-import { archivePrompt, listPrompts, updatePrompt } from './prompts.ts';
+import { archivePrompt } from './prompt-archive.ts';
+import { listPrompts, updatePrompt } from './prompts.ts';
 
 let testDatabase: TestDatabase;
 let database: Database;

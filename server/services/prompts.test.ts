@@ -13,14 +13,8 @@ import { actingAs } from '#tests/support/context.ts';
 import { makeSet, textPrompt } from '#tests/support/prompts.ts';
 import { AppError } from '../errors.ts';
 import type { Context } from './context.ts';
-import {
-  archivePrompt,
-  createPrompt,
-  getPrompt,
-  listPrompts,
-  restorePrompt,
-  updatePrompt,
-} from './prompts.ts';
+import { archivePrompt, restorePrompt } from './prompt-archive.ts';
+import { createPrompt, getPrompt, listPrompts, updatePrompt } from './prompts.ts';
 import { getRevision, listRevisions } from './revisions.ts';
 import { getNextVersion } from './versions/proposal.ts';
 import { publishVersion } from './versions/publish.ts';

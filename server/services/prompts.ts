@@ -2,11 +2,10 @@ import { uuidv7 } from 'uuidv7';
 import type { z } from 'zod';
 import { Prompt, Revision, type Content } from '#db/models/index.ts';
 import { inOrganisation } from '#db/tenancy.ts';
-import { authorize, type Access } from '../auth/authorize.ts';
+import { authorize } from '../auth/authorize.ts';
 import { AppError, invalid } from '../errors.ts';
 import type { Page } from '../schemas/common.ts';
 import type {
-  archivePromptInput,
   createPromptInput,
   listPromptsInput,
   PromptRef,
@@ -22,7 +21,6 @@ import { mainDraftId, requirePrompt, requireSet, violatedConstraint, type Addres
 import { decodeCursor, toPage } from './pages.ts';
 import { freeSlug, refuseReservedSlug, slugTaken } from './slugs.ts';
 import { changesSinceRelease } from './versions/proposal.ts';
-import { isPublished } from './versions/state.ts';
 
 /** A prompt with the author of its newest revision. */
 type PromptRow = Prompt & Pick<Revision, 'authorKind' | 'authorId'>;
@@ -237,51 +235,6 @@ export async function saveRevision(
   return { number: raised.revision };
 }
 
-/** Takes a prompt out of the draft. Versions that hold it keep it. */
-export async function archivePrompt(
-  context: Context,
-  input: z.output<typeof archivePromptInput>,
-): Promise<PromptView> {
-  return setArchived(context, input, true);
-}
-
-/** Brings an archived prompt back into the draft, under its own slug. */
-export async function restorePrompt(
-  context: Context,
-  input: z.output<typeof archivePromptInput>,
-): Promise<PromptView> {
-  return setArchived(context, input, false);
-}
-
-async function setArchived(
-  context: Context,
-  input: z.output<typeof archivePromptInput>,
-  archived: boolean,
-): Promise<PromptView> {
-  const access = authorize(context.actor, 'prompts.write', input.organisation);
-  return inOrganisation(context.database, access.organisationId, async () => {
-    const { prompt, set } = await requirePrompt(access, input);
-    await requireArchiving(access, set, prompt);
-    if (prompt.revision !== input.revision) throw await revisionConflict(set, prompt.id);
-    if ((prompt.archivedAt !== null) !== archived) {
-      const archivedAt = archived ? context.now() : null;
-      await Prompt.query().findOne('id', prompt.id).patch({ archivedAt });
-      await record(context, {
-        action: archived ? 'prompt.archive' : 'prompt.restore',
-        subjectKind: 'prompt',
-        subjectId: prompt.id,
-        detail: { address: addressOf(set, prompt.slug) },
-      });
-    }
-    return promptView(set, prompt.id);
-  });
-}
-
-/** Whoever writes may archive what was never published; for what was, it takes an admin. */
-async function requireArchiving(access: Access, set: AddressedSet, prompt: Prompt): Promise<void> {
-  if (await isPublished(set, prompt.slug)) access.require('prompts.archivePublished');
-}
-
 /** A prompt of the draft as it is now. */
 export async function promptView(set: AddressedSet, promptId: string): Promise<PromptView> {
   const row = (await promptsWithAuthor().where('prompts.id', promptId).first()) as PromptRow;
@@ -304,7 +257,8 @@ export async function promptView(set: AddressedSet, promptId: string): Promise<P
   };
 }
 
-async function revisionConflict(set: AddressedSet, promptId: string): Promise<AppError> {
+/** The conflict of a save on an older revision, with the prompt as it is now. */
+export async function revisionConflict(set: AddressedSet, promptId: string): Promise<AppError> {
   const current = await promptView(set, promptId);
   return new AppError(
     'CONFLICT',

@@ -5,7 +5,8 @@ import { createTestProject, registerTestAccount, type TestAccount } from '#tests
 import { textPrompt } from '#tests/support/prompts.ts';
 import type { ImportNote, ImportProgress, ImportRow } from '../../schemas/imports.ts';
 import type { PromptSummary, PromptView } from '../../schemas/prompts.ts';
-import { archivePrompt, getPrompt, listPrompts, updatePrompt } from '../prompts.ts';
+import { archivePrompt } from '../prompt-archive.ts';
+import { getPrompt, listPrompts, updatePrompt } from '../prompts.ts';
 import { getPromptSet } from '../prompt-sets.ts';
 import { listRevisions } from '../revisions.ts';
 import { importPrompts } from './import-prompts.ts';

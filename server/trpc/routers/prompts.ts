@@ -9,14 +9,8 @@ import {
   updatePromptInput,
 } from '../../schemas/prompts.ts';
 import { previewPrompt } from '../../services/previews.ts';
-import {
-  archivePrompt,
-  createPrompt,
-  getPrompt,
-  listPrompts,
-  restorePrompt,
-  updatePrompt,
-} from '../../services/prompts.ts';
+import { archivePrompt, restorePrompt } from '../../services/prompt-archive.ts';
+import { createPrompt, getPrompt, listPrompts, updatePrompt } from '../../services/prompts.ts';
 import { getRevision, listRevisions } from '../../services/revisions.ts';
 import { procedure, router } from '../trpc.ts';
 
