@@ -53,7 +53,7 @@ const { parameter } = fc.letrec<{ shape: ValueShape; parameter: Parameter }>((ti
     items: fc.option(tie('shape'), below),
   };
   return {
-    shape: fc.record(ofShape).map(strip) as fc.Arbitrary<ValueShape>,
+    shape: fc.record(ofShape).map(strip),
     parameter: fc
       .record({
         name: line,
@@ -62,7 +62,7 @@ const { parameter } = fc.letrec<{ shape: ValueShape; parameter: Parameter }>((ti
         deprecated: maybe(text),
         ...ofShape,
       })
-      .map(strip) as fc.Arbitrary<Parameter>,
+      .map(strip),
   };
 });
 

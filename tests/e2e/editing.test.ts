@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core';
 import { describe, expect, test } from 'vitest';
-import { type SignedIn } from '../support/sample-content.ts';
+import type { SignedIn } from '../support/sample-content.ts';
 import { enter, readCode, useStage, writeCode } from '../support/stage.ts';
 
 const stage = useStage();

@@ -1,4 +1,4 @@
-import { Fragment, type ReactNode } from 'react';
+import { Fragment } from 'react';
 import type { CodePart } from '../../lib/highlight.ts';
 import { classNames } from '../../lib/class-names.ts';
 import { CopyButton } from './copy-button.tsx';
@@ -10,11 +10,6 @@ const TONES = {
   keyword: 'text-ember',
   faint: 'text-faint',
 };
-
-/** A piece of code in a sentence. */
-export function Code({ children }: { children: ReactNode }) {
-  return <code>{children}</code>;
-}
 
 /** Coloured text of a `<pre>`. Where it wraps, addresses break after a slash rather than in a word. */
 export function CodeParts({ parts }: { parts: CodePart[] }) {

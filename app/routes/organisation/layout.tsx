@@ -1,5 +1,6 @@
-import { redirect, type LoaderFunctionArgs } from '@remix-run/node';
+import { redirect, type LoaderFunctionArgs, type MetaFunction } from '@remix-run/node';
 import {
+  isRouteErrorResponse,
   Outlet,
   useLoaderData,
   useLocation,
@@ -14,10 +15,17 @@ import { Frame, type SideItem } from '../../components/frame.tsx';
 import { pageErrorResponse } from '../../lib/errors.ts';
 import { isFrameHandle } from '../../lib/frame-handle.ts';
 import { placeOfPath } from '../../lib/page-crumbs.ts';
+import { pageTitle } from '../../lib/page-title.ts';
 
 const ID = 'routes/organisation/layout';
 /** Sets in the side bar; who has more finds them on the project's page. */
 const SETS_MAX = 50;
+
+/** Pages inside name themselves; an error among them is this route's. */
+export const meta: MetaFunction = ({ error }) => {
+  if (!error) return pageTitle();
+  return pageTitle(isRouteErrorResponse(error) && error.status === 404 ? 'Not found' : 'Error');
+};
 
 /** Who I am and where, for every page of an organisation. To strangers it is not there. */
 export async function loader({ request, params, context }: LoaderFunctionArgs) {
