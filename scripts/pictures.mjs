@@ -58,7 +58,7 @@ async function takePictures() {
       await context.addCookies([{ ...me.cookie, url: URL }]);
       const page = await context.newPage();
       await page.goto(`/o/${organisation}/${project}/${set}${path}`, { waitUntil: 'networkidle' });
-      await page.evaluate(() => document.fonts.ready);
+      await page.evaluate('document.fonts.ready');
       const file = join(FOLDER, `${name}.png`);
       await page.screenshot({ path: file, animations: 'disabled' });
       const { size } = await stat(file);
