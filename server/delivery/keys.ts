@@ -56,7 +56,8 @@ export function createKeyCache(input: {
     if (!looksLikeApiKey(token)) throw wrongKey('This is no API key, or a part of it is missing.');
     const current = peek(token);
     if (current) return allowed(current);
-    return allowed(await once(token, () => read(token)));
+    // Nobody who asks after a revocation joins a look-up that began before it.
+    return allowed(await once(`${freshness.epoch}/${token}`, () => read(token)));
   }
 
   async function read(token: string): Promise<CachedKey> {

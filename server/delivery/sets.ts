@@ -66,7 +66,8 @@ export function createSetCache(input: { pool: pg.Pool; freshness: Freshness; now
       return { set: known, verified: true };
     }
     // The same prompt by the same selector is one flight; the content that comes along belongs to it.
-    const flight = `${key}/${address.prompt ?? ''}@${JSON.stringify(address.selector)}`;
+    // One that began before the newest event may be older than it, so nobody who asks after the event joins it.
+    const flight = `${freshness.epoch}/${key}/${address.prompt ?? ''}@${JSON.stringify(address.selector)}`;
     const read = await once(flight, () => readSet(access.organisationId, key, address)).catch(
       (error: unknown) => {
         // The database is away: what was fetched before goes on being answered, for any time, marked with its age.

@@ -29,6 +29,8 @@ export interface Proposal {
   /** The release compared with. */
   base: VersionNumber | undefined;
   draft: SetState;
+  /** The prompts of the release compared with. */
+  released: SetState;
   checksum: string;
   comparison: ContractComparison;
   witness: Witness | undefined;
@@ -106,6 +108,7 @@ export async function propose(context: Context, access: Access, ref: PromptSetRe
     numbers,
     base,
     draft,
+    released,
     checksum,
     comparison,
     witness: comparison.level === 'major' ? findWitness(contentsOf(before), contentsOf(after)) : undefined,

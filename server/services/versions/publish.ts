@@ -120,7 +120,8 @@ async function write(
     });
 
   // The difference to the version before, whatever it continued: that is what the state of a version is read from.
-  const previous = await stateAt(set, ordinal - 1);
+  // Nearly always that is the release compared with, which was read already and never changes.
+  const previous = (base?.ordinal ?? 0) === ordinal - 1 ? proposal.released : await stateAt(set, ordinal - 1);
   const changed = changedSlugs(previous, draft);
   if (changed.length > 0) {
     await VersionChange.query().insert(
