@@ -2,16 +2,18 @@ import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } 
 import { createKeyUseNotes } from './auth/key-use.ts';
 import { sessionCookie } from './auth/sessions.ts';
 import type { Delivery } from './delivery/delivery.ts';
+import type { CachedKey } from './delivery/keys.ts';
+import { createKnownAnswers } from './delivery/known-answers.ts';
 import { deliveryRoutes } from './delivery/routes.ts';
 import { notFound } from './errors.ts';
 import { handleError, sendError, errorOf } from './http/error-handler.ts';
 import { healthRoutes } from './http/health.ts';
 import type { Lifecycle } from './http/lifecycle.ts';
-import { serverLimits, unhurriedRequests } from './http/limits.ts';
+import { createLimitedServer, serverLimits, unhurriedRequests } from './http/limits.ts';
 import { pageRoutes, type PagesSource } from './http/pages.ts';
 import { requestContext, requestIdOf } from './http/request-context.ts';
 import { sameOrigin } from './http/same-origin.ts';
-import { securityHeadersPlugin } from './http/security-headers.ts';
+import { securityHeaders, securityHeadersPlugin } from './http/security-headers.ts';
 import { staticFiles } from './http/static.ts';
 import { trpcRoutes } from './http/trpc.ts';
 import { restV1 } from './rest/v1.ts';
@@ -42,8 +44,20 @@ export async function createApp(deps: Deps, options: AppOptions): Promise<Fastif
   const cookie = sessionCookie({ https: secure });
   const noteKeyUse = createKeyUseNotes(deps);
 
+  const onKeyUsed = ({ actor }: CachedKey) => noteKeyUse(actor);
+  const headers = securityHeaders(secure);
+  const answerKnown = createKnownAnswers({
+    ...{ delivery, headers, requestIdOf, onKeyUsed },
+    isReady: () => lifecycle.phase === 'ready',
+    now: () => deps.now().getTime(),
+  });
+
   const app: FastifyInstance = Fastify({
     ...serverLimits(),
+    serverFactory: (handle) =>
+      createLimitedServer((request, response) => {
+        if (!answerKnown(request, response)) handle(request, response);
+      }),
     loggerInstance: options.logger,
     // Fastify's own two lines a request hold the whole URL; request-context.ts writes one without the query.
     logController: new LogController({ disableRequestLogging: true }),
@@ -59,7 +73,7 @@ export async function createApp(deps: Deps, options: AppOptions): Promise<Fastif
 
   const pages = await options.pages?.(app);
   await app.register(requestContext, { deps, cookie, lifecycle });
-  await app.register(securityHeadersPlugin, { secure });
+  await app.register(securityHeadersPlugin, { headers });
   await app.register(sameOrigin);
   await app.register(unhurriedRequests);
 
@@ -73,8 +87,7 @@ export async function createApp(deps: Deps, options: AppOptions): Promise<Fastif
     delivery,
     pool: deps.database.delivery,
     renderer: deps.renderer,
-    now: deps.now,
-    onKeyUsed: ({ actor }) => noteKeyUse(actor),
+    onKeyUsed,
   });
   await app.register(restV1, { prefix: '/api/v1', baseUrl });
   await app.register(trpcRoutes, { prefix: '/trpc', cookie });

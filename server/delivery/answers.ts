@@ -3,6 +3,7 @@ import { parseAddress, type Address } from '@anvil/core/address';
 import { authorize, type Access } from '../auth/authorize.ts';
 import { AppError, ERROR_TABLE, errorBody, toAppError } from '../errors.ts';
 import type { CachedKey } from './keys.ts';
+import { JSON_TYPE, PROMPT_HEADERS } from './known-answers.ts';
 import type { Answer } from './prompts.ts';
 
 /** The token of `Authorization: Bearer …`, if there is one. */
@@ -57,16 +58,13 @@ export function sendPrompt(
   reply: FastifyReply,
   { delivered, verifiedAt }: Answer,
 ): void {
-  reply
-    .header('cache-control', 'private, no-cache')
-    .header('etag', delivered.etag)
-    .header('vary', 'accept-encoding');
+  reply.headers(PROMPT_HEADERS).header('etag', delivered.etag);
   markAge(reply, verifiedAt);
   if (request.headers['if-none-match'] === delivered.etag) {
     reply.code(304).send();
     return;
   }
-  reply.header('content-type', 'application/json; charset=utf-8');
+  reply.header('content-type', JSON_TYPE);
   if (delivered.gzip && request.headers['accept-encoding']?.includes('gzip')) {
     reply.header('content-encoding', 'gzip').send(delivered.gzip);
   } else {

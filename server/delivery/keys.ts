@@ -3,6 +3,7 @@ import { hashApiKeyToken, looksLikeApiKey } from '../auth/api-key-token.ts';
 import type { ApiKeyActor } from '../auth/actor.ts';
 import { AppError, toAppError } from '../errors.ts';
 import { isFresh, type Freshness } from './freshness.ts';
+import type { KnownAnswer } from './known-answers.ts';
 import { createSingleFlight } from './single-flight.ts';
 import { selectKey } from './sql.ts';
 
@@ -15,8 +16,8 @@ export interface CachedKey {
   verifiedAt: number;
   /** False once it was revoked or dropped: whoever still holds it asks again. */
   valid: boolean;
-  /** What this key was answered by its very text, see prompts.ts. */
-  answers: Map<string, unknown>;
+  /** What this key was answered, by the request's very URL. */
+  answers: Map<string, KnownAnswer>;
 }
 
 export interface KeyCache {

@@ -8,30 +8,26 @@ import { renderInput, resolveInput } from '../schemas/delivery.ts';
 import { sha256Hex } from '../schemas/common.ts';
 import { markAge, readPromptAddress, requireToken, sendError, sendPrompt } from './answers.ts';
 import type { Delivery } from './delivery.ts';
-import { isFresh } from './freshness.ts';
 import type { CachedKey } from './keys.ts';
+import { BY_ADDRESS, JSON_TYPE, rememberAnswer } from './known-answers.ts';
 import type { Answer } from './prompts.ts';
 import { nothingThere } from './sets.ts';
 import { selectContentByHash } from './sql.ts';
 import type pg from 'pg';
 
-const BY_ADDRESS = '/api/v1/prompts/by_address/';
 const RENDER = '/api/v1/render/';
-/** How many answers are remembered by their very URL, for each key. */
-const ANSWERS_PER_KEY_MAX = 10_000;
 
 export interface DeliveryRoutesOptions {
   delivery: Delivery;
   pool: pg.Pool;
   renderer: Renderer;
-  now: () => Date;
   /** Called for every key that is used; notes the time of use, outside of the request. */
   onKeyUsed: (key: CachedKey) => void;
 }
 
 /**
- * What programs fetch: plain routes that answer from memory, without the services' transactions. A handler with a
- * callback, not a promise: it is the difference that shows at ten thousand requests a second.
+ * What programs fetch: plain routes that answer from memory, without the services' transactions. What a key has fetched
+ * before doesn't even come here, see known-answers.ts.
  */
 export function deliveryRoutes(app: FastifyInstance, options: DeliveryRoutesOptions, done: () => void): void {
   const { delivery, renderer, onKeyUsed } = options;
@@ -42,14 +38,11 @@ export function deliveryRoutes(app: FastifyInstance, options: DeliveryRoutesOpti
     app.getDefaultJsonParser('error', 'error'),
   );
 
-  app.get(`${BY_ADDRESS}*`, (request, reply) => {
-    const answer = peekAnswer(request);
-    if (answer) sendPrompt(request, reply, answer);
-    else
-      answerLater(request, reply, async () =>
-        sendPrompt(request, reply, await findAnswer(request, BY_ADDRESS)),
-      );
-  });
+  app.get(`${BY_ADDRESS}*`, (request, reply) =>
+    answerLater(request, reply, async () =>
+      sendPrompt(request, reply, await findAnswer(request, BY_ADDRESS)),
+    ),
+  );
 
   app.post(`${RENDER}*`, (request, reply) => answerLater(request, reply, () => render(request, reply)));
   app.post('/api/v1/resolve', (request, reply) => answerLater(request, reply, () => resolve(request, reply)));
@@ -57,20 +50,6 @@ export function deliveryRoutes(app: FastifyInstance, options: DeliveryRoutesOpti
     answerLater(request, reply, () => sendContent(request, reply)),
   );
   done();
-
-  /** The answer to the very same URL with the same key, as long as nothing has moved. */
-  function peekAnswer(request: FastifyRequest): Answer | undefined {
-    const { authorization } = request.headers;
-    if (!authorization?.startsWith('Bearer ')) return undefined;
-    const key = delivery.keys.peek(authorization.slice(7));
-    if (!key) return undefined;
-    const answer = key.answers.get(request.raw.url ?? '') as Answer | undefined;
-    if (!answer?.set?.valid || !isFresh(delivery.freshness, answer.set.verifiedAt, options.now().getTime())) {
-      return undefined;
-    }
-    onKeyUsed(key);
-    return answer;
-  }
 
   async function findKey(request: FastifyRequest): Promise<CachedKey> {
     const key = await delivery.keys.find(requireToken(request));
@@ -83,10 +62,7 @@ export function deliveryRoutes(app: FastifyInstance, options: DeliveryRoutesOpti
     const url = request.raw.url ?? '';
     const { access, address } = readPromptAddress(key, addressText(url, prefix));
     const answer = await delivery.prompts.find(access, address);
-    if (answer.set && prefix === BY_ADDRESS) {
-      if (key.answers.size >= ANSWERS_PER_KEY_MAX) key.answers.clear();
-      key.answers.set(url, { ...answer, verifiedAt: undefined });
-    }
+    if (prefix === BY_ADDRESS) rememberAnswer(key, url, answer);
     return answer;
   }
 
@@ -107,7 +83,7 @@ export function deliveryRoutes(app: FastifyInstance, options: DeliveryRoutesOpti
     markAge(reply, verifiedAt);
     reply
       .header('cache-control', 'private, no-cache')
-      .header('content-type', 'application/json; charset=utf-8')
+      .header('content-type', JSON_TYPE)
       .send(renderAnswer({ output: rendered.output, version, warnings: checked.warnings }, content.config));
   }
 
@@ -159,7 +135,7 @@ export function deliveryRoutes(app: FastifyInstance, options: DeliveryRoutesOpti
     reply
       .header('cache-control', 'private, max-age=31536000, immutable')
       .header('etag', `"${parsed.data}"`)
-      .header('content-type', 'application/json; charset=utf-8')
+      .header('content-type', JSON_TYPE)
       .send(`{"content":${body}}`);
   }
 }

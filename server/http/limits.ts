@@ -1,6 +1,6 @@
 import type { FastifyHttpOptions } from 'fastify';
 import fp from 'fastify-plugin';
-import type { Server } from 'node:http';
+import { createServer, type RequestListener, type Server } from 'node:http';
 import { Socket } from 'node:net';
 
 declare module 'fastify' {
@@ -63,18 +63,23 @@ function onClientError(error: ClientError, socket: Socket): void {
   socket.destroy();
 }
 
-/** What a connection and a request may cost, for the server's options. */
+/** What a connection may cost. */
+export function createLimitedServer(listener: RequestListener): Server {
+  const limits = {
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    headersTimeout: HEADERS_TIMEOUT_MS,
+    connectionsCheckingInterval: CHECK_CONNECTIONS_EVERY_MS,
+    maxHeaderSize: HEADERS_MAX_BYTES,
+  };
+  return createServer(limits, listener);
+}
+
+/** What a request may cost, for Fastify's options. */
 export function serverLimits() {
   return {
     bodyLimit: BODY_MAX_BYTES,
-    requestTimeout: REQUEST_TIMEOUT_MS,
-    keepAliveTimeout: KEEP_ALIVE_MS,
     clientErrorHandler: onClientError,
-    http: {
-      headersTimeout: HEADERS_TIMEOUT_MS,
-      connectionsCheckingInterval: CHECK_CONNECTIONS_EVERY_MS,
-      maxHeaderSize: HEADERS_MAX_BYTES,
-    },
     // A tRPC batch carries its procedures' names in the path.
     routerOptions: { maxParamLength: 5_000 },
   } satisfies FastifyHttpOptions<Server>;

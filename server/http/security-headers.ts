@@ -60,9 +60,9 @@ export function makeNonce(): string {
 }
 
 /** Every answer carries the headers; pages put their own policy in place of the closed one. */
-export const securityHeadersPlugin = fp<{ secure: boolean }>(
-  async (app, { secure }) => {
-    const headers = { 'cache-control': 'private, no-cache', ...securityHeaders(secure) };
+export const securityHeadersPlugin = fp<{ headers: Readonly<Record<string, string>> }>(
+  async (app, options) => {
+    const headers = { 'cache-control': 'private, no-cache', ...options.headers };
     app.addHook('onRequest', (_request, reply, done) => {
       reply.headers(headers);
       done();

@@ -52,7 +52,7 @@ export function has(...needs: ('root' | (string & {}))[]): boolean {
     need === 'root'
       ? process.getuid?.() === 0
       : spawnSync('sh', ['-c', 'command -v "$1"', 'sh', need], {
-          env: { PATH: `${process.env.PATH ?? ''}:/usr/sbin:/sbin` },
+          env: { ...process.env, PATH: `${process.env.PATH ?? ''}:/usr/sbin:/sbin` },
         }).status === 0,
   );
 }
