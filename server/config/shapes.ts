@@ -1,0 +1,130 @@
+import { readFileSync } from 'node:fs';
+import { isIP } from 'node:net';
+import { z } from 'zod';
+import { databaseUrlOf, originOfHost, urlOf } from './addresses.ts';
+
+/** What a variable's text has to be: `wants` is said to people, behind the name and a colon. */
+export interface Shape<T> {
+  wants: string;
+  schema: z.ZodType<T, string>;
+}
+
+function text(wants: string, fits: (value: string) => boolean): Shape<string> {
+  return { wants, schema: z.string().refine(fits) };
+}
+
+export function oneOf<const T extends string>(...values: readonly [T, ...T[]]): Shape<T> {
+  const wants = `one of ${values.join(', ')}`;
+  return { wants, schema: z.enum(values) };
+}
+
+export const flag: Shape<boolean> = {
+  wants: 'write true or false',
+  schema: z.enum(['true', 'false']).transform((value) => value === 'true'),
+};
+
+export function whole(min: number, max: number): Shape<number> {
+  return {
+    wants: `a whole number from ${min.toLocaleString('en-GB')} to ${max.toLocaleString('en-GB')}`,
+    schema: z
+      .string()
+      .regex(/^\d{1,9}$/)
+      .transform(Number)
+      .refine((value) => value >= min && value <= max),
+  };
+}
+
+export function secret(minLength: number): Shape<string> {
+  return text(
+    `at least ${minLength} random characters, such as from: openssl rand -hex ${Math.ceil(minLength / 2)}`,
+    (value) => value.length >= minLength && new Set(value).size >= 8,
+  );
+}
+
+export const anyText = (wants: string) => text(wants, (value) => value.trim() !== '');
+
+export const origin = text(
+  'where people reach Anvil, scheme and host alone, such as https://anvil.example.com',
+  (value) => {
+    const url = urlOf(value);
+    return /^https?:$/.test(url?.protocol ?? '') && value.replace(/\/$/, '').toLowerCase() === url?.origin;
+  },
+);
+
+const HOST_NAME = /^(?=.{1,253}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/i;
+const isHostName = (value: string) => HOST_NAME.test(value) && URL.canParse(`https://${value}`);
+
+export const hostName = text('a host name alone, such as anvil.example.com', (value) => {
+  if (!isHostName(value)) return false;
+  return originOfHost(value, 1).length > 0;
+});
+
+export const listenAddress = text(
+  'an address or name of this machine, such as 127.0.0.1, or :: for all of them',
+  (value) => isIP(value) !== 0 || isHostName(value),
+);
+
+export const serverName = text(
+  'a host name or address alone, such as smtp.example.com',
+  (value) => isIP(value) !== 0 || isHostName(value),
+);
+
+export const postgresUrl = text(
+  'a PostgreSQL URL, such as postgres://anvil:PASSWORD@db.internal:5432/anvil',
+  (value) => /^postgres(ql)?:$/.test(databaseUrlOf(value)?.protocol ?? ''),
+);
+
+export const webUrl = (example: string) =>
+  text(`a URL of http or https, such as ${example}`, (value) =>
+    /^https?:$/.test(urlOf(value)?.protocol ?? ''),
+  );
+
+export const sentryDsn = text(
+  'a DSN as Sentry shows it, such as https://KEY@sentry.example.com/1',
+  (value) => {
+    const url = urlOf(value);
+    return (
+      /^https?:$/.test(url?.protocol ?? '') && url?.username !== '' && /\/\d+$/.test(url?.pathname ?? '')
+    );
+  },
+);
+
+/** RFC 5322's `name@host` or `Name <name@host>`, as mail programs write it. */
+export const mailbox = text(
+  'an e-mail address, such as noreply@anvil.example.com or Anvil <noreply@anvil.example.com>',
+  (value) => {
+    const address = /^[^<>\r\n]*<([^<>]+)>$/.exec(value)?.[1] ?? value;
+    return z.email().safeParse(address).success;
+  },
+);
+
+export const s3Folder = text(
+  'a folder in S3 with a slash at its end, such as s3://anvil-backups/daily/',
+  (value) => /^s3:\/\/[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]\/(.*\/)?$/.test(value),
+);
+
+export const certificates = text(
+  'the path of a PEM file with the certificates of those who signed the database’s',
+  (value) => {
+    try {
+      return readFileSync(value, 'utf8').includes('-----BEGIN CERTIFICATE-----');
+    } catch {
+      return false;
+    }
+  },
+);
+
+function isNetwork(value: string): boolean {
+  const [address = '', bits, more] = value.split('/');
+  const version = isIP(address);
+  if (version === 0 || more !== undefined) return false;
+  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128));
+}
+
+export const networks: Shape<string[]> = {
+  wants: 'addresses or networks with commas between, such as 127.0.0.1,10.0.0.0/8',
+  schema: z
+    .string()
+    .transform((value) => value.split(',').flatMap((part) => part.trim() || []))
+    .refine((parts) => parts.every(isNetwork)),
+};
