@@ -51,7 +51,8 @@ try {
   print(rows, published, idleMegabytes, await anvil.memory());
 } finally {
   await anvil.stop();
-  await rm(dataDir, { recursive: true, force: true });
+  // The database that ends with the server may still be writing its last words.
+  await rm(dataDir, { recursive: true, force: true, maxRetries: 20, retryDelay: 250 });
 }
 
 function loads(
