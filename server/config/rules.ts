@@ -6,7 +6,7 @@ import { VARIABLE_NAMES, VARIABLES, type VariableName } from './variables.ts';
 const MARKED_EXAMPLE = /example|change[-_ ]?me|replace[-_ ]?me|insecure|not-?secret|for[-_ ]development/i;
 
 /** Unmarked ones that have stood in somebody's instructions. */
-const KNOWN_EXAMPLES = new Set(['pass', 'password', 'postgres', 'anvil', 'anvil_pass', 'sendgrid_api_key']);
+const KNOWN_EXAMPLES = new Set(['pass', 'password', 'anvil_pass', 'sendgrid_api_key']);
 
 /** What no variable shows by itself: which ones need or exclude each other, and what production refuses. */
 export function contradictions({ texts }: Given): ConfigProblem[] {
