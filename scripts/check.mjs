@@ -24,6 +24,7 @@ const CHECKS = [
     args: ['--config', '.dependency-cruiser.cjs', '--output-type', 'err-long', '.'],
   },
   { name: 'diagram', program: 'scripts/diagram.mjs', args: ['--check'] },
+  { name: 'config', program: 'scripts/configuration.mjs', args: ['--check'] },
 ];
 
 /**
