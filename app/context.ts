@@ -1,3 +1,4 @@
+import type { ReceivedMessage } from '#server/mail/inbox.ts';
 import type { MeView } from '#server/schemas/accounts.ts';
 import type { AppCaller } from '#server/trpc/router.ts';
 
@@ -20,6 +21,8 @@ export interface PageContext {
   logError: (error: unknown) => void;
   /** True in development only: /dev/ui answers, otherwise it is not found. */
   devPages: boolean;
+  /** Mails that were not sent but kept in memory, the newest first; `null`: mails are sent, or there is no way to. */
+  listDevMails: () => readonly ReceivedMessage[] | null;
 }
 
 declare module '@remix-run/node' {

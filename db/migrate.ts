@@ -1,3 +1,4 @@
+import { Logger, runMigrations as migrateJobs } from 'graphile-worker';
 import knex, { type Knex } from 'knex';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
@@ -7,6 +8,8 @@ import { PostgresClient } from './postgres-client.ts';
 
 /** Any number that nothing else in the database locks by. */
 const ADVISORY_LOCK = 4_261_107_201;
+
+const SILENT = new Logger(() => () => undefined);
 
 export interface MigrateInput {
   /** `postgres://…` of the owner role, past any pooler. */
@@ -33,6 +36,8 @@ export async function migrate(input: MigrateInput): Promise<string[]> {
   return withLock(input, async (db) => {
     await ensureApplicationRole(db);
     const [, names] = (await db.migrate.latest()) as [number, string[]];
+    // The tables of the jobs, by their own migrations: inside our lock, since several of them at once fail (23505).
+    await migrateJobs({ connectionString: input.url, logger: SILENT });
     return names;
   });
 }

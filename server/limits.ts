@@ -16,6 +16,8 @@ export const LIMITS = {
   /** Whoever guesses from many addresses is slowed down; the person waits five minutes at worst. */
   signInPerAccount: { points: 20, seconds: HOUR, growing: 5 * MINUTE },
   registrationPerIp: { points: 10, seconds: HOUR },
+  /** Links that are mailed, whoever asked for them and whether or not anybody has the address. */
+  mailPerAddress: { points: 3, seconds: HOUR },
   apiWritePerKey: { points: 600, seconds: MINUTE },
 } as const satisfies Record<string, Limit>;
 

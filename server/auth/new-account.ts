@@ -10,6 +10,8 @@ export async function insertAccount(account: {
   name: string;
   passwordHash: string;
   createdAt: Date;
+  /** When the address was shown to be theirs. */
+  confirmedAt?: Date;
 }): Promise<boolean> {
   const inserted = await currentTransaction()
     .table('users')

@@ -91,26 +91,60 @@ export async function deleteSessionsExpiredBefore(database: Database, time: Date
   );
 }
 
-/** An account as signing in needs it. */
-export interface AccountRow {
+/** An account as getting in needs it. */
+export interface UserRow {
   id: string;
+  email: string;
+  name: string;
   passwordHash: string | null;
+  /** When it was first shown that the address is the person's. */
+  confirmedAt: Date | null;
   memberships: ActorMembership[];
 }
 
 /** @param email in lower case */
-export function findAccount(database: Database, email: string): Promise<AccountRow | undefined> {
-  return acrossOrganisations(database, 'who signs in by this address', async () => {
+export function findAccount(database: Database, email: string): Promise<UserRow | undefined> {
+  return findOneUser(database, 'who signs in by this address', 'users.email', email);
+}
+
+export function findUser(database: Database, id: string): Promise<UserRow | undefined> {
+  return findOneUser(database, 'whose link this is', 'users.id', id);
+}
+
+function findOneUser(
+  database: Database,
+  reason: string,
+  column: 'users.id' | 'users.email',
+  value: string,
+): Promise<UserRow | undefined> {
+  return acrossOrganisations(database, reason, async () => {
     const rows = await currentTransaction()
       .table('users')
       .leftJoin('memberships', 'memberships.userId', 'users.id')
       .leftJoin('organisations', 'organisations.id', 'memberships.organisationId')
-      .where('users.email', email)
+      .where(column, value)
       .orderBy(['memberships.createdAt', 'organisations.slug'])
-      .select<(AccountRow & JoinedMembership)[]>('users.id', 'users.passwordHash', ...MEMBERSHIP_COLUMNS);
+      .select<(UserRow & JoinedMembership)[]>(
+        'users.id',
+        'users.email',
+        'users.name',
+        'users.passwordHash',
+        'users.confirmedAt',
+        ...MEMBERSHIP_COLUMNS,
+      );
     const [first] = rows;
-    return first && { id: first.id, passwordHash: first.passwordHash, memberships: membershipsOf(rows) };
+    if (!first) return undefined;
+    const { id, email, name, passwordHash, confirmedAt } = first;
+    return { id, email, name, passwordHash, confirmedAt, memberships: membershipsOf(rows) };
   });
+}
+
+/** Changes what somebody gets in by. Inside acrossOrganisations(). */
+export async function updateUser(
+  id: string,
+  change: { passwordHash?: string | null; confirmedAt?: Date },
+): Promise<void> {
+  await currentTransaction().table('users').where({ id }).update(change);
 }
 
 /** Whether anybody has ever registered on this instance. */

@@ -7,6 +7,11 @@ export interface SecretKeys {
    * ones. A new session takes the first.
    */
   sessionIdsOf(token: string): [string, ...string[]];
+  /**
+   * The token of a link that is mailed, 256 bits: the same each time for the same id, so that a mail that is sent twice
+   * is the same mail.
+   */
+  linkTokenOf(linkId: string): string;
   /** What the very first account is asked for on a reachable instance, such as `7QKM-2RT9-XW4C-0HDB`. */
   setUpCode(): string;
   /** Upper and lower case, spaces and dashes don't matter. Takes the same time whatever is wrong. */
@@ -18,7 +23,7 @@ export interface SecretKeys {
 export interface SecretKeysInput {
   /** SECRET_KEY_BASE, at least 64 characters. */
   secretKeyBase: string;
-  /** SESSION_SIGNING_SALT: session ids and the set-up code. Another one ends every session. */
+  /** SESSION_SIGNING_SALT: session ids, mailed links and the set-up code. Another one ends every session. */
   sessionSigningSalt: string;
   /** SESSION_ENCRYPTION_SALT: the flash cookie. Another one loses messages that are under way. */
   sessionEncryptionSalt: string;
@@ -40,11 +45,13 @@ export function deriveSecretKeys(input: SecretKeysInput): SecretKeys {
     Buffer,
     ...Buffer[],
   ];
+  const linkKey = derive(input.secretKeyBase, input.sessionSigningSalt, 'link token');
   const code = readable(derive(input.secretKeyBase, input.sessionSigningSalt, 'set-up code'));
   const flash = keysFor('flash cookie', input.sessionEncryptionSalt);
 
   return {
     sessionIdsOf: (token) => [hmac(sessionKey, token), ...previousSessionKeys.map((key) => hmac(key, token))],
+    linkTokenOf: (linkId) => createHmac('sha256', linkKey).update(linkId).digest('base64url'),
     setUpCode: () => code,
     isSetUpCode: (typed) => sameText(plain(typed), plain(code)),
     flashCookieSecrets: flash.map((key) => key.toString('base64url')),

@@ -4,8 +4,10 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Readable } from 'node:stream';
 import type { ReadableStream } from 'node:stream/web';
 import { constants } from 'node:zlib';
+import { readingTogether } from '#db/tenancy.ts';
 import type { SessionCookie } from '../auth/sessions.ts';
 import { AppError } from '../errors.ts';
+import type { Inbox } from '../mail/inbox.ts';
 import { getMe } from '../services/accounts.ts';
 import { createCaller } from '../trpc/router.ts';
 import { PROMPT_BODY_MAX_BYTES } from './limits.ts';
@@ -28,6 +30,8 @@ export interface PagesOptions {
   cookie: SessionCookie;
   baseUrl: string;
   devPages: boolean;
+  /** Of mails that are not sent, in development. */
+  inbox?: Inbox | undefined;
 }
 
 /** Everything that no other route answers is a page's. */
@@ -66,15 +70,18 @@ async function answer(
     ...(await request.serviceContext()),
     cookies: sessionCookiesOf(reply, options.cookie),
   };
-  const response = await pages.handle(toWebRequest(request, body?.stream, gone.signal), {
-    trpc: createCaller(context),
-    user: context.actor.kind === 'user' ? await getMe(context) : null,
-    cspNonce: nonce,
-    requestId: request.id,
-    baseUrl: options.baseUrl,
-    devPages: options.devPages,
-    logError: (error) => request.log.error({ err: error }, 'page failed'),
-  });
+  const user = context.actor.kind === 'user' ? await getMe(context) : null;
+  const handle = () =>
+    pages.handle(toWebRequest(request, body?.stream, gone.signal), {
+      trpc: createCaller(context),
+      user,
+      cspNonce: nonce,
+      requestId: request.id,
+      baseUrl: options.baseUrl,
+      devPages: options.devPages,
+      logError: (error) => request.log.error({ err: error }, 'page failed'),
+    });
+  const response = isRead(request) ? await readingTogether(context.database, handle) : await handle();
   if (body?.isTooLarge()) throw tooLarge();
   // The headers set so far (security, cookies) are the reply's; Remix' are added to them.
   reply.code(response.status);
@@ -98,9 +105,14 @@ function toWebRequest(request: FastifyRequest, body: Readable | undefined, signa
   });
 }
 
+/** Loaders alone run: nothing is written. */
+function isRead({ method }: FastifyRequest): boolean {
+  return method === 'GET' || method === 'HEAD';
+}
+
 /** The body as it comes, cut off when it grows too large. A length that is told is refused before. */
 function limitedBody(request: FastifyRequest): { stream: Readable; isTooLarge: () => boolean } | undefined {
-  if (request.method === 'GET' || request.method === 'HEAD') return undefined;
+  if (isRead(request)) return undefined;
   if (Number(request.headers['content-length'] ?? 0) > PROMPT_BODY_MAX_BYTES) throw tooLarge();
   let bytes = 0;
   async function* counted() {

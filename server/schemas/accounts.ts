@@ -12,7 +12,8 @@ const password = text(256).refine((value) => value.length >= 12, { error: 'At le
 export const registerInput = z.object({
   name: nameText,
   email,
-  password,
+  /** Chosen here where no mail is sent, and by the very first account; else behind the link that is mailed. */
+  password: password.optional(),
   /** Needed for the very first account when the instance is reachable from elsewhere. */
   set_up_code: z.string().trim().max(100).optional(),
 });
@@ -60,5 +61,50 @@ export const registrationView = z.object({
   /** Nobody has an account yet. */
   first: z.boolean(),
   needs_set_up_code: z.boolean(),
+  /** The account is made by a link that is mailed; the password is chosen behind it. */
+  by_mail: z.boolean(),
 });
 export type RegistrationView = z.infer<typeof registrationView>;
+
+/** The ways in that this instance offers besides a password. */
+export const signInOptionsView = z.object({
+  /** Mails are sent: a forgotten password can be replaced without the operator. */
+  mail: z.boolean(),
+  /** Somebody may sign in by a link that is mailed. */
+  magic_links: z.boolean(),
+});
+export type SignInOptionsView = z.infer<typeof signInOptionsView>;
+
+/** What a mailed link is for: to make an account, to show that an address is one's own, a new password, to sign in. */
+const linkKind = z.enum(['register', 'confirm', 'reset', 'sign_in']);
+export type LinkKind = z.infer<typeof linkKind>;
+
+/** Where a link is mailed to. The answer is the same whether anybody is registered by the address. */
+export const requestLinkInput = z.object({ email });
+export type RequestLinkInput = z.input<typeof requestLinkInput>;
+
+const token = z.string().max(100);
+
+export const linkInput = z.object({ token });
+export type LinkInput = z.input<typeof linkInput>;
+
+/** An open link, shown before it is used. */
+export const linkView = z.object({
+  kind: linkKind,
+  email: z.string(),
+  /** The page asks for a password, which using the link sets. */
+  needs_password: z.boolean(),
+  /** Nobody has shown before that the address is theirs: what was set up under it until now goes. */
+  drops_earlier: z.boolean(),
+  /** API keys that stop working for that reason. */
+  keys_that_stop: z.number().int(),
+});
+export type LinkView = z.infer<typeof linkView>;
+
+export const useLinkInput = z.object({
+  token,
+  /** For links that ask for one (`needs_password`). */
+  password: password.optional(),
+  stay_signed_in: z.boolean().default(false),
+});
+export type UseLinkInput = z.input<typeof useLinkInput>;

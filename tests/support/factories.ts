@@ -39,7 +39,9 @@ export async function registerTestAccount(
     ...rest
   } = input;
   const context = testContext(database, rest);
-  const session = await registerAccount(context, { name, email, password });
+  // As where no mail is sent: at once, and without showing that the address is theirs.
+  const settings = { ...context.settings, mailEnabled: false };
+  const session = await registerAccount({ ...context, settings }, { name, email, password });
   const actor = await authenticate({ sessionToken: session.token }, context);
   if (actor.kind !== 'user') throw new Error('The new account is not signed in');
   const [membership] = actor.memberships;

@@ -1,0 +1,123 @@
+import { createHash } from 'node:crypto';
+import { currentTransaction } from '#db/tenancy.ts';
+import type { LinkKind } from '../schemas/accounts.ts';
+
+// Links that are mailed to people, as they are stored. All inside acrossOrganisations(): who they are for is only found
+// out by them.
+
+const MINUTE_MS = 60_000;
+
+/** How long a link can be used from the moment it was made. */
+const LIFETIMES_MS: Record<LinkKind, number> = {
+  register: 24 * 60 * MINUTE_MS,
+  confirm: 24 * 60 * MINUTE_MS,
+  reset: 60 * MINUTE_MS,
+  sign_in: 15 * MINUTE_MS,
+};
+/** A mail that could not be sent for so long is not waited for any more. */
+const REQUEST_LIFETIME_MS = 36 * 60 * MINUTE_MS;
+
+const TOKEN_FORM = /^[A-Za-z0-9_-]{43}$/;
+
+/** What was asked for. `userId` null with another kind than `register`: nobody has the address, and nothing is sent. */
+export interface LinkRow {
+  id: string;
+  kind: LinkKind;
+  userId: string | null;
+  /** Of somebody who is registering, in lower case. */
+  email: string | null;
+  name: string | null;
+  provesAddress: boolean;
+  createdAt: Date;
+  expiresAt: Date | null;
+}
+
+const COLUMNS = ['id', 'kind', 'userId', 'email', 'name', 'provesAddress', 'createdAt', 'expiresAt'] as const;
+
+/** Notes that somebody asked for a link. It opens nothing before `issueLink`. */
+export async function insertLink(link: Omit<LinkRow, 'expiresAt'>): Promise<void> {
+  await currentTransaction().table('accountLinks').insert(link);
+}
+
+/**
+ * Makes the link's token count from now on. A second attempt to mail the same link gives the same token some more time.
+ *
+ * @returns the link, or undefined when it was used, or asked for too long ago
+ */
+export async function issueLink(input: {
+  id: string;
+  token: string;
+  now: Date;
+}): Promise<(LinkRow & { expiresAt: Date }) | undefined> {
+  const { id, token, now } = input;
+  const link = await currentTransaction()
+    .table('accountLinks')
+    .where({ id })
+    .whereNull('usedAt')
+    .where('createdAt', '>', new Date(now.getTime() - REQUEST_LIFETIME_MS))
+    .forUpdate()
+    .first<LinkRow | undefined>(...COLUMNS);
+  if (!link) return undefined;
+  const expiresAt = new Date(now.getTime() + LIFETIMES_MS[link.kind]);
+  await currentTransaction()
+    .table('accountLinks')
+    .where({ id })
+    .update({ tokenSha256: hashOf(token), expiresAt });
+  return { ...link, expiresAt };
+}
+
+/** Looks at a link without using it up. @returns undefined for one that is wrong, used or over */
+export async function findLink(token: string, now: Date): Promise<LinkRow | undefined> {
+  if (!TOKEN_FORM.test(token)) return undefined;
+  return currentTransaction()
+    .table('accountLinks')
+    .where({ tokenSha256: hashOf(token) })
+    .whereNull('usedAt')
+    .where('expiresAt', '>', now)
+    .first<LinkRow | undefined>(...COLUMNS);
+}
+
+/**
+ * Uses a link up, and with it all others of the same person: of two who use it at the same moment one finds nothing.
+ *
+ * @returns undefined for one that is wrong, used or over, or of another kind
+ */
+export async function useLink(
+  token: string,
+  kinds: readonly LinkKind[],
+  now: Date,
+): Promise<LinkRow | undefined> {
+  const seen = await findLink(token, now);
+  if (!seen || !kinds.includes(seen.kind)) return undefined;
+  const transaction = currentTransaction();
+  // Two links of one person wait for each other here, and not crosswise at each other's rows.
+  if (seen.userId) await transaction.table('users').where({ id: seen.userId }).forUpdate().first('id');
+  const [link] = await transaction
+    .table('accountLinks')
+    .where({ id: seen.id })
+    .whereNull('usedAt')
+    .update({ usedAt: now })
+    .returning<LinkRow[]>(COLUMNS);
+  if (link?.userId) {
+    await transaction
+      .table('accountLinks')
+      .where({ userId: link.userId })
+      .whereNull('usedAt')
+      .update({ usedAt: now });
+  }
+  return link;
+}
+
+/** Removes what was asked for so long ago that no link of it can be open; names and addresses go with it. */
+export async function deleteOldLinks(now: Date): Promise<void> {
+  const longest = Math.max(...Object.values(LIFETIMES_MS));
+  await currentTransaction()
+    .table('accountLinks')
+    .where('createdAt', '<', new Date(now.getTime() - REQUEST_LIFETIME_MS - longest))
+    .delete();
+}
+
+/** 256 random-looking bits need no salt and no slow hash. */
+function hashOf(token: string): string {
+  return createHash('sha256').update(token).digest('hex');
+}

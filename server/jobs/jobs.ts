@@ -1,0 +1,141 @@
+import { Logger, run, type Runner, type TaskList, type WorkerEvents } from 'graphile-worker';
+import { EventEmitter } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
+import pg from 'pg';
+import type { Tasks } from './tasks.ts';
+
+/** What jobs take of the database: one that listens, and the others for what two jobs at a time and the beat ask. */
+export const JOB_CONNECTIONS = 3;
+const JOBS_AT_ONCE = 2;
+
+export interface JobsInput {
+  /** `postgres://…` of the owner role, past any pooler: it listens. */
+  directUrl: string;
+  tasks: Tasks;
+  /** Told what broke: a job that failed and is tried again, or the workers, which are started anew. */
+  onError: (error: unknown, what: 'a job failed' | 'the jobs lost the database') => void;
+  /** How often this process says that its workers are alive. */
+  beatMs?: number;
+  /** The jobs of workers that were not heard of for so long are given to others. */
+  deadAfterMs?: number;
+  /** How long to wait before workers are started anew. */
+  restartMs?: number;
+}
+
+export interface Jobs {
+  /** Takes no new job, waits for those that run, and lets the connections go. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Runs the jobs of this database, until it is stopped. A job that ends while the database is away kills its worker for
+ * good, says nothing, and stays locked for four hours: so the workers are watched and started anew, and what they held
+ * is unlocked; what a process held that died (kill -9) is unlocked by whoever is alive.
+ */
+export function startJobs(input: JobsInput): Jobs {
+  const { directUrl, onError, restartMs = 1_000, beatMs = 10_000, deadAfterMs = 60_000 } = input;
+  const pool = new pg.Pool({
+    ...{ connectionString: directUrl, max: JOB_CONNECTIONS, connectionTimeoutMillis: 5_000 },
+    options: '-c timezone=UTC',
+  });
+  const lost = (error: unknown) => onError(error, 'the jobs lost the database');
+  pool.on('error', lost);
+  const stopped = new AbortController();
+  /** Workers of this process that are gone, and may hold jobs. */
+  let abandoned: string[] = [];
+
+  async function work(): Promise<void> {
+    await unlock(pool, abandoned);
+    abandoned = [];
+    const watched = watch();
+    let runner: Runner | undefined;
+    const beat = () => sayAlive(pool, watched.ids, deadAfterMs).catch(lost);
+    const timer = setInterval(() => void beat(), beatMs);
+    try {
+      runner = await run({
+        ...{ pgPool: pool, events: watched.events, concurrency: JOBS_AT_ONCE, noHandleSignals: true },
+        ...{ taskList: taskListOf(input.tasks), crontab: '', logger: new Logger(() => () => undefined) },
+      });
+      void beat();
+      await Promise.race([watched.broken, runner.promise, aborted(stopped.signal)]);
+    } finally {
+      clearInterval(timer);
+      // What it says by rejecting was heard above, or does not matter any more.
+      runner?.promise.catch(() => undefined);
+      await runner?.stop().catch(() => undefined);
+      abandoned = watched.ids;
+    }
+  }
+
+  async function supervise(): Promise<void> {
+    while (!stopped.signal.aborted) {
+      await work().catch(lost);
+      await sleep(restartMs, undefined, { signal: stopped.signal }).catch(() => undefined);
+    }
+    await unlock(pool, abandoned).catch(() => undefined);
+    await pool.end();
+  }
+
+  function watch() {
+    const events = new EventEmitter() as WorkerEvents;
+    const ids: string[] = [];
+    events.on('worker:create', ({ worker }) => void ids.push(worker.workerId));
+    events.on('job:error', ({ error }) => onError(error, 'a job failed'));
+    const broken = new Promise<never>((_resolve, reject) => {
+      events.on('worker:fatalError', ({ error }) => reject(error as Error));
+    });
+    broken.catch(() => undefined);
+    return { events, ids, broken };
+  }
+
+  const supervised = supervise();
+  return {
+    stop: async () => {
+      stopped.abort();
+      await supervised;
+    },
+  };
+}
+
+function taskListOf(tasks: Tasks): TaskList {
+  return Object.fromEntries(
+    Object.entries(tasks).map(([name, task]) => [
+      name,
+      async (payload: unknown) => task((payload as { id: string }).id),
+    ]),
+  );
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}
+
+/** Lets others take the jobs of workers that are gone. */
+async function unlock(pool: pg.Pool, workerIds: readonly string[]): Promise<void> {
+  if (workerIds.length === 0) return;
+  await pool.query('select graphile_worker.force_unlock_workers($1)', [workerIds]);
+  await pool.query('delete from job_workers where worker_id = any ($1)', [workerIds]);
+}
+
+/** Says that these workers are alive, and takes the locks of those who have not said so for long. */
+async function sayAlive(pool: pg.Pool, workerIds: readonly string[], deadAfterMs: number): Promise<void> {
+  await pool.query(
+    `insert into job_workers (worker_id) select unnest($1::text[])
+     on conflict (worker_id) do update set beat_at = now()`,
+    [workerIds],
+  );
+  await pool.query(
+    `with dead as (delete from job_workers where beat_at < now() - $1 * interval '1 millisecond' returning worker_id),
+          held as (
+            select distinct locked_by from graphile_worker.jobs
+            where locked_at < now() - $1 * interval '1 millisecond'
+              and locked_by not in (select worker_id from job_workers
+                                    where beat_at >= now() - $1 * interval '1 millisecond')
+          )
+     select graphile_worker.force_unlock_workers(array_agg(locked_by)) from held having count(*) > 0`,
+    [deadAfterMs],
+  );
+}

@@ -1,0 +1,90 @@
+import { render } from '@react-email/components';
+import type { LinkKind } from '../schemas/accounts.ts';
+import { Letter, letterText, type LetterProps } from './layout.tsx';
+import type { Message } from './mailer.ts';
+
+export interface LinkMessageInput {
+  id: string;
+  /** `known`: somebody registers by an address that has an account already. */
+  kind: LinkKind | 'known';
+  to: string;
+  url: string;
+  baseUrl: string;
+}
+
+interface Words {
+  subject: string;
+  preview: string;
+  paragraphs: string[];
+  label: string;
+  foot: string;
+}
+
+const NOT_ASKED =
+  'You did not ask for this? Then leave it: nothing happens before somebody presses the button.';
+
+/** How long a link lasts is said as a span: a mail that is sent again has to be the same, to the letter. */
+const WORDS: Record<LinkMessageInput['kind'], Words> = {
+  register: {
+    subject: 'Create your Anvil account',
+    preview: 'One more step: choose a password.',
+    paragraphs: [
+      'This address is about to get an account. Choose a password, and it is made.',
+      'The link works once, for 24 hours.',
+    ],
+    label: 'Create the account',
+    foot: NOT_ASKED,
+  },
+  known: {
+    subject: 'You have an Anvil account already',
+    preview: 'Sign in instead of registering again.',
+    paragraphs: [
+      'Somebody tried to register with this address, which has an account already. Nothing was changed.',
+      'Sign in instead. If the password is gone, ask for a new one there.',
+    ],
+    label: 'Sign in',
+    foot: 'It was not you? Then leave it: whoever it was learned nothing.',
+  },
+  confirm: {
+    subject: 'Confirm your address for Anvil',
+    preview: 'Show that this address is yours.',
+    paragraphs: [
+      'Confirm that this address is yours. Then a forgotten password can be replaced by mail.',
+      'The link works once, for 24 hours. Open it where you are signed in, and your password stays as it is.',
+    ],
+    label: 'Confirm the address',
+    foot: 'You have no account at Anvil? Then leave it: without you this address is not confirmed.',
+  },
+  reset: {
+    subject: 'Choose a new password for Anvil',
+    preview: 'The link works once, for an hour.',
+    paragraphs: [
+      'Choose a new password here. It ends every session that is open with the old one.',
+      'The link works once, for an hour.',
+    ],
+    label: 'Choose a new password',
+    foot: NOT_ASKED,
+  },
+  sign_in: {
+    subject: 'Sign in to Anvil',
+    preview: 'The link works once, for 15 minutes.',
+    paragraphs: [
+      'Sign in with the button below, without a password.',
+      'The link works once, for 15 minutes.',
+    ],
+    label: 'Sign in',
+    foot: NOT_ASKED,
+  },
+};
+
+/**
+ * Writes the mail that carries a link, as HTML and as text. The same input gives the same bytes. Nobody is greeted by
+ * name: somebody else may have typed it.
+ */
+export async function linkMessage(input: LinkMessageInput): Promise<Message> {
+  const { id, kind, to, url, baseUrl } = input;
+  const { subject, preview, paragraphs, label, foot } = WORDS[kind];
+  const button = { label, url };
+  const letter: LetterProps = { preview, title: subject, paragraphs, button, foot, baseUrl };
+  return { id, to, subject, html: await render(<Letter {...letter} />), text: letterText(letter) };
+}
