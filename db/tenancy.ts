@@ -13,6 +13,19 @@ interface Scope {
 
 const scopes = new AsyncLocalStorage<Scope>();
 
+/** Reads that share one transaction, one after the other. */
+interface Reading {
+  database: Database;
+  /** Of the transaction that is open, if one is. */
+  organisationId: string | undefined;
+  transaction: Knex.Transaction | undefined;
+  /** Ends when nobody is reading. */
+  turns: Promise<unknown>;
+  over: boolean;
+}
+
+const readings = new AsyncLocalStorage<Reading>();
+
 /** How long one statement of a tenant transaction may run in the database. */
 const STATEMENT_TIMEOUT = '30s';
 
@@ -63,12 +76,73 @@ export async function inOrganisation<T>(
     }
     return work();
   }
-  return run(database, organisationId, work, (transaction) =>
-    transaction.raw(
-      `select set_config('role', ?, true), set_config('anvil.organisation_id', ?, true), set_config('statement_timeout', ?, true)`,
-      [APPLICATION_ROLE, organisationId, STATEMENT_TIMEOUT],
-    ),
+  const reading = readings.getStore();
+  if (reading && !reading.over) return takeTurn(reading, organisationId, work);
+  return run(database, organisationId, work, (transaction) => becomeTenant(transaction, organisationId));
+}
+
+/** The first statement of each tenant transaction; it ends with the transaction, behind a pooler too. */
+function becomeTenant(transaction: Knex.Transaction, organisationId: string): PromiseLike<unknown> {
+  return transaction.raw(
+    `select set_config('role', ?, true), set_config('anvil.organisation_id', ?, true), set_config('statement_timeout', ?, true)`,
+    [APPLICATION_ROLE, organisationId, STATEMENT_TIMEOUT],
   );
+}
+
+/**
+ * Lets every `inOrganisation` inside `work` read in one transaction, which refuses to write: a page's loaders see one
+ * state of the database and pay for one transaction. What would have run at once takes turns instead, since one
+ * connection answers one query at a time. Without any such read it costs nothing.
+ */
+export async function readingTogether<T>(database: Database, work: () => Promise<T>): Promise<T> {
+  const reading: Reading = {
+    ...{ database, organisationId: undefined, transaction: undefined },
+    turns: Promise.resolve(),
+    over: false,
+  };
+  try {
+    return await readings.run(reading, work);
+  } finally {
+    reading.over = true;
+    await reading.turns;
+    await endReading(reading);
+  }
+}
+
+function takeTurn<T>(reading: Reading, organisationId: string, work: () => Promise<T>): Promise<T> {
+  const turn = reading.turns.then(async () => {
+    if (reading.organisationId !== organisationId) await endReading(reading);
+    try {
+      const transaction = reading.transaction ?? (await beginReading(reading, organisationId));
+      const scope: Scope = { organisationId, transaction, over: false, afterCommit: [] };
+      try {
+        return await scopes.run(scope, async () => await work());
+      } finally {
+        scope.over = true;
+      }
+    } catch (error) {
+      // A statement that failed may have taken the transaction with it: whoever reads next begins a new one.
+      await endReading(reading);
+      throw error;
+    }
+  });
+  reading.turns = turn.catch(() => undefined);
+  return turn;
+}
+
+async function beginReading(reading: Reading, organisationId: string): Promise<Knex.Transaction> {
+  const transaction = await reading.database.knex.transaction({ readOnly: true });
+  reading.organisationId = organisationId;
+  reading.transaction = transaction;
+  await becomeTenant(transaction, organisationId);
+  return transaction;
+}
+
+async function endReading(reading: Reading): Promise<void> {
+  const { transaction } = reading;
+  reading.transaction = undefined;
+  // Nothing was written: a connection that is gone meanwhile loses nothing.
+  await transaction?.rollback().catch(() => undefined);
 }
 
 /**
