@@ -6,9 +6,16 @@ import { authorView } from '../schemas/common.ts';
 import { content, problem } from '../schemas/contents.ts';
 import { labelMoveView, labelView } from '../schemas/labels.ts';
 import { projectView } from '../schemas/projects.ts';
-import { promptSetView } from '../schemas/prompt-sets.ts';
+import { promptSetDetailView, promptSetView } from '../schemas/prompt-sets.ts';
 import { promptSummary, promptView, revisionView } from '../schemas/prompts.ts';
-import { changeView, nextVersionView, versionDetailView, versionView } from '../schemas/versions.ts';
+import {
+  changeView,
+  nextVersionView,
+  versionDetailView,
+  versionPromptSummary,
+  versionPromptView,
+  versionView,
+} from '../schemas/versions.ts';
 import type { RestApp } from './app.ts';
 import { deliveryPaths } from './delivery-paths.ts';
 
@@ -26,10 +33,13 @@ const COMPONENTS = {
   Project: projectView,
   Prompt: promptView,
   PromptSet: promptSetView,
+  PromptSetDetail: promptSetDetailView,
   PromptSummary: promptSummary,
   Revision: revisionView,
   Version: versionView,
   VersionDetail: versionDetailView,
+  VersionPrompt: versionPromptView,
+  VersionPromptSummary: versionPromptSummary,
 };
 
 const DESCRIPTION = `Anvil is a package manager for LLM prompts. Prompts that belong together are a *prompt set*, the package:

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { pageOf } from '../schemas/common.ts';
-import { createPromptSetInput, promptSetView } from '../schemas/prompt-sets.ts';
+import { createPromptSetInput, promptSetDetailView, promptSetView } from '../schemas/prompt-sets.ts';
 import { createPromptSet, getPromptSet, listPromptSets } from '../services/prompt-sets.ts';
 import type { RestApp } from './app.ts';
 import { errors, organisationQuery, pageQuery, setParams } from './schemas.ts';
@@ -72,9 +72,10 @@ export function promptSetRoutes(app: RestApp): void {
         tags,
         operationId: 'getPromptSet',
         summary: 'Get a prompt set',
+        description: 'With how many prompts, versions and labels it has.',
         params: setParams,
         querystring: organisationQuery,
-        response: { 200: z.object({ prompt_set: promptSetView }), ...errors(404) },
+        response: { 200: z.object({ prompt_set: promptSetDetailView }), ...errors(404) },
       },
     },
     async (request) => ({

@@ -75,7 +75,11 @@ describe('the whole way', () => {
     expect(version.headers.location).toBe(`${url}/versions/1.0.0`);
 
     const detail = await client.get(`${url}/versions/1.0.0`);
-    expect(detail.body.version.prompts[0].content.template).toBe('Hello {{ name }}');
+    expect(detail.body.version.prompt_count).toBe(1);
+    const prompts = await client.get(`${url}/versions/1.0.0/prompts`);
+    const [{ slug }] = prompts.body.data;
+    const published = await client.get(`${url}/versions/1.0.0/prompts/${slug}`);
+    expect(published.body.prompt.content.template).toBe('Hello {{ name }}');
 
     const label = await client.request('PUT', `${url}/labels/production`, {
       body: { from: null, to: '1.0.0', reason: 'first' },

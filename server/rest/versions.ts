@@ -1,6 +1,14 @@
 import { z } from 'zod';
 import { pageOf } from '../schemas/common.ts';
-import { nextVersionView, publishVersionInput, versionDetailView, versionView } from '../schemas/versions.ts';
+import {
+  nextVersionView,
+  publishVersionInput,
+  versionDetailView,
+  versionPromptSummary,
+  versionPromptView,
+  versionView,
+} from '../schemas/versions.ts';
+import { getVersionPrompt, listVersionPrompts } from '../services/versions/prompts.ts';
 import { getNextVersion } from '../services/versions/proposal.ts';
 import { publishVersion } from '../services/versions/publish.ts';
 import { getVersion, listVersions } from '../services/versions/read.ts';
@@ -8,6 +16,7 @@ import type { RestApp } from './app.ts';
 import { errors, organisationQuery, pageQuery, setParams } from './schemas.ts';
 
 const tags = ['Versions'];
+const versionParams = setParams.extend({ number: z.string().max(100) });
 
 export function versionRoutes(app: RestApp): void {
   app.get(
@@ -81,14 +90,49 @@ export function versionRoutes(app: RestApp): void {
         tags,
         operationId: 'getVersion',
         summary: 'Get a version',
-        description: 'With the reasons of its number and the contents of its prompts.',
-        params: setParams.extend({ number: z.string().max(100) }),
+        description: 'With the reasons of its number.',
+        params: versionParams,
         querystring: organisationQuery,
         response: { 200: z.object({ version: versionDetailView }), ...errors(404) },
       },
     },
     async (request) => ({
       version: await getVersion(await request.serviceContext(), { ...request.query, ...request.params }),
+    }),
+  );
+
+  app.get(
+    '/prompt_sets/:set_id/versions/:number/prompts',
+    {
+      schema: {
+        tags,
+        operationId: 'listVersionPrompts',
+        summary: 'List the prompts of a version',
+        description: 'By slug, without their contents.',
+        params: versionParams,
+        querystring: pageQuery,
+        response: { 200: pageOf(versionPromptSummary), ...errors(404) },
+      },
+    },
+    async (request) =>
+      listVersionPrompts(await request.serviceContext(), { ...request.query, ...request.params }),
+  );
+
+  app.get(
+    '/prompt_sets/:set_id/versions/:number/prompts/:prompt',
+    {
+      schema: {
+        tags,
+        operationId: 'getVersionPrompt',
+        summary: 'Get a prompt of a version',
+        description: 'With its content, as it was published. The prompt is named by its slug.',
+        params: versionParams.extend({ prompt: z.string().max(64) }),
+        querystring: organisationQuery,
+        response: { 200: z.object({ prompt: versionPromptView }), ...errors(404) },
+      },
+    },
+    async (request) => ({
+      prompt: await getVersionPrompt(await request.serviceContext(), { ...request.query, ...request.params }),
     }),
   );
 }

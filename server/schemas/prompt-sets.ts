@@ -16,6 +16,18 @@ export const promptSetView = z.object({
 });
 export type PromptSetView = z.infer<typeof promptSetView>;
 
+/** One set by itself: with how many there are of what belongs to it. */
+export const promptSetDetailView = promptSetView.extend({
+  counts: z.object({
+    /** Of the draft, without archived ones. */
+    prompts: z.number().int(),
+    versions: z.number().int(),
+    /** `latest` among them. */
+    labels: z.number().int(),
+  }),
+});
+export type PromptSetDetailView = z.infer<typeof promptSetDetailView>;
+
 /** A set by its id, or by the slugs of its project and itself. */
 export const promptSetRef = organisationInput.extend({
   set_id: id.optional(),

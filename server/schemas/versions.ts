@@ -37,17 +37,23 @@ export const versionDetailView = versionView.extend({
   /** The number it was compared with. */
   base: z.string().nullable(),
   changes: z.array(changeView),
-  prompts: z.array(
-    z.object({
-      slug: z.string(),
-      address: z.string(),
-      kind: z.enum(['text', 'chat']),
-      sha256: sha256Hex,
-      content,
-    }),
-  ),
 });
 export type VersionDetailView = z.infer<typeof versionDetailView>;
+
+/** A prompt of a version, without its content. */
+export const versionPromptSummary = z.object({
+  slug: z.string(),
+  /** `project/set/prompt@number`. */
+  address: z.string(),
+  kind: z.enum(['text', 'chat']),
+  /** Names, with `?` behind the optional ones. */
+  parameters: z.array(z.string()),
+  sha256: sha256Hex,
+});
+export type VersionPromptSummary = z.infer<typeof versionPromptSummary>;
+
+export const versionPromptView = versionPromptSummary.omit({ parameters: true }).extend({ content });
+export type VersionPromptView = z.infer<typeof versionPromptView>;
 
 /** A call that was valid against the old version and no longer is. */
 export const witnessView = z.object({
@@ -77,6 +83,8 @@ export type NextVersionView = z.infer<typeof nextVersionView>;
 
 export const listVersionsInput = promptSetRef.extend(pageInput.shape);
 export const versionRef = promptSetRef.extend({ number: z.string().max(100) });
+export const listVersionPromptsInput = versionRef.extend(pageInput.shape);
+export const versionPromptRef = versionRef.extend({ prompt: z.string().max(64) });
 export const publishVersionInput = promptSetRef.extend({
   /** The proposed number when left out; may be higher, or a pre-release of an allowed one. */
   number: z.string().max(100).optional(),

@@ -1,6 +1,6 @@
 import { canonicalContent, checkConfigText, contentSha256 } from '@anvil/core/checksum';
 import { checkParameters } from '@anvil/core/parameter';
-import type { Problem, PromptContent } from '@anvil/core/prompt';
+import type { Parameter, Problem, PromptContent } from '@anvil/core/prompt';
 import { analyseContent } from '@anvil/core/template/analyse';
 import { findContentRenders } from '@anvil/core/template/partials';
 import { setImmediate as yieldToOthers } from 'node:timers/promises';
@@ -119,6 +119,11 @@ export async function storeContent(content: PromptContent): Promise<string> {
 /** The content of a stored body. */
 export function parseBody(body: string): PromptContent {
   return JSON.parse(body) as PromptContent;
+}
+
+/** How lists show parameters: by name, with `?` behind the optional ones. */
+export function parameterNames(parameters: readonly Parameter[]): string[] {
+  return parameters.map(({ name, required }) => (required ? name : `${name}?`));
 }
 
 /** Contents by their hashes, in one query. */

@@ -1,18 +1,19 @@
 import { uuidv7 } from 'uuidv7';
 import type { z } from 'zod';
-import { Draft, PromptSet, Version } from '#db/models/index.ts';
+import { Draft, Label, Prompt, PromptSet, Version } from '#db/models/index.ts';
 import { inOrganisation } from '#db/tenancy.ts';
 import { authorize } from '../auth/authorize.ts';
 import type { Page } from '../schemas/common.ts';
 import type {
   createPromptSetInput,
   listPromptSetsInput,
+  PromptSetDetailView,
   PromptSetRef,
   PromptSetView,
 } from '../schemas/prompt-sets.ts';
 import { record } from './audit.ts';
 import type { Context } from './context.ts';
-import { requireProject, requireSet, violatedConstraint, type AddressedSet } from './lookups.ts';
+import { mainDraftId, requireProject, requireSet, violatedConstraint, type AddressedSet } from './lookups.ts';
 import { decodeCursor, toPage } from './pages.ts';
 import { latestNumber } from './versions/state.ts';
 import { freeSlug, refuseReservedSlug, slugTaken } from './slugs.ts';
@@ -71,13 +72,24 @@ export async function listPromptSets(
   });
 }
 
-/** @throws AppError NOT_FOUND */
-export async function getPromptSet(context: Context, input: PromptSetRef): Promise<PromptSetView> {
+/** One set with how many prompts, versions and labels it has. @throws AppError NOT_FOUND */
+export async function getPromptSet(context: Context, input: PromptSetRef): Promise<PromptSetDetailView> {
   const access = authorize(context.actor, 'projects.read', input.organisation);
   return inOrganisation(context.database, access.organisationId, async () => {
     const set = await requireSet(access, input);
     const [view] = await promptSetViews([set]);
-    return view as PromptSetView;
+    const { latest, ...rest } = view as PromptSetView;
+    const prompts = Prompt.query().where({ draftId: await mainDraftId(set) });
+    const labels = await Label.query().where({ setId: set.id }).resultSize();
+    return {
+      ...rest,
+      latest,
+      counts: {
+        prompts: await prompts.whereNull('archivedAt').resultSize(),
+        versions: await Version.query().where({ setId: set.id }).resultSize(),
+        labels: labels + (latest === null ? 0 : 1),
+      },
+    };
   });
 }
 

@@ -15,7 +15,14 @@ import type {
 } from '../schemas/prompts.ts';
 import { authorOf, record } from './audit.ts';
 import { loadAuthors } from './authors.ts';
-import { findProblems, loadContent, parseBody, refuseUnsavable, storeContent } from './contents.ts';
+import {
+  findProblems,
+  loadContent,
+  parameterNames,
+  parseBody,
+  refuseUnsavable,
+  storeContent,
+} from './contents.ts';
 import type { Context } from './context.ts';
 import { mainDraftId, requirePrompt, requireSet, violatedConstraint, type AddressedSet } from './lookups.ts';
 import { decodeCursor, toPage } from './pages.ts';
@@ -73,7 +80,7 @@ export async function listPrompts(
         address: addressOf(set, row.slug),
         name: row.name,
         kind: content.kind,
-        parameters: content.parameters.map((one) => (one.required ? one.name : `${one.name}?`)),
+        parameters: parameterNames(content.parameters),
         revision: row.revision,
         sha256: row.contentSha256,
         change: changes.get(row.slug) ?? null,

@@ -103,6 +103,14 @@ export const PROCEDURES: Record<string, ProcedureEntry> = {
     ...{ right: 'readPublished', elsewhere: 404 },
     input: (target) => ({ ...ofSet(target), number: '1.0.0' }),
   },
+  'versions.listPrompts': {
+    ...{ right: 'readPublished', elsewhere: 404 },
+    input: (target) => ({ ...ofSet(target), number: '1.0.0' }),
+  },
+  'versions.getPrompt': {
+    ...{ right: 'readPublished', elsewhere: 404 },
+    input: (target) => ({ ...ofSet(target), number: '1.0.0', prompt: 'welcome' }),
+  },
   'versions.publish': {
     ...{ right: 'publish', elsewhere: 404 },
     input: (target) => ({ ...ofSet(target), checksum: target.checksum }),

@@ -134,6 +134,14 @@ export const ROUTES: Record<string, RouteEntry> = {
     ...{ right: 'readPublished', elsewhere: 404 },
     call: (target) => ({ url: ofSet(target, '/versions/1.0.0') }),
   },
+  'GET /api/v1/prompt_sets/:set_id/versions/:number/prompts': {
+    ...{ right: 'readPublished', elsewhere: 404 },
+    call: (target) => ({ url: ofSet(target, '/versions/1.0.0/prompts') }),
+  },
+  'GET /api/v1/prompt_sets/:set_id/versions/:number/prompts/:prompt': {
+    ...{ right: 'readPublished', elsewhere: 404 },
+    call: (target) => ({ url: ofSet(target, '/versions/1.0.0/prompts/welcome') }),
+  },
 
   'GET /api/v1/prompt_sets/:set_id/labels': {
     ...{ right: 'readPublished', elsewhere: 404 },

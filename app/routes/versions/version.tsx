@@ -8,6 +8,7 @@ import { UseIt } from '../../components/use-it.tsx';
 import { Card } from '../../components/ui/card.tsx';
 import { CopyButton } from '../../components/ui/copy-button.tsx';
 import { TextLink } from '../../components/ui/link.tsx';
+import { Pagination } from '../../components/ui/pagination.tsx';
 import { Table } from '../../components/ui/table.tsx';
 import { LabelTag, LevelTag, Tag } from '../../components/ui/tag.tsx';
 import { Time } from '../../components/ui/time.tsx';
@@ -16,9 +17,6 @@ import { forPage } from '../../lib/errors.ts';
 import { pageTitle } from '../../lib/page-title.ts';
 import { setPlace } from '../../lib/set-place.ts';
 
-/** The page shows so many prompts at once; the rest is reached by `?after=`. */
-const PROMPTS_SHOWN = 100;
-
 export const meta: MetaFunction<typeof loader> = ({ data }) =>
   pageTitle(data?.version.number ?? 'Version', data?.address ?? '');
 
@@ -26,29 +24,35 @@ export async function loader({ params, request, context }: LoaderFunctionArgs) {
   const { ref, address, base } = setPlace(params);
   const { number = '' } = params;
   const query = new URL(request.url).searchParams;
-  const found = await forPage(context.trpc.versions.get({ ...ref, number }), context, {
+  const { versions } = context.trpc;
+  const version = await forPage(versions.get({ ...ref, number }), context, {
     address: `${address}@${number}`,
   });
-  const { prompts, ...version } = found;
-  const chosen = prompts.find(({ slug }) => slug === query.get('prompt')) ?? prompts[0];
-  const start = Math.max(0, prompts.findIndex(({ slug }) => slug === query.get('after')) + 1);
+  const cursor = query.get('after') ?? undefined;
+  const prompts = await forPage(versions.listPrompts({ ...ref, number, cursor }), context);
+  const slug = query.get('prompt') ?? prompts.data[0]?.slug;
+  const chosen =
+    slug === undefined
+      ? null
+      : await forPage(versions.getPrompt({ ...ref, number, prompt: slug }), context, {
+          address: `${address}/${slug}@${number}`,
+        });
   return {
     base,
     address,
     baseUrl: context.baseUrl,
     version,
-    prompts: prompts.slice(start, start + PROMPTS_SHOWN).map(({ content, ...prompt }) => ({
-      ...prompt,
-      parameters: content.parameters.map(({ name, required }) => (required ? name : `${name}?`)).join(', '),
-    })),
-    nextAfter: start + PROMPTS_SHOWN < prompts.length ? prompts[start + PROMPTS_SHOWN - 1]?.slug : undefined,
+    prompts,
+    cursor,
     chosen: chosen && { ...chosen, values: sampleValues(chosen.content.parameters) },
   };
 }
 
 export default function Version() {
-  const { base, address, baseUrl, version, prompts, nextAfter, chosen } = useLoaderData<typeof loader>();
+  const { base, address, baseUrl, version, prompts, cursor, chosen } = useLoaderData<typeof loader>();
   const here = `${base}/-/versions/${version.number}`;
+  const sameList = cursor ? `after=${encodeURIComponent(cursor)}&` : '';
+  const nextCursor = prompts.meta.cursor;
   return (
     <>
       <PageHead
@@ -122,9 +126,9 @@ export default function Version() {
         )}
         <Table
           label={`Prompts of ${address}@${version.number}`}
-          rows={prompts}
+          rows={prompts.data}
           rowKey={({ slug }) => slug}
-          rowTo={({ slug }) => `${here}?prompt=${slug}#prompt`}
+          rowTo={({ slug }) => `${here}?${sameList}prompt=${slug}#prompt`}
           columns={[
             {
               key: 'slug',
@@ -142,10 +146,19 @@ export default function Version() {
               head: 'Parameters',
               mono: true,
               phone: 'hidden',
-              cell: ({ parameters }) => parameters || '–',
+              cell: ({ parameters }) => parameters.join(', ') || '–',
             },
           ]}
-          foot={nextAfter && <TextLink to={`${here}?after=${nextAfter}`}>More prompts</TextLink>}
+          foot={
+            (nextCursor || cursor) && (
+              <Pagination
+                previousTo={cursor ? here : undefined}
+                previousLabel="First"
+                nextTo={nextCursor ? `${here}?after=${encodeURIComponent(nextCursor)}` : undefined}
+                nextLabel="More"
+              />
+            )
+          }
         />
         {chosen && (
           <section id="prompt" aria-label={`The text of ${chosen.slug}`} className="grid gap-4">

@@ -9,7 +9,8 @@ import type { Context } from '../context.ts';
 import { createPrompt, updatePrompt } from '../prompts.ts';
 import { getNextVersion } from './proposal.ts';
 import { publishVersion } from './publish.ts';
-import { getVersion, listVersions } from './read.ts';
+import { getVersionPrompt, listVersionPrompts } from './prompts.ts';
+import { listVersions } from './read.ts';
 
 const POOL_SIZE = 10;
 /** More work at once than connections: work that took a second one while holding a first would hang for ever. */
@@ -139,8 +140,12 @@ test('a version keeps what it was published with, whatever the draft becomes', a
   await createPrompt(context, { ...set.ref, name: 'New', slug: 'new', content: textPrompt('New') });
   await publish(set);
   const textsOf = async (number: string) => {
-    const version = await getVersion(context, { ...set.ref, number });
-    return version.prompts.map(({ slug, content }) => [slug, content.kind === 'text' && content.template]);
+    const texts: unknown[] = [];
+    for (const { slug } of (await listVersionPrompts(context, { ...set.ref, number, limit: 100 })).data) {
+      const { content } = await getVersionPrompt(context, { ...set.ref, number, prompt: slug });
+      texts.push([slug, content.kind === 'text' && content.template]);
+    }
+    return texts;
   };
   expect(await textsOf('1.0.0')).toEqual([
     ['bye', 'Bye'],

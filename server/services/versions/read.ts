@@ -13,11 +13,10 @@ import type {
   VersionView,
 } from '../../schemas/versions.ts';
 import { loadAuthors } from '../authors.ts';
-import { loadContents } from '../contents.ts';
 import type { Context } from '../context.ts';
 import { requireSet, type AddressedSet } from '../lookups.ts';
 import { decodeCursor, toPage } from '../pages.ts';
-import { newestRelease, stateAt, versionNumbers } from './state.ts';
+import { newestRelease, versionNumbers } from './state.ts';
 
 /** The versions of a set, the newest first. */
 export async function listVersions(
@@ -39,7 +38,7 @@ export async function listVersions(
   });
 }
 
-/** One version with its reasons and its prompts. @throws AppError NOT_FOUND */
+/** One version with its reasons; its prompts are a list of their own. @throws AppError NOT_FOUND */
 export async function getVersion(
   context: Context,
   input: z.output<typeof versionRef>,
@@ -49,19 +48,10 @@ export async function getVersion(
     const set = await requireSet(access, input);
     const version = await requireVersion(set, input.number);
     const [view] = await versionViews(set, [version]);
-    const state = await stateAt(set, version.ordinal);
-    const contents = await loadContents(state.values());
-    const prompts = [...state].sort(([a], [b]) => (a < b ? -1 : 1));
     return {
       ...(view as VersionView),
       base: version.baseNumber,
       changes: version.changes as ChangeView[],
-      prompts: prompts.flatMap(([slug, sha256]) => {
-        const stored = contents.get(sha256);
-        if (!stored) return [];
-        const address = `${set.projectSlug}/${set.slug}/${slug}@${version.number}`;
-        return [{ slug, address, kind: stored.content.kind, sha256, content: stored.content }];
-      }),
     };
   });
 }

@@ -1,5 +1,12 @@
 import { promptSetRef } from '../../schemas/prompt-sets.ts';
-import { listVersionsInput, publishVersionInput, versionRef } from '../../schemas/versions.ts';
+import {
+  listVersionPromptsInput,
+  listVersionsInput,
+  publishVersionInput,
+  versionPromptRef,
+  versionRef,
+} from '../../schemas/versions.ts';
+import { getVersionPrompt, listVersionPrompts } from '../../services/versions/prompts.ts';
 import { getNextVersion } from '../../services/versions/proposal.ts';
 import { publishVersion } from '../../services/versions/publish.ts';
 import { getVersion, listVersions } from '../../services/versions/read.ts';
@@ -9,5 +16,9 @@ export const versions = router({
   next: procedure.input(promptSetRef).query(({ ctx, input }) => getNextVersion(ctx, input)),
   list: procedure.input(listVersionsInput).query(({ ctx, input }) => listVersions(ctx, input)),
   get: procedure.input(versionRef).query(({ ctx, input }) => getVersion(ctx, input)),
+  listPrompts: procedure
+    .input(listVersionPromptsInput)
+    .query(({ ctx, input }) => listVersionPrompts(ctx, input)),
+  getPrompt: procedure.input(versionPromptRef).query(({ ctx, input }) => getVersionPrompt(ctx, input)),
   publish: procedure.input(publishVersionInput).mutation(({ ctx, input }) => publishVersion(ctx, input)),
 });

@@ -1,0 +1,86 @@
+import type { z } from 'zod';
+import { currentTransaction, inOrganisation } from '#db/tenancy.ts';
+import { authorize } from '../../auth/authorize.ts';
+import { notFound } from '../../errors.ts';
+import type { Page } from '../../schemas/common.ts';
+import type {
+  listVersionPromptsInput,
+  versionPromptRef,
+  VersionPromptSummary,
+  VersionPromptView,
+} from '../../schemas/versions.ts';
+import { loadContent, loadContents, parameterNames } from '../contents.ts';
+import type { Context } from '../context.ts';
+import { requireSet, type AddressedSet } from '../lookups.ts';
+import { decodeCursor, toPage } from '../pages.ts';
+import { requireVersion } from './read.ts';
+import { stateAt } from './state.ts';
+
+/**
+ * The prompts of a version by slug, without their contents: a version of 2,000 prompts is read a page at a time.
+ *
+ * @throws AppError NOT_FOUND
+ */
+export async function listVersionPrompts(
+  context: Context,
+  input: z.output<typeof listVersionPromptsInput>,
+): Promise<Page<VersionPromptSummary>> {
+  const access = authorize(context.actor, 'prompts.read', input.organisation);
+  return inOrganisation(context.database, access.organisationId, async () => {
+    const set = await requireSet(access, input);
+    const { ordinal, number } = await requireVersion(set, input.number);
+    const after = decodeCursor(input.cursor, 'text') ?? '';
+    const rows = await promptsAfter(set, ordinal, after, input.limit + 1);
+    const page = toPage(rows, input.limit, ({ slug }) => slug);
+    const contents = await loadContents(page.data.map(({ contentSha256 }) => contentSha256));
+    return {
+      ...page,
+      data: page.data.flatMap(({ slug, contentSha256 }) => {
+        const stored = contents.get(contentSha256);
+        if (!stored) return [];
+        const { kind, parameters } = stored.content;
+        const address = addressIn(set, slug, number);
+        return [{ slug, address, kind, parameters: parameterNames(parameters), sha256: contentSha256 }];
+      }),
+    };
+  });
+}
+
+/** One prompt of a version with its content. @throws AppError NOT_FOUND */
+export async function getVersionPrompt(
+  context: Context,
+  input: z.output<typeof versionPromptRef>,
+): Promise<VersionPromptView> {
+  const access = authorize(context.actor, 'prompts.read', input.organisation);
+  return inOrganisation(context.database, access.organisationId, async () => {
+    const set = await requireSet(access, input);
+    const { ordinal, number } = await requireVersion(set, input.number);
+    const slug = input.prompt;
+    const sha256 = (await stateAt(set, ordinal, [slug])).get(slug);
+    if (sha256 === undefined) throw notFound('prompt');
+    const content = await loadContent(sha256);
+    return { slug, address: addressIn(set, slug, number), kind: content.kind, sha256, content };
+  });
+}
+
+/** As `stateAt`, but some of it: what comes after a slug. */
+async function promptsAfter(
+  set: AddressedSet,
+  ordinal: number,
+  after: string,
+  limit: number,
+): Promise<{ slug: string; contentSha256: string }[]> {
+  const { rows } = await currentTransaction().raw<{ rows: { slug: string; contentSha256: string }[] }>(
+    `select slug, content_sha256 as "contentSha256" from (
+       select distinct on (slug) slug, content_sha256 from version_changes
+       where organisation_id = :organisationId and set_id = :setId and from_ordinal <= :ordinal and slug > :after
+       order by slug, from_ordinal desc
+     ) newest where content_sha256 is not null order by slug limit :limit`,
+    { organisationId: set.organisationId, setId: set.id, ordinal, after, limit },
+  );
+  return rows;
+}
+
+function addressIn(set: AddressedSet, slug: string, number: string): string {
+  return `${set.projectSlug}/${set.slug}/${slug}@${number}`;
+}
