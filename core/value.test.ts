@@ -289,10 +289,19 @@ it('property: sample values are valid, so a valid call exists for all parameters
 
 it('samples have what is required and read like the parameter', () => {
   const parameters: Parameter[] = [...order, { name: 'due_date', type: 'string', required: true }];
-  expect(sampleValues(parameters)).toEqual({ name: 'name', due_date: 'due date' });
+  expect(sampleValues(parameters)).toEqual({ name: 'Ada', due_date: '2026-01-31' });
   expect(sampleValues(parameters, { optional: true })).toEqual({
-    name: 'name',
+    name: 'Ada',
     order: { id: 1, items: [{ price: 1 }] },
-    due_date: 'due date',
+    due_date: '2026-01-31',
   });
+  const texts = (...names: string[]): unknown[] =>
+    names.map((name) => sampleValues([{ name, type: 'string', required: true }])[name]);
+  expect(texts('reason', 'ticketTitle', 'customer_name', '_', 'constructor')).toEqual([
+    'example reason',
+    'example ticket title',
+    'Ada',
+    'example text',
+    'example constructor',
+  ]);
 });

@@ -114,7 +114,7 @@ export function sampleValue(
   if (first !== undefined) return first;
   switch (shape.type) {
     case 'string':
-      return name.replaceAll('_', ' ').trim() || 'text';
+      return sampleText(name);
     case 'number':
       return 1;
     case 'boolean':
@@ -126,6 +126,31 @@ export function sampleValue(
     case 'messages':
       return [{ role: 'user', content: 'Hello' }];
   }
+}
+
+/** Words for texts that most prompts ask for, by the last word of the name: `customer_name`, `orderDate`. */
+const SAMPLE_TEXTS = new Map([
+  ['name', 'Ada'],
+  ['email', 'ada@example.com'],
+  ['url', 'https://example.com'],
+  ['link', 'https://example.com'],
+  ['date', '2026-01-31'],
+  ['time', '09:30'],
+  ['locale', 'en'],
+  ['language', 'English'],
+  ['country', 'Iceland'],
+  ['city', 'Reykjavik'],
+  ['currency', 'EUR'],
+]);
+
+/** Any text that reads like an example of what its name says. */
+function sampleText(name: string): string {
+  const words = name
+    .replaceAll(/([a-z])([A-Z])/g, '$1 $2')
+    .replaceAll('_', ' ')
+    .trim()
+    .toLowerCase();
+  return SAMPLE_TEXTS.get(words.split(' ').at(-1) ?? '') ?? `example ${words || 'text'}`;
 }
 
 function startReading(strict: boolean): Reading {

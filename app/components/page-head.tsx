@@ -1,5 +1,6 @@
 import type { LucideIcon } from 'lucide-react';
 import type { ReactNode } from 'react';
+import { classNames } from '../lib/class-names.ts';
 
 export interface PageHeadProps {
   title: ReactNode;
@@ -13,14 +14,21 @@ export interface PageHeadProps {
   note?: ReactNode;
   /** Buttons; one of them primary. */
   actions?: ReactNode;
+  /** Without the space below. */
+  bare?: boolean;
 }
 
 /** The head of a page: its one `<h1>`, a sentence, what can be done here. */
-export function PageHead({ title, mono, icon: Icon, tags, note, actions }: PageHeadProps) {
+export function PageHead({ title, mono, icon: Icon, tags, note, actions, bare }: PageHeadProps) {
   return (
-    <header className="mb-6 flex flex-wrap items-start justify-between gap-x-6 gap-y-3">
+    <header
+      className={classNames(
+        'flex min-w-0 flex-wrap items-start justify-between gap-x-6 gap-y-3',
+        !bare && 'mb-6',
+      )}
+    >
       <div className="grid min-w-0 gap-1">
-        <div className="flex min-h-7 flex-wrap items-center gap-x-2.5 gap-y-1.5">
+        <div className="flex min-h-control flex-wrap items-center gap-x-2.5 gap-y-1.5">
           {Icon && (
             <span className="inline-flex size-7 shrink-0 items-center justify-center rounded-full bg-patch-wash text-patch">
               <Icon size={16} strokeWidth={1.75} aria-hidden="true" />

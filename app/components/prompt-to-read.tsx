@@ -3,6 +3,7 @@ import { History } from 'lucide-react';
 import type { PromptView } from '#server/schemas/prompts.ts';
 import { ContentView } from './content-view.tsx';
 import { PageHead } from './page-head.tsx';
+import { UsePublished, type PublishedUse } from './use-it.tsx';
 import { Banner } from './ui/banner.tsx';
 import { Button, LinkButton } from './ui/button.tsx';
 
@@ -10,10 +11,13 @@ import { Button, LinkButton } from './ui/button.tsx';
 export function PromptToRead({
   prompt,
   path,
+  use,
   canWrite,
 }: {
   prompt: PromptView;
   path: string;
+  /** How programs call it, when it is published. */
+  use: PublishedUse | null;
   canWrite: boolean;
 }) {
   return (
@@ -46,6 +50,7 @@ export function PromptToRead({
         </Banner>
       )}
       <ContentView content={prompt.content} title={prompt.slug} />
+      {use && <UsePublished {...use} />}
     </div>
   );
 }

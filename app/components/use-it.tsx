@@ -13,6 +13,26 @@ export interface UseItProps extends SampleInput {
   note?: ReactNode;
 }
 
+/** How a program gets a prompt of a version whose draft may be another by now. */
+export interface PublishedUse extends SampleInput {
+  /** The version that the address names now. */
+  version: string;
+}
+
+/** As `UseIt`, beside a draft: says that it is the published one that is called. */
+export function UsePublished({ version, ...input }: PublishedUse) {
+  return (
+    <UseIt
+      {...input}
+      note={
+        <>
+          As published in <code>{version}</code>. Needs a key with <code>read:prompts</code>
+        </>
+      }
+    />
+  );
+}
+
 /** How a program gets this prompt: curl, TypeScript, Python, with the real address, to copy. */
 export function UseIt({ title = 'Use it', primary, note, ...input }: UseItProps) {
   const foot =

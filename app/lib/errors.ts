@@ -90,6 +90,16 @@ export async function forPage<T>(
   }
 }
 
+/** For loaders: `null` where the thing isn't there; all else goes on as it is. */
+export async function orNull<T>(work: Promise<T>): Promise<T | null> {
+  try {
+    return await work;
+  } catch (thrown) {
+    if (findAppError(thrown)?.status === 404) return null;
+    throw thrown;
+  }
+}
+
 /** Errors at which a form stays open with what was typed; all others are a page of their own. */
 const STATUSES_OF_FORMS = new Set([400, 401, 403, 409, 412, 413, 422, 423, 429]);
 

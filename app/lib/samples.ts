@@ -58,6 +58,7 @@ function curl({ baseUrl, address, values, apiKey }: SampleInput): CodePart[] {
   ];
 }
 
+/** TypeScript and JavaScript alike. `answer.json()` has the type `unknown` under Node, `JSON.parse` hasn't. */
 function typescript({ baseUrl, address, values, apiKey }: SampleInput): CodePart[] {
   return [
     plain('const answer = await fetch(\n  '),
@@ -69,7 +70,7 @@ function typescript({ baseUrl, address, values, apiKey }: SampleInput): CodePart
     plain(",\n      'Content-Type': 'application/json',\n    },\n    body: JSON.stringify("),
     string(JSON.stringify({ values })),
     plain(
-      '),\n  },\n);\nif (!answer.ok) throw new Error(await answer.text());\nconst { text, messages } = await answer.json();\nconsole.log(text ?? messages);',
+      '),\n  },\n);\nif (!answer.ok) throw new Error(await answer.text());\nconst { text, messages } = JSON.parse(await answer.text());\nconsole.log(text ?? messages);',
     ),
   ];
 }

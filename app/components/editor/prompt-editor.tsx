@@ -10,6 +10,7 @@ import { useDraftKeeper } from '../../lib/use-draft-keeper.ts';
 import { useLivePreview } from '../../lib/use-live-preview.ts';
 import { CodeEditor, type CodeEditorHandle } from '../code-editor.tsx';
 import { DraftOffer } from '../draft-offer.tsx';
+import { UsePublished, type PublishedUse } from '../use-it.tsx';
 import { Banner } from '../ui/banner.tsx';
 import { Button, LinkButton } from '../ui/button.tsx';
 import { TextField } from '../ui/field.tsx';
@@ -44,6 +45,8 @@ export interface PromptEditorProps {
   canPublish: boolean;
   /** Parameters that the newest version doesn't have. */
   fresh: string[];
+  /** How programs call it, when it is published. */
+  use: PublishedUse | null;
 }
 
 /** A prompt of the draft, to be edited: texts left, parameters and preview right, problems below. */
@@ -56,6 +59,7 @@ export function PromptEditor({
   nextNumber,
   canPublish,
   fresh,
+  use,
 }: PromptEditorProps) {
   const formRef = useRef<HTMLFormElement>(null);
   const wholeRef = useRef<HTMLTextAreaElement>(null);
@@ -250,6 +254,11 @@ export function PromptEditor({
           <div className="border-b border-line p-4 pt-2.5">
             <PreviewPane preview={preview} values={answer?.values ?? ''} errors={errors} />
           </div>
+          {use && (
+            <div className="border-b border-line p-4">
+              <UsePublished {...use} />
+            </div>
+          )}
           <section aria-label="The prompt itself" className="grid gap-3 p-4">
             <TextField
               label="Name"

@@ -52,11 +52,13 @@ export default function FrameSpecimen() {
       }}
     >
       <SetHead
-        address="support/emails"
         base={here}
-        latest="2.3.1"
-        description="What customers read when they write to us. Owned by the support team."
-        counts={{ prompts: 6, versions: 14, labels: 3 }}
+        set={{
+          address: 'support/emails',
+          latest: '2.3.1',
+          description: 'What customers read when they write to us. Owned by the support team.',
+          counts: { prompts: 6, versions: 14, labels: 3 },
+        }}
         actions={
           <>
             <LinkButton to={here} icon={Plus}>

@@ -12,6 +12,7 @@ import { FormError } from '../../components/form-error.tsx';
 import { LabelHistory } from '../../components/label-history.tsx';
 import { NewLabel } from '../../components/new-label.tsx';
 import { SetHead } from '../../components/set-tabs.tsx';
+import { UseIt } from '../../components/use-it.tsx';
 import { LinkButton } from '../../components/ui/button.tsx';
 import { Card, CardRow, CardRows } from '../../components/ui/card.tsx';
 import { EmptyState } from '../../components/ui/empty-state.tsx';
@@ -20,6 +21,7 @@ import { Time } from '../../components/ui/time.tsx';
 import { forPage, formErrors } from '../../lib/errors.ts';
 import { textFields } from '../../lib/form-fields.ts';
 import { pageTitle } from '../../lib/page-title.ts';
+import { publishedSample } from '../../lib/published-sample.server.ts';
 import { setPlace } from '../../lib/set-place.ts';
 import { useOrganisation } from '../organisation/layout.tsx';
 
@@ -27,7 +29,8 @@ export const meta: MetaFunction<typeof loader> = ({ data: page }) =>
   pageTitle('Labels', page?.set.address ?? '');
 
 export async function loader({ params, request, context }: LoaderFunctionArgs) {
-  const { ref, address, base } = setPlace(params);
+  const place = setPlace(params);
+  const { ref, address, base } = place;
   const query = new URL(request.url).searchParams;
   const { promptSets, labels, versions } = context.trpc;
   const set = await forPage(promptSets.get(ref), context, { address });
@@ -48,6 +51,8 @@ export async function loader({ params, request, context }: LoaderFunctionArgs) {
     chosen: name === undefined ? null : { name, current, moves },
     versions: used.data.map(({ number }) => number),
     asksForNew: query.has('new'),
+    sample: current ? await publishedSample(context, place, { number: current.version }) : null,
+    baseUrl: context.baseUrl,
   };
 }
 
@@ -76,13 +81,13 @@ export async function action({ request, params, context }: ActionFunctionArgs) {
 export const shouldRevalidate = () => true;
 
 export default function Labels() {
-  const { base, set, labels, chosen, versions, asksForNew } = useLoaderData<typeof loader>();
+  const { base, set, labels, chosen, versions, asksForNew, sample, baseUrl } = useLoaderData<typeof loader>();
   const { errors, values } = useActionData<typeof action>() ?? {};
   const canMove = useOrganisation()?.organisation.permissions.includes('labels.move') === true;
   const isNew = values?.intent === 'create';
   return (
     <>
-      <SetHead address={set.address} base={base} latest={set.latest} counts={{ labels: labels.length }} />
+      <SetHead set={set} base={base} />
       {!set.latest && versions.length === 0 ? (
         <Card flush>
           <EmptyState
@@ -123,6 +128,9 @@ export default function Labels() {
                 errors={isNew ? undefined : errors}
                 values={isNew ? undefined : values}
               />
+            )}
+            {chosen && sample && (
+              <UseIt baseUrl={baseUrl} address={`${sample.prompt}@${chosen.name}`} values={sample.values} />
             )}
           </div>
         </div>

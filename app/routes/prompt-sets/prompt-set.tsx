@@ -73,11 +73,8 @@ export default function PromptSet() {
   return (
     <>
       <SetHead
-        address={set.address}
+        set={set}
         base={base}
-        latest={set.latest}
-        description={set.description}
-        counts={{ prompts: next.prompt_count, labels: labels.length }}
         actions={
           canWrite && (
             <>

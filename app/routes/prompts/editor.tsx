@@ -18,7 +18,8 @@ import { textFields } from '../../lib/form-fields.ts';
 import type { FrameHandle } from '../../lib/frame-handle.ts';
 import { pageTitle } from '../../lib/page-title.ts';
 import { contentErrors, previewContent, previewForm, problemsOf } from '../../lib/preview.server.ts';
-import { setPlace } from '../../lib/set-place.ts';
+import { publishedSample } from '../../lib/published-sample.server.ts';
+import { rangeOf, setPlace } from '../../lib/set-place.ts';
 import { useOrganisation } from '../organisation/layout.tsx';
 
 export const handle: FrameHandle = { layout: 'full', badge: () => <Tag>draft</Tag> };
@@ -27,19 +28,31 @@ export const meta: MetaFunction<typeof loader> = ({ data: page }) =>
   pageTitle(page?.prompt.address ?? 'Prompt');
 
 export async function loader({ params, context }: LoaderFunctionArgs) {
-  const { ref, address, base } = setPlace(params);
+  const place = setPlace(params);
+  const { ref, address, base } = place;
   const { prompt: slug = '' } = params;
   const { prompts, versions } = context.trpc;
   const prompt = await forPage(prompts.get({ ...ref, prompt: slug }), context, {
     address: `${address}/${slug}`,
   });
   const next = await forPage(versions.next(ref), context);
+  const sample =
+    next.base === null ? null : await publishedSample(context, place, { number: next.base, prompt: slug });
   const isFresh = /^parameter\.new/;
   return {
     base,
     path: `${base}/${slug}`,
     prompt,
     preview: await previewContent(context, ref, toContentForm(prompt.content)),
+    use:
+      sample && next.base !== null
+        ? {
+            baseUrl: context.baseUrl,
+            address: `${sample.prompt}@${rangeOf(next.base)}`,
+            values: sample.values,
+            version: next.base,
+          }
+        : null,
     nextNumber: next.obstacle ? null : next.number,
     fresh: next.changes
       .filter((change) => change.prompt === slug && isFresh.test(change.rule))
@@ -100,14 +113,16 @@ export async function action({ request, params, context }: ActionFunctionArgs) {
 }
 
 export default function Editor() {
-  const { prompt, path, base, preview, nextNumber, fresh } = useLoaderData<typeof loader>();
+  const { prompt, path, base, preview, nextNumber, fresh, use } = useLoaderData<typeof loader>();
   const answer = useActionData<typeof action>();
   const permissions = useOrganisation()?.organisation.permissions ?? [];
   if (answer && 'conflict' in answer && answer.conflict) {
     return <Conflict mine={answer.form} name={answer.name} current={answer.conflict} path={path} />;
   }
   if (prompt.archived || !permissions.includes('prompts.write')) {
-    return <PromptToRead prompt={prompt} path={path} canWrite={permissions.includes('prompts.write')} />;
+    return (
+      <PromptToRead prompt={prompt} path={path} use={use} canWrite={permissions.includes('prompts.write')} />
+    );
   }
   return (
     <PromptEditor
@@ -120,6 +135,7 @@ export default function Editor() {
       nextNumber={nextNumber}
       canPublish={permissions.includes('versions.publish')}
       fresh={fresh}
+      use={use}
     />
   );
 }

@@ -31,7 +31,7 @@ export default function Versions() {
   const next = versions.meta.cursor;
   return (
     <>
-      <SetHead address={set.address} base={base} latest={set.latest} />
+      <SetHead set={set} base={base} />
       <Card
         flush
         foot={
