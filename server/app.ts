@@ -17,6 +17,7 @@ import { securityHeaders, securityHeadersPlugin } from './http/security-headers.
 import { staticFiles } from './http/static.ts';
 import { trpcRoutes } from './http/trpc.ts';
 import { restV1 } from './rest/v1.ts';
+import { noteDenial } from './services/audit.ts';
 import type { Deps } from './services/context.ts';
 
 export interface AppOptions {
@@ -88,6 +89,7 @@ export async function createApp(deps: Deps, options: AppOptions): Promise<Fastif
     pool: deps.database.delivery,
     renderer: deps.renderer,
     onKeyUsed,
+    onRefused: (request, error) => noteDenial({ ...deps, requestId: request.id }, error),
   });
   await app.register(restV1, { prefix: '/api/v1', baseUrl });
   await app.register(trpcRoutes, { prefix: '/trpc', cookie });

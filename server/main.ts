@@ -20,6 +20,8 @@ import { createMemoryLimits } from './limits.ts';
 import { createRenderer } from './render/renderer.ts';
 import { getRegistration } from './services/accounts.ts';
 import type { Deps } from './services/context.ts';
+import { startHousekeeping } from './services/housekeeping.ts';
+import { createAuditNotes } from './services/repeated-entries.ts';
 import { createLogger } from './telemetry/logger.ts';
 
 /** Beside POOL_SIZE: four of the delivery pool and the listener. */
@@ -58,12 +60,14 @@ export async function startServer(config: Config, print: (line: string) => void)
     devPages: config.devPages,
   });
   const listener = delivery.listen((error) => log.warn({ err: error }, 'the listener lost the database'));
+  const housekeeping = startHousekeeping(deps, (error) => log.warn({ err: error }, 'housekeeping failed'));
   const shutdown = createShutdown({
     lifecycle,
     log,
     drainSeconds: config.drainSeconds,
     closers: [
       () => app.close(),
+      () => housekeeping.stop(),
       () => listener.stop(),
       () => deps.renderer.close(),
       () => database.close(),
@@ -165,6 +169,7 @@ function makeDeps(config: Config, database: Database, onEvent: Deps['onEvent'], 
       previous: config.secretKeyBasePrevious,
     }),
     limits: createMemoryLimits(),
+    auditNotes: createAuditNotes({ database }),
     settings: {
       baseUrl,
       registrationsEnabled: config.registrationsEnabled,

@@ -3,6 +3,7 @@ import * as people from './0001-people.ts';
 import * as prompts from './0002-prompts.ts';
 import * as versions from './0003-versions.ts';
 import * as keysAndAudit from './0004-keys-and-audit.ts';
+import * as countsAndRepeats from './0005-counts-and-repeats.ts';
 
 export interface Migration {
   name: string;
@@ -16,4 +17,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { name: '0002-prompts', up: prompts.up, down: prompts.down },
   { name: '0003-versions', up: versions.up, down: versions.down },
   { name: '0004-keys-and-audit', up: keysAndAudit.up, down: keysAndAudit.down },
+  { name: '0005-counts-and-repeats', up: countsAndRepeats.up, down: countsAndRepeats.down },
 ];

@@ -1,6 +1,23 @@
 import { AppError, notFound } from '../errors.ts';
-import type { Actor } from './actor.ts';
+import type { Actor, ApiKeyActor, UserActor } from './actor.ts';
 import { PERMISSIONS, roleAllows, scopesAllow, type Permission } from './permissions.ts';
+
+/** Refused for what the actor may not, in an organisation that it belongs to: the door puts it into the audit log. */
+export class AccessDenied extends AppError {
+  override name = 'AccessDenied';
+  readonly denied: Denied;
+
+  constructor(denied: Denied, message: string, reason = 'forbidden') {
+    super('FORBIDDEN', message, { reason });
+    this.denied = denied;
+  }
+}
+
+interface Denied {
+  actor: UserActor | ApiKeyActor;
+  organisationId: string;
+  permission: Permission;
+}
 
 /** What an actor was found to be allowed: the organisation it acts in, and further questions it may be asked. */
 export interface Access {
@@ -8,7 +25,7 @@ export interface Access {
   organisationSlug: string;
   /** Also allowed? For what depends on the row, such as archiving something published. */
   allows(permission: Permission): boolean;
-  /** @throws AppError FORBIDDEN when not allowed. */
+  /** @throws AccessDenied when not allowed. */
   require(permission: Permission): void;
   /** Projects that an API key is limited to; `null`: all. Outside of them everything is "not found". */
   projectIds: string[] | null;
@@ -35,9 +52,7 @@ export function authorize(actor: Actor, permission: Permission, organisation?: s
   return access;
 }
 
-type Signed<K extends Actor['kind']> = Extract<Actor, { kind: K }>;
-
-function userAccess(actor: Signed<'user'>, organisation: string | undefined): Access {
+function userAccess(actor: UserActor, organisation: string | undefined): Access {
   const [only, second] = actor.memberships;
   if (organisation === undefined && second) {
     const message = 'You are a member of several organisations: say which one by its slug.';
@@ -51,16 +66,16 @@ function userAccess(actor: Signed<'user'>, organisation: string | undefined): Ac
       ? only
       : actor.memberships.find((candidate) => candidate.organisationSlug === organisation);
   if (!membership) throw notFound('organisation');
-  return makeAccess(membership.organisationId, membership.organisationSlug, null, (permission) =>
+  return makeAccess(actor, membership.organisationId, membership.organisationSlug, null, (permission) =>
     roleAllows(membership.role, permission)
       ? undefined
       : `Your role here is ${membership.role}: this takes ${list(PERMISSIONS[permission].roles)}.`,
   );
 }
 
-function keyAccess(actor: Signed<'apiKey'>, organisation: string | undefined): Access {
+function keyAccess(actor: ApiKeyActor, organisation: string | undefined): Access {
   if (organisation !== undefined && organisation !== actor.organisationSlug) throw notFound('organisation');
-  return makeAccess(actor.organisationId, actor.organisationSlug, actor.projectIds, (permission) =>
+  return makeAccess(actor, actor.organisationId, actor.organisationSlug, actor.projectIds, (permission) =>
     scopesAllow(actor.scopes, permission)
       ? undefined
       : `This API key lacks the scope ${list(PERMISSIONS[permission].scopes)}.`,
@@ -68,6 +83,7 @@ function keyAccess(actor: Signed<'apiKey'>, organisation: string | undefined): A
 }
 
 function makeAccess(
+  actor: UserActor | ApiKeyActor,
   organisationId: string,
   organisationSlug: string,
   projectIds: string[] | null,
@@ -80,7 +96,7 @@ function makeAccess(
     allows: (permission) => refusal(permission) === undefined,
     require: (permission) => {
       const message = refusal(permission);
-      if (message) throw new AppError('FORBIDDEN', message, { reason: 'forbidden' });
+      if (message) throw new AccessDenied({ actor, organisationId, permission }, message);
     },
     requireProject: (projectId, what = 'project') => {
       if (projectIds && !projectIds.includes(projectId)) throw notFound(what);

@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { checkValues } from '@anvil/core/value';
+import { AccessDenied } from '../auth/authorize.ts';
 import { scopesAllow } from '../auth/permissions.ts';
 import { AppError, ERROR_TABLE, toAppError } from '../errors.ts';
 import { renderAnswer } from '../render/answer.ts';
@@ -23,6 +24,8 @@ export interface DeliveryRoutesOptions {
   renderer: Renderer;
   /** Called for every key that is used; notes the time of use, outside of the request. */
   onKeyUsed: (key: CachedKey) => void;
+  /** Told what was refused; a denial stands in the audit log. */
+  onRefused: (request: FastifyRequest, error: unknown) => void;
 }
 
 /**
@@ -30,7 +33,7 @@ export interface DeliveryRoutesOptions {
  * before doesn't even come here, see known-answers.ts.
  */
 export function deliveryRoutes(app: FastifyInstance, options: DeliveryRoutesOptions, done: () => void): void {
-  const { delivery, renderer, onKeyUsed } = options;
+  const { delivery, renderer, onKeyUsed, onRefused } = options;
   // `curl -d '{…}'` says that it sends a form. Who has a key in the header is no browser's form, so it is read as JSON.
   app.addContentTypeParser(
     'application/x-www-form-urlencoded',
@@ -50,6 +53,13 @@ export function deliveryRoutes(app: FastifyInstance, options: DeliveryRoutesOpti
     answerLater(request, reply, () => sendContent(request, reply)),
   );
   done();
+
+  function answerLater(request: FastifyRequest, reply: FastifyReply, work: () => Promise<void>): void {
+    work().catch((error: unknown) => {
+      onRefused(request, error);
+      sendError(request, reply, error);
+    });
+  }
 
   async function findKey(request: FastifyRequest): Promise<CachedKey> {
     const key = await delivery.keys.find(requireToken(request));
@@ -99,6 +109,7 @@ export function deliveryRoutes(app: FastifyInstance, options: DeliveryRoutesOpti
         data.push({ address: text, resolved: delivered.address, version, sha256 });
       } catch (thrown) {
         const error = toAppError(thrown);
+        onRefused(request, error);
         // "Can't tell now" is not mixed up with "not there": it fails the whole call.
         if (error.status >= 500) throw thrown;
         const { type } = ERROR_TABLE[error.code];
@@ -116,14 +127,15 @@ export function deliveryRoutes(app: FastifyInstance, options: DeliveryRoutesOpti
         reason: 'sha256.invalid',
       });
     }
+    const { organisationId, projectIds } = actor;
     const published = scopesAllow(actor.scopes, 'prompts.read');
     const drafts = scopesAllow(actor.scopes, 'drafts.read');
     if (!published && !drafts) {
-      throw new AppError('FORBIDDEN', 'This API key lacks the scope read:prompts or read:drafts.', {
-        reason: 'forbidden',
-      });
+      throw new AccessDenied(
+        { actor, organisationId, permission: 'prompts.read' },
+        'This API key lacks the scope read:prompts or read:drafts.',
+      );
     }
-    const { organisationId, projectIds } = actor;
     const body = await selectContentByHash(options.pool, {
       organisationId,
       sha256: parsed.data,
@@ -153,10 +165,4 @@ function renderError({ reason, message }: { reason: string; message: string }): 
 function addressText(url: string, prefix: string): string {
   const query = url.indexOf('?');
   return url.slice(prefix.length, query === -1 ? undefined : query);
-}
-
-function answerLater(request: FastifyRequest, reply: FastifyReply, work: () => Promise<void>): void {
-  work().catch((error: unknown) => {
-    sendError(request, reply, error);
-  });
 }

@@ -1,8 +1,9 @@
 import { serializerCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { FastifyInstance } from 'fastify';
 import type { z } from 'zod';
-import { notFound, validationError } from '../errors.ts';
+import { AppError, notFound, validationError } from '../errors.ts';
 import { rateLimitHeaders } from '../limits.ts';
+import { noteDenial } from '../services/audit.ts';
 import { apiKeyRoutes } from './api-keys.ts';
 import { tagAnswers } from './caching.ts';
 import { importRoutes } from './import.ts';
@@ -33,6 +34,15 @@ export async function restV1(parent: FastifyInstance, { baseUrl }: { baseUrl: st
     await limits.consume('apiWritePerKey', actor.apiKeyId, (standing) => {
       reply.headers(rateLimitHeaders(standing));
     });
+  });
+  // What services refuse stands in the audit log.
+  app.addHook('onError', async (request, _reply, error) => {
+    if (error instanceof AppError && error.code === 'FORBIDDEN') {
+      await request.serviceContext().then(
+        (context) => noteDenial(context, error),
+        () => undefined,
+      );
+    }
   });
   const registerOtherMethods = answerOtherMethods(app);
 

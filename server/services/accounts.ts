@@ -15,7 +15,9 @@ import type {
   SignInInput,
   StartedSession,
 } from '../schemas/accounts.ts';
+import { accountEntry } from './audit.ts';
 import type { Context } from './context.ts';
+import { recordRepeated } from './repeated-entries.ts';
 
 const ALL_PERMISSIONS = Object.keys(PERMISSIONS) as Permission[];
 
@@ -86,6 +88,8 @@ export async function signIn(context: Context, input: SignInInput): Promise<Star
   const account = await findAccount(context.database, email);
   const right = await context.passwordHasher.verify(account?.passwordHash ?? DUMMY_PASSWORD_HASH, password);
   if (!account?.passwordHash || !right) {
+    // Behind the answer: writing takes a moment, by which one could tell that there is an account.
+    if (account) context.auditNotes.note(accountEntry(context, 'account.signInFailed', account));
     throw new AppError('UNAUTHORIZED', 'The e-mail address or the password is wrong.', {
       reason: 'sign_in_failed',
     });
@@ -94,13 +98,21 @@ export async function signIn(context: Context, input: SignInInput): Promise<Star
   await context.limits.reset('signInPerAccountAndIp', accountAndIp);
   await context.limits.reset('signInPerAccount', email);
 
-  const session = await startSession(context, { userId: account.id, staySignedIn });
+  const session = await acrossOrganisations(context.database, 'somebody signs in', async () => {
+    await recordRepeated(accountEntry(context, 'account.signIn', account));
+    return startSession(context, { userId: account.id, staySignedIn });
+  });
   return { ...session, staySignedIn, organisationSlug: account.memberships[0]?.organisationSlug ?? null };
 }
 
 /** Ends the session that the request came with. Without one nothing is to be done. */
 export async function signOut(context: Context): Promise<void> {
-  if (context.actor.kind === 'user') await endSession(context, context.actor.sessionId);
+  const { actor } = context;
+  if (actor.kind !== 'user') return;
+  await acrossOrganisations(context.database, 'somebody signs out', async () => {
+    await recordRepeated(accountEntry(context, 'account.signOut', { ...actor, id: actor.userId }));
+    await endSession(context, actor.sessionId);
+  });
 }
 
 /** @throws AppError UNAUTHORIZED when nobody is signed in, or a program asks */

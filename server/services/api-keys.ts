@@ -3,7 +3,8 @@ import { uuidv7 } from 'uuidv7';
 import { ApiKey, ApiKeyProject, Project } from '#db/models/index.ts';
 import { inOrganisation } from '#db/tenancy.ts';
 import { hashApiKeyToken, newApiKeyToken, startOfApiKeyToken } from '../auth/api-key-token.ts';
-import { authorize, type Access } from '../auth/authorize.ts';
+import type { ApiKeyActor } from '../auth/actor.ts';
+import { AccessDenied, authorize, type Access } from '../auth/authorize.ts';
 import { AppError, invalid, notFound } from '../errors.ts';
 import type {
   apiKeyRef,
@@ -135,6 +136,7 @@ async function refuseBeyondMaker(
   if (maker.expiresAt && (!key.expiresAt || key.expiresAt > maker.expiresAt)) {
     const until = maker.expiresAt.toISOString().slice(0, 10);
     throw beyondMaker(
+      actor,
       `This API key expires on ${until} and can’t make one that lasts longer: give expires_in_days.`,
     );
   }
@@ -145,11 +147,16 @@ function refuseScopesBeyond({ actor }: Context, scopes: readonly string[]): void
   const own: readonly string[] = actor.scopes;
   const beyond = scopes.filter((scope) => !own.includes(scope));
   if (beyond.length === 0) return;
-  throw beyondMaker(`This API key lacks ${beyond.join(', ')} and can’t make or revoke keys that have it.`);
+  throw beyondMaker(
+    actor,
+    `This API key lacks ${beyond.join(', ')} and can’t make or revoke keys that have it.`,
+  );
 }
 
-function beyondMaker(message: string): AppError {
-  return new AppError('FORBIDDEN', message, { reason: 'api_key.beyond_maker' });
+function beyondMaker(actor: ApiKeyActor, message: string): AccessDenied {
+  const { organisationId } = actor;
+  const denied = { actor, organisationId, permission: 'apiKeys.write' } as const;
+  return new AccessDenied(denied, message, 'api_key.beyond_maker');
 }
 
 /**

@@ -5,6 +5,7 @@ import type { SecretKeys } from '../auth/secret-keys.ts';
 import type { Limits } from '../limits.ts';
 import type { Renderer } from '../render/renderer.ts';
 import type { DomainEvent } from '../schemas/domain-events.ts';
+import type { AuditNotes } from './repeated-entries.ts';
 
 /** What a process has, made once by main.ts and passed on; tests pass fakes of the clock and the hasher. */
 export interface Deps {
@@ -13,6 +14,7 @@ export interface Deps {
   passwordHasher: PasswordHasher;
   secretKeys: SecretKeys;
   limits: Limits;
+  auditNotes: AuditNotes;
   /** Told after the commit of everything that moves what is delivered, at once in this process. */
   onEvent: (event: DomainEvent) => void;
   settings: Settings;

@@ -1,8 +1,7 @@
 import { uuidv7 } from 'uuidv7';
 import { Project } from '#db/models/index.ts';
 import { inOrganisation } from '#db/tenancy.ts';
-import { AppError } from '../errors.ts';
-import { authorize, type Access } from '../auth/authorize.ts';
+import { AccessDenied, authorize, type Access } from '../auth/authorize.ts';
 import type { Page } from '../schemas/common.ts';
 import type { createProjectInput, listProjectsInput, projectRef, ProjectView } from '../schemas/projects.ts';
 import type { z } from 'zod';
@@ -48,7 +47,7 @@ export async function createProject(
   input: z.output<typeof createProjectInput>,
 ): Promise<ProjectView> {
   const access = authorize(context.actor, 'projects.write', input.organisation);
-  refuseForLimitedKey(access);
+  refuseForLimitedKey(context, access);
   return inOrganisation(context.database, access.organisationId, async () => {
     const { organisationId } = access;
     const slug =
@@ -77,9 +76,10 @@ export async function createProject(
 }
 
 /** A key that is limited to some projects can't make another one: it could not see it afterwards. */
-function refuseForLimitedKey(access: Access): void {
-  if (!access.projectIds) return;
-  throw new AppError('FORBIDDEN', 'This API key is limited to some projects and can’t make another one.', {
-    reason: 'forbidden',
-  });
+function refuseForLimitedKey({ actor }: Context, { projectIds, organisationId }: Access): void {
+  if (!projectIds || actor.kind === 'anonymous') return;
+  throw new AccessDenied(
+    { actor, organisationId, permission: 'projects.write' },
+    'This API key is limited to some projects and can’t make another one.',
+  );
 }

@@ -1,5 +1,6 @@
 import { initTRPC } from '@trpc/server';
 import { ERROR_TABLE } from '../errors.ts';
+import { noteDenial } from '../services/audit.ts';
 import { appErrorOf, trpcErrorOf } from './errors.ts';
 import type { TrpcContext } from './context.ts';
 
@@ -29,14 +30,17 @@ export const router = t.router;
 export const createCallerFactory = t.createCallerFactory;
 
 /**
- * Every procedure: what it throws leaves with the code of the one table of errors. Services authorise. Writes of
- * programs are counted here, call by call, so that a batch is no way around the limit.
+ * Every procedure: what it throws leaves with the code of the one table of errors. Services authorise, and what they
+ * refuse is noted for the audit log. Writes of programs are counted here, call by call, so that a batch is no way around
+ * the limit.
  */
 export const procedure = t.procedure
-  .use(async ({ next }) => {
+  .use(async ({ ctx, next }) => {
     const result = await next();
     if (result.ok) return result;
-    throw trpcErrorOf(appErrorOf(result.error));
+    const error = appErrorOf(result.error);
+    noteDenial(ctx, error);
+    throw trpcErrorOf(error);
   })
   .use(async ({ ctx, type, next }) => {
     if (type === 'mutation' && ctx.actor.kind === 'apiKey')

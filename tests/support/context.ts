@@ -7,6 +7,7 @@ import { createMemoryLimits } from '#server/limits.ts';
 import { createRenderer, type Renderer } from '#server/render/renderer.ts';
 import type { DomainEvent } from '#server/schemas/domain-events.ts';
 import type { Context, Deps, Settings } from '#server/services/context.ts';
+import { createAuditNotes } from '#server/services/repeated-entries.ts';
 import { currentTransaction } from '#db/tenancy.ts';
 
 /** A clock that stands still until it is told to move. */
@@ -99,6 +100,7 @@ export function testContext(database: Database, input: TestContextInput = {}): T
     now: clock.now,
     settings: { ...TEST_SETTINGS, ...settings },
     limits: createMemoryLimits(),
+    auditNotes: createAuditNotes({ database }),
     secretKeys: testSecretKeys(),
     onEvent: (event) => void events.push(event),
     requestId: 'test-request',

@@ -17,7 +17,8 @@ const SHA256 = 'a'.repeat(64);
  */
 export async function plantOrganisation(database: Database): Promise<Planted> {
   const [organisationId, userId, projectId, setId] = [uuidv7(), uuidv7(), uuidv7(), uuidv7()];
-  const [draftId, promptId, apiKeyId] = [uuidv7(), uuidv7(), uuidv7()];
+  const [draftId, promptId, apiKeyId, entryId] = [uuidv7(), uuidv7(), uuidv7(), uuidv7()];
+  const actor = { actorKind: 'user', actorId: userId };
   const author = { authorKind: 'user', authorId: userId };
   const slug = `planted-${organisationId}`;
   const rows: [table: string, row: object][] = [
@@ -54,15 +55,19 @@ export async function plantOrganisation(database: Database): Promise<Planted> {
       },
     ],
     ['api_key_projects', { apiKeyId, projectId }],
+    ['audit_entries', { id: entryId, ...actor, action: 'test', subjectKind: 'test', subjectId: setId }],
     [
-      'audit_entries',
+      'audit_repeats',
       {
-        id: uuidv7(),
-        actorKind: 'user',
-        actorId: userId,
-        action: 'test',
-        subjectKind: 'test',
-        subjectId: setId,
+        ...{ ...actor, action: 'test', about: '', hour: new Date('2030-01-01'), entryId },
+        ...{ times: 1, lastAt: new Date('2030-01-01') },
+      },
+    ],
+    [
+      'idempotency_keys',
+      {
+        ...{ ...actor, path: '/api/v1/projects', key: 'test', requestSha256: SHA256, status: 201 },
+        ...{ headers: '{}', body: '{}', createdAt: new Date('2030-01-01') },
       },
     ],
   ];
