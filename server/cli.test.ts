@@ -42,7 +42,8 @@ function anvilServer(args: string[], env: Record<string, string> = {}) {
   });
 }
 
-describe('anvil-server', () => {
+// Each command is a process that loads the sources; a busy machine takes its time over that.
+describe('anvil-server', { timeout: 120_000 }, () => {
   it('refuses an unknown command with 2 and lists those that there are', async () => {
     const { code, stdout, stderr } = await anvilServer(['migrat']);
     expect([code, stdout]).toEqual([2, '']);

@@ -4,6 +4,7 @@ import { migrate, migrationStatus, MissingRoleError, rollback } from '#db/migrat
 import { acrossOrganisations } from '#db/tenancy.ts';
 import { grantOperator, revokeOperator } from './auth/operators.ts';
 import { findAccount } from './auth/owner-queries.ts';
+import { checkConfig } from './cli/config-check.ts';
 import { ConfigError, parseConfig, processEnvironment, type Config } from './config.ts';
 import { databaseUrls, StartError, startServer } from './main.ts';
 
@@ -13,7 +14,7 @@ const USAGE = `anvil-server                       starts the server
 anvil-server migrate               brings the database up to this release
 anvil-server migrate:status        lists what is migrated and what is not
 anvil-server rollback [N]          takes back the newest N migrations (1)
-anvil-server config:check          says whether the configuration is right
+anvil-server config:check          prints what is in effect and says whether it is right
 anvil-server operator grant EMAIL  makes somebody the instance's operator
 anvil-server operator revoke EMAIL takes it from them
 anvil-server --help                prints this
@@ -57,8 +58,6 @@ const COMMANDS: Record<string, Command> = {
     });
   },
 
-  'config:check': async (config) => print(`The configuration is right. Anvil will be at ${config.baseUrl}`),
-
   operator: async (config, [verb, email, ...more]) => {
     if ((verb !== 'grant' && verb !== 'revoke') || !email || more.length > 0)
       throw new UsageError('Say: anvil-server operator grant EMAIL, or operator revoke EMAIL');
@@ -94,6 +93,8 @@ async function withDatabase(
 async function run([name, ...args]: readonly string[]): Promise<void> {
   if (name === '--help' || name === '-h' || name === 'help') return print(USAGE);
   if (name === undefined) return startServer(parseConfig(processEnvironment()), print);
+  // Shows what is in effect even when that is wrong.
+  if (name === 'config:check') return checkConfig(processEnvironment(), print, withDatabase);
   const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
   if (!command) throw new UsageError(`There is no command "${name}".`);
   await command(parseConfig(processEnvironment()), args);

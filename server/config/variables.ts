@@ -116,7 +116,8 @@ export const VARIABLES = {
     shape: secret(32),
     required: true,
     secret: true,
-    about: 'Goes into the keys of sessions, mailed links and the set-up code. A change ends sessions and links',
+    about:
+      'Goes into the keys of sessions, mailed links and the set-up code. A change ends sessions and links',
     example: 'change-me-to-the-output-of-openssl-rand-hex-16',
   }),
   SESSION_ENCRYPTION_SALT: variable({
