@@ -5,6 +5,11 @@ export default [
   route('/', 'routes/start.tsx'),
   route('sign-in', 'routes/accounts/sign-in.tsx'),
   route('register', 'routes/accounts/register.tsx'),
+  route('forgotten-password', 'routes/accounts/forgotten-password.tsx'),
+  route('sign-in-link', 'routes/accounts/sign-in-link.tsx'),
+  route('confirm-address', 'routes/accounts/confirm-address.tsx'),
+  // Where every link of a mail leads, with its token behind the `?`.
+  route('link', 'routes/accounts/link.tsx'),
   route('sign-out', 'routes/accounts/sign-out.tsx'),
   route('theme', 'routes/theme.tsx'),
 
@@ -34,6 +39,7 @@ export default [
   route('dev/ui', 'routes/dev/ui.tsx'),
   route('dev/ui/frame', 'routes/dev/frame.tsx'),
   route('dev/ui/errors/:status', 'routes/dev/errors.tsx'),
+  route('dev/mail', 'routes/dev/mail.tsx'),
 
   route('*', 'routes/missing.tsx'),
 ] satisfies RouteConfig;

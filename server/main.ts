@@ -16,7 +16,12 @@ import { builtPages } from './http/built-pages.ts';
 import type { Lifecycle } from './http/lifecycle.ts';
 import { createShutdown } from './http/shutdown.ts';
 import { vitePages } from './http/vite.ts';
+import { JOB_CONNECTIONS, startJobs } from './jobs/jobs.ts';
+import { createTasks } from './jobs/tasks.ts';
 import { createMemoryLimits } from './limits.ts';
+import { createInbox, type Inbox } from './mail/inbox.ts';
+import type { Mailer } from './mail/mailer.ts';
+import { createTransport } from './mail/transport.ts';
 import { createRenderer } from './render/renderer.ts';
 import { getRegistration } from './services/accounts.ts';
 import type { Deps } from './services/context.ts';
@@ -24,8 +29,8 @@ import { startHousekeeping } from './services/housekeeping.ts';
 import { createAuditNotes } from './services/repeated-entries.ts';
 import { createLogger } from './telemetry/logger.ts';
 
-/** Beside POOL_SIZE: four of the delivery pool and the listener. */
-const CONNECTIONS_BESIDE_POOL = 5;
+/** Beside POOL_SIZE: four of the delivery pool, the listener and the jobs. */
+const CONNECTIONS_BESIDE_POOL = 5 + JOB_CONNECTIONS;
 
 /** Anvil can't start here. The message says what is so and what to do; show it as it is. */
 export class StartError extends Error {
@@ -44,11 +49,13 @@ const IS_BUNDLE = basename(HERE) === 'build';
  */
 export async function startServer(config: Config, print: (line: string) => void): Promise<void> {
   const log = createLogger(config.logLevel);
-  const { database, embedded } = await openDatabase(config, log, print);
+  const { database, embedded, directUrl } = await openDatabase(config, log, print);
   const { apiKeysEnabled, keyCacheMaxSeconds } = config;
   const lifecycle: Lifecycle = { phase: 'starting' };
   const delivery = createDelivery({ database, apiKeysEnabled, keyCacheMaxSeconds, now: () => new Date() });
-  const deps = makeDeps(config, database, (event) => delivery.onEvent(event), log);
+  const { mailer, inbox } = openMail(config);
+  const mailEnabled = mailer !== undefined;
+  const deps = makeDeps({ ...config, mailEnabled }, database, (event) => delivery.onEvent(event), log);
   const app = await createApp(deps, {
     lifecycle,
     logger: log,
@@ -58,9 +65,15 @@ export async function startServer(config: Config, print: (line: string) => void)
     pages:
       config.mode === 'development' ? vitePages : builtPages(IS_BUNDLE ? HERE : resolve(HERE, '../build')),
     devPages: config.devPages,
+    inbox,
   });
   const listener = delivery.listen((error) => log.warn({ err: error }, 'the listener lost the database'));
   const housekeeping = startHousekeeping(deps, (error) => log.warn({ err: error }, 'housekeeping failed'));
+  const jobs = startJobs({
+    directUrl,
+    tasks: createTasks({ ...deps, mailer }),
+    onError: (error, what) => log.warn({ err: error }, what),
+  });
   const shutdown = createShutdown({
     lifecycle,
     log,
@@ -69,6 +82,8 @@ export async function startServer(config: Config, print: (line: string) => void)
       () => app.close(),
       () => housekeeping.stop(),
       () => listener.stop(),
+      () => jobs.stop(),
+      () => Promise.resolve(mailer?.close()),
       () => deps.renderer.close(),
       () => database.close(),
       () => embedded?.stop() ?? Promise.resolve(),
@@ -105,6 +120,7 @@ interface DatabaseUrls {
 
 interface OpenDatabase {
   database: Database;
+  directUrl: string;
   embedded: EmbeddedDatabase | undefined;
 }
 
@@ -133,7 +149,7 @@ async function openDatabase(
     poolSize: config.poolSize,
     onError: (error) => log.warn({ err: error }, 'a database connection was lost'),
   });
-  return { database, embedded };
+  return { database, embedded, directUrl };
 }
 
 async function refuseUnsafe(config: Config, url: string): Promise<void> {
@@ -153,7 +169,22 @@ async function refuseUnsafe(config: Config, url: string): Promise<void> {
   }
 }
 
-function makeDeps(config: Config, database: Database, onEvent: Deps['onEvent'], log: Logger): Deps {
+/** Where mails go; in development without a transport to an inbox of its own, which `/dev/mail` shows. */
+function openMail({ mail, devPages }: Config): { mailer: Mailer | undefined; inbox: Inbox | undefined } {
+  if (mail) {
+    const input = mail.kind === 'smtp' ? { ...mail, local: isLoopback(mail.host) } : mail;
+    return { mailer: createTransport(input), inbox: undefined };
+  }
+  const inbox = devPages ? createInbox(() => new Date()) : undefined;
+  return { mailer: inbox, inbox };
+}
+
+function makeDeps(
+  config: Config & { mailEnabled: boolean },
+  database: Database,
+  onEvent: Deps['onEvent'],
+  log: Logger,
+): Deps {
   const workerUrl = new URL(IS_BUNDLE ? './render-worker.mjs' : './render/worker.ts', import.meta.url);
   const { secretKeyBase, sessionSigningSalt, sessionEncryptionSalt, baseUrl } = config;
   return {
@@ -174,6 +205,8 @@ function makeDeps(config: Config, database: Database, onEvent: Deps['onEvent'], 
       baseUrl,
       registrationsEnabled: config.registrationsEnabled,
       apiKeysEnabled: config.apiKeysEnabled,
+      mailEnabled: config.mailEnabled,
+      magicLinksEnabled: config.magicLinksEnabled && config.mailEnabled,
       setUpCodeRequired: !isLoopback(new URL(baseUrl).hostname),
     },
     now: () => new Date(),

@@ -4,6 +4,7 @@ import * as prompts from './0002-prompts.ts';
 import * as versions from './0003-versions.ts';
 import * as keysAndAudit from './0004-keys-and-audit.ts';
 import * as countsAndRepeats from './0005-counts-and-repeats.ts';
+import * as mailLinksAndJobs from './0006-mail-links-and-jobs.ts';
 
 export interface Migration {
   name: string;
@@ -18,4 +19,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { name: '0003-versions', up: versions.up, down: versions.down },
   { name: '0004-keys-and-audit', up: keysAndAudit.up, down: keysAndAudit.down },
   { name: '0005-counts-and-repeats', up: countsAndRepeats.up, down: countsAndRepeats.down },
+  { name: '0006-mail-links-and-jobs', up: mailLinksAndJobs.up, down: mailLinksAndJobs.down },
 ];

@@ -79,6 +79,7 @@ async function answer(
       requestId: request.id,
       baseUrl: options.baseUrl,
       devPages: options.devPages,
+      listDevMails: () => options.inbox?.list() ?? null,
       logError: (error) => request.log.error({ err: error }, 'page failed'),
     });
   const response = isRead(request) ? await readingTogether(context.database, handle) : await handle();

@@ -1,7 +1,4 @@
-import { uuidv7 } from 'uuidv7';
-import { AuditEntry } from '#db/models/index.ts';
 import { acrossOrganisations } from '#db/tenancy.ts';
-import { insertAccount, insertOperator, insertOrganisation } from '../auth/new-account.ts';
 import { anyAccount, findAccount } from '../auth/owner-queries.ts';
 import { DUMMY_PASSWORD_HASH, refuseCommonPassword } from '../auth/passwords.ts';
 import { PERMISSIONS, roleAllows, type Permission } from '../auth/permissions.ts';
@@ -13,19 +10,49 @@ import type {
   RegisterInput,
   RegistrationView,
   SignInInput,
+  SignInOptionsView,
   StartedSession,
 } from '../schemas/accounts.ts';
 import { accountEntry } from './audit.ts';
 import type { Context } from './context.ts';
+import { addConfirmation, requestLink } from './link-requests.ts';
+import { makeAccount, registrationsDisabled } from './new-account.ts';
 import { recordRepeated } from './repeated-entries.ts';
 
 const ALL_PERMISSIONS = Object.keys(PERMISSIONS) as Permission[];
 
 /** What registering takes on this instance right now. Anybody may ask. */
 export async function getRegistration(context: Context): Promise<RegistrationView> {
-  const { registrationsEnabled, setUpCodeRequired } = context.settings;
+  const { registrationsEnabled, setUpCodeRequired, mailEnabled } = context.settings;
   const first = !(await anyAccount(context.database));
-  return { open: registrationsEnabled || first, first, needs_set_up_code: first && setUpCodeRequired };
+  return {
+    open: registrationsEnabled || first,
+    first,
+    needs_set_up_code: first && setUpCodeRequired,
+    by_mail: mailEnabled && !first,
+  };
+}
+
+/** The ways in besides a password. Anybody may ask. */
+export function getSignInOptions({ settings }: Context): SignInOptionsView {
+  return { mail: settings.mailEnabled, magic_links: settings.magicLinksEnabled };
+}
+
+/**
+ * Lets somebody register. Where mails are sent, a link to choose a password behind is mailed to the address, and the
+ * answer is the same whether there is an account already; else, and for the very first one, the account is made at once.
+ *
+ * @param input as the schema gives it: the address in lower case
+ * @returns the session of a new account; undefined: look in your inbox
+ * @throws AppError as `registerAccount`
+ */
+export async function register(context: Context, input: RegisterInput): Promise<StartedSession | undefined> {
+  const { open, by_mail: byMail } = await getRegistration(context);
+  if (!byMail) return registerAccount(context, input);
+  await context.limits.consume('registrationPerIp', networkOf(context.ip));
+  if (!open) throw registrationsDisabled();
+  await requestLink(context, { kind: 'register', email: input.email, name: input.name });
+  return undefined;
 }
 
 /**
@@ -42,29 +69,20 @@ export async function getRegistration(context: Context): Promise<RegistrationVie
 export async function registerAccount(context: Context, input: RegisterInput): Promise<StartedSession> {
   await context.limits.consume('registrationPerIp', networkOf(context.ip));
   const registration = await getRegistration(context);
+  if (registration.by_mail) throw new Error('Accounts are made by a mailed link here: call register()');
   if (!registration.open) throw registrationsDisabled();
   if (registration.needs_set_up_code) requireSetUpCode(context, input.set_up_code);
+  if (input.password === undefined) throw invalid('password', 'Choose a password.');
   refuseCommonPassword(input.password);
 
+  const { email, name } = input;
   const passwordHash = await context.passwordHasher.hash(input.password);
   return acrossOrganisations(context.database, 'register an account', async () => {
     const first = !(await anyAccount(context.database));
-    const [userId, organisationId, createdAt] = [uuidv7(), uuidv7(), context.now()];
-    const { email, name } = input;
-    if (!(await insertAccount({ id: userId, email, name, passwordHash, createdAt }))) throw emailTaken();
-    // Of several who are the first at the same moment one becomes operator; the others are ordinary accounts.
-    const operator = first && (await insertOperator({ userId, createdAt }));
-    if (!operator && !context.settings.registrationsEnabled) throw registrationsDisabled();
-
-    const owner = { userId, name };
-    const organisationSlug = await insertOrganisation({ id: organisationId, name, createdAt, owner });
-    await AuditEntry.query().insert({
-      ...{ organisationId, id: uuidv7(), action: 'organisation.create', detail: { operator } },
-      ...{ actorKind: 'user', actorId: userId, subjectKind: 'organisation', subjectId: organisationId },
-      requestId: context.requestId,
-    });
-    const session = await startSession(context, { userId, staySignedIn: false });
-    return { ...session, staySignedIn: false, organisationSlug };
+    const session = await makeAccount(context, { email, name, passwordHash, first, staySignedIn: false });
+    if (!session) throw emailTaken();
+    if (context.settings.mailEnabled) await addConfirmation(context, session.userId);
+    return session;
   });
 }
 
@@ -140,12 +158,6 @@ function requireSetUpCode({ secretKeys }: Context, typed: string | undefined): v
     'The first account needs the set-up code that Anvil printed when it started.',
     'set_up_code_wrong',
   );
-}
-
-function registrationsDisabled(): AppError {
-  return new AppError('FORBIDDEN', 'Registering is switched off on this instance. Ask for an invitation.', {
-    reason: 'registrations_disabled',
-  });
 }
 
 function emailTaken(): AppError {

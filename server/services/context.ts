@@ -27,6 +27,10 @@ export interface Settings {
   baseUrl: string;
   registrationsEnabled: boolean;
   apiKeysEnabled: boolean;
+  /** There is a way to send mails. */
+  mailEnabled: boolean;
+  /** People may sign in by a mailed link. Never without mails. */
+  magicLinksEnabled: boolean;
   /** Whether the very first account has to give the set-up code that the start prints. */
   setUpCodeRequired: boolean;
 }

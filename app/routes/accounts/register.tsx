@@ -3,6 +3,8 @@ import { Form, useActionData, useLoaderData, useNavigation } from '@remix-run/re
 import { DoorAside } from '../../components/door-aside.tsx';
 import { DoorFrame } from '../../components/door-frame.tsx';
 import { FormError } from '../../components/form-error.tsx';
+import { LookInInbox } from '../../components/look-in-inbox.tsx';
+import { NewPasswordField } from '../../components/new-password-field.tsx';
 import { Button, LinkButton } from '../../components/ui/button.tsx';
 import { TextField } from '../../components/ui/field.tsx';
 import { TextLink } from '../../components/ui/link.tsx';
@@ -16,35 +18,38 @@ const FIELDS = ['name', 'email', 'password', 'set_up_code'];
 
 export async function loader({ context }: LoaderFunctionArgs) {
   if (context.user) throw redirect('/');
-  return context.trpc.accounts.registration();
+  const registration = await context.trpc.accounts.registration();
+  return { ...registration, devInbox: context.listDevMails() !== null };
 }
 
 export async function action({ request, context }: ActionFunctionArgs) {
-  const { password, ...typed } = textFields(
-    await request.formData(),
-    'name',
-    'email',
-    'password',
-    'set_up_code',
-  );
+  const form = await request.formData();
+  const { password, ...typed } = textFields(form, 'name', 'email', 'password', 'set_up_code');
   try {
-    const { organisation } = await context.trpc.accounts.register({
+    const { organisation, mailed } = await context.trpc.accounts.register({
       ...typed,
-      password,
+      password: form.has('password') ? password : undefined,
       set_up_code: orUndefined(typed.set_up_code),
     });
+    if (mailed) return data({ errors: undefined, values: typed, mailed });
     return redirect(organisation ? `/o/${organisation}` : '/', 303);
   } catch (thrown) {
     const errors = formErrors(thrown, context);
-    return data({ errors, values: typed }, errors.status);
+    return data({ errors, values: typed, mailed: false }, errors.status);
   }
 }
 
 export default function Register() {
-  const { open, needs_set_up_code: needsCode } = useLoaderData<typeof loader>();
-  const { errors, values } = useActionData<typeof action>() ?? {};
+  const { open, needs_set_up_code: needsCode, by_mail: byMail, devInbox } = useLoaderData<typeof loader>();
+  const { errors, values, mailed } = useActionData<typeof action>() ?? {};
   const busy = useNavigation().formAction?.startsWith('/register') === true;
   if (!open) return <Closed />;
+  if (mailed && values)
+    return (
+      <LookInInbox email={values.email} devInbox={devInbox}>
+        The next step lies there: a link to choose your password.
+      </LookInInbox>
+    );
   const firstWrong = FIELDS.find((field) => errors?.fields[field]) ?? 'name';
   const field = (name: 'name' | 'email' | 'set_up_code') => ({
     name,
@@ -72,18 +77,9 @@ export default function Register() {
           required
           maxLength={254}
         />
-        <TextField
-          label="Password"
-          name="password"
-          type="password"
-          autoComplete="new-password"
-          required
-          minLength={12}
-          maxLength={256}
-          autoFocus={firstWrong === 'password'}
-          error={errors?.fields.password}
-          hint="At least 12 characters. A sentence is easy to remember."
-        />
+        {!byMail && (
+          <NewPasswordField error={errors?.fields.password} autoFocus={firstWrong === 'password'} />
+        )}
         {needsCode && (
           <TextField
             {...field('set_up_code')}
@@ -95,7 +91,7 @@ export default function Register() {
           />
         )}
         <Button variant="primary" size="large" block busy={busy}>
-          Create the account
+          {byMail ? 'E-mail me a link to go on' : 'Create the account'}
         </Button>
       </Form>
       <p className="mt-6 text-mute">

@@ -1,5 +1,6 @@
 import { data, redirect, type ActionFunctionArgs, type LoaderFunctionArgs } from '@remix-run/node';
 import { Form, useActionData, useLoaderData, useNavigation } from '@remix-run/react';
+import { Mail } from 'lucide-react';
 import { DoorAside } from '../../components/door-aside.tsx';
 import { DoorFrame } from '../../components/door-frame.tsx';
 import { FormError } from '../../components/form-error.tsx';
@@ -17,7 +18,9 @@ export const meta = () => pageTitle('Sign in');
 export async function loader({ request, context }: LoaderFunctionArgs) {
   const to = safePath(new URL(request.url).searchParams.get('to'));
   if (context.user) throw redirect(to);
-  return { to, registration: await context.trpc.accounts.registration() };
+  const { accounts } = context.trpc;
+  const [registration, options] = await Promise.all([accounts.registration(), accounts.signInOptions()]);
+  return { to, registration, options };
 }
 
 export async function action({ request, context }: ActionFunctionArgs) {
@@ -34,9 +37,9 @@ export async function action({ request, context }: ActionFunctionArgs) {
 }
 
 export default function SignIn() {
-  const { to, registration } = useLoaderData<typeof loader>();
+  const { to, registration, options } = useLoaderData<typeof loader>();
   const { errors, values } = useActionData<typeof action>() ?? {};
-  const busy = useNavigation().formAction?.startsWith('/sign-in') === true;
+  const busy = /^\/sign-in(\?|$)/.test(useNavigation().formAction ?? '');
   return (
     <DoorFrame title="Sign in" aside={<DoorAside />}>
       <Form method="post" className="grid gap-4">
@@ -58,6 +61,11 @@ export default function SignIn() {
           type="password"
           autoComplete="current-password"
           required
+          aside={
+            <TextLink to="/forgotten-password" tone="mute">
+              Forgot it?
+            </TextLink>
+          }
           autoFocus={Boolean(errors)}
           error={errors?.fields.password}
         />
@@ -65,6 +73,17 @@ export default function SignIn() {
         <Button variant="primary" size="large" block busy={busy}>
           Sign in
         </Button>
+        {options.magic_links && (
+          <>
+            <p className="flex items-center gap-3 text-12 text-mute before:h-px before:flex-1 before:bg-line after:h-px after:flex-1 after:bg-line">
+              or
+            </p>
+            {/* Takes the address that stands above along. */}
+            <Button size="large" block icon={Mail} formAction="/sign-in-link" formNoValidate>
+              E-mail me a link
+            </Button>
+          </>
+        )}
       </Form>
       {registration.open && (
         <p className="mt-6 text-mute">

@@ -1,0 +1,61 @@
+import { data, redirect, type ActionFunctionArgs, type LoaderFunctionArgs } from '@remix-run/node';
+import { Form, useActionData, useLoaderData, useNavigation } from '@remix-run/react';
+import { DoorAside } from '../../components/door-aside.tsx';
+import { DoorFrame } from '../../components/door-frame.tsx';
+import { FormError } from '../../components/form-error.tsx';
+import { LookInInbox } from '../../components/look-in-inbox.tsx';
+import { Button } from '../../components/ui/button.tsx';
+import { TextLink } from '../../components/ui/link.tsx';
+import { formErrors } from '../../lib/errors.ts';
+import { pageTitle } from '../../lib/page-title.ts';
+
+export const meta = () => pageTitle('Confirm your address');
+
+export async function loader({ context }: LoaderFunctionArgs) {
+  const { user } = context;
+  if (!user) throw redirect('/sign-in?to=/confirm-address');
+  const { mail } = await context.trpc.accounts.signInOptions();
+  return { mail, email: user.email, devInbox: context.listDevMails() !== null };
+}
+
+export async function action({ context }: ActionFunctionArgs) {
+  try {
+    await context.trpc.accounts.requestConfirmation();
+    return data({ errors: undefined, mailed: true });
+  } catch (thrown) {
+    const errors = formErrors(thrown, context);
+    return data({ errors, mailed: false }, errors.status);
+  }
+}
+
+export default function ConfirmAddress() {
+  const { mail, email, devInbox } = useLoaderData<typeof loader>();
+  const { errors, mailed } = useActionData<typeof action>() ?? {};
+  const busy = useNavigation().formMethod === 'POST';
+  if (mailed)
+    return (
+      <LookInInbox email={email} devInbox={devInbox}>
+        A link to confirm your address is under way. Open it in this browser.
+      </LookInInbox>
+    );
+  return (
+    <DoorFrame title="Confirm your address" aside={<DoorAside />}>
+      <p className="mb-5 text-mute">
+        {mail
+          ? `A link is mailed to ${email}. Open it where you are signed in: password, sessions and API keys stay as they are, and from then on a forgotten password can be replaced by mail.`
+          : 'This instance sends no mails, so addresses are not confirmed here.'}
+      </p>
+      {mail && (
+        <Form method="post" className="grid gap-4">
+          <FormError errors={errors} knownFields={[]} />
+          <Button variant="primary" size="large" block busy={busy}>
+            E-mail me a link
+          </Button>
+        </Form>
+      )}
+      <p className="mt-6">
+        <TextLink to="/">Back to Anvil</TextLink>
+      </p>
+    </DoorFrame>
+  );
+}

@@ -1,0 +1,87 @@
+import { data, type ActionFunctionArgs, type LoaderFunctionArgs } from '@remix-run/node';
+import { Form, useActionData, useLoaderData, useNavigation } from '@remix-run/react';
+import { DoorAside } from '../../components/door-aside.tsx';
+import { DoorFrame } from '../../components/door-frame.tsx';
+import { FormError } from '../../components/form-error.tsx';
+import { LookInInbox } from '../../components/look-in-inbox.tsx';
+import { Button } from '../../components/ui/button.tsx';
+import { TextField } from '../../components/ui/field.tsx';
+import { TextLink } from '../../components/ui/link.tsx';
+import { formErrors } from '../../lib/errors.ts';
+import { textFields } from '../../lib/form-fields.ts';
+import { pageTitle } from '../../lib/page-title.ts';
+
+export const meta = () => pageTitle('Forgotten password');
+
+export async function loader({ context }: LoaderFunctionArgs) {
+  const { mail } = await context.trpc.accounts.signInOptions();
+  return { mail, devInbox: context.listDevMails() !== null };
+}
+
+export async function action({ request, context }: ActionFunctionArgs) {
+  const { email } = textFields(await request.formData(), 'email');
+  try {
+    await context.trpc.accounts.requestPasswordReset({ email });
+    return data({ email, errors: undefined, mailed: true });
+  } catch (thrown) {
+    const errors = formErrors(thrown, context);
+    return data({ email, errors, mailed: false }, errors.status);
+  }
+}
+
+export default function ForgottenPassword() {
+  const { mail, devInbox } = useLoaderData<typeof loader>();
+  const { email, errors, mailed } = useActionData<typeof action>() ?? {};
+  const busy = useNavigation().formAction?.startsWith('/forgotten-password') === true;
+  if (!mail) return <AskTheOperator />;
+  if (mailed && email)
+    return (
+      <LookInInbox email={email} devInbox={devInbox}>
+        If somebody is registered by this address, a link to a new password is under way.
+      </LookInInbox>
+    );
+  return (
+    <DoorFrame
+      title="Choose a new password"
+      note="A link to do so is mailed to you. It works once, for an hour."
+      aside={<DoorAside />}
+    >
+      <Form method="post" className="grid gap-4">
+        <FormError errors={errors} knownFields={['email']} />
+        <TextField
+          label="E-mail"
+          name="email"
+          type="email"
+          autoComplete="username"
+          required
+          autoFocus
+          maxLength={254}
+          defaultValue={email}
+          error={errors?.fields.email}
+        />
+        <Button variant="primary" size="large" block busy={busy}>
+          E-mail me a link
+        </Button>
+      </Form>
+      <p className="mt-6">
+        <TextLink to="/sign-in">Back to signing in</TextLink>
+      </p>
+    </DoorFrame>
+  );
+}
+
+/** No mail is sent here: what works instead. */
+function AskTheOperator() {
+  return (
+    <DoorFrame title="Choose a new password" aside={<DoorAside />}>
+      <div className="grid gap-3 text-mute">
+        <p>This instance sends no mails. Whoever runs it can make a link for you with this command:</p>
+        <pre className="text-13 whitespace-pre-wrap text-ink">anvil-server user reset-link YOUR-ADDRESS</pre>
+        <p>The link works once, for an hour.</p>
+      </div>
+      <p className="mt-6">
+        <TextLink to="/sign-in">Back to signing in</TextLink>
+      </p>
+    </DoorFrame>
+  );
+}

@@ -1,0 +1,86 @@
+import { data, redirect, type ActionFunctionArgs, type LoaderFunctionArgs } from '@remix-run/node';
+import { Form, useActionData, useLoaderData, useNavigation } from '@remix-run/react';
+import { DoorAside } from '../../components/door-aside.tsx';
+import { DoorFrame } from '../../components/door-frame.tsx';
+import { FormError } from '../../components/form-error.tsx';
+import { LookInInbox } from '../../components/look-in-inbox.tsx';
+import { Button, LinkButton } from '../../components/ui/button.tsx';
+import { TextField } from '../../components/ui/field.tsx';
+import { TextLink } from '../../components/ui/link.tsx';
+import { formErrors } from '../../lib/errors.ts';
+import { textFields } from '../../lib/form-fields.ts';
+import { pageTitle } from '../../lib/page-title.ts';
+
+export const meta = () => pageTitle('Sign in by a link');
+
+export async function loader({ context }: LoaderFunctionArgs) {
+  if (context.user) throw redirect('/');
+  const { magic_links: open } = await context.trpc.accounts.signInOptions();
+  return { open, devInbox: context.listDevMails() !== null };
+}
+
+/** Reached from its own form and from that of signing in, whose other fields are left alone. */
+export async function action({ request, context }: ActionFunctionArgs) {
+  const { email } = textFields(await request.formData(), 'email');
+  try {
+    await context.trpc.accounts.requestSignInLink({ email });
+    return data({ email, errors: undefined, mailed: true });
+  } catch (thrown) {
+    const errors = formErrors(thrown, context);
+    return data({ email, errors, mailed: false }, errors.status);
+  }
+}
+
+export default function SignInLink() {
+  const { open, devInbox } = useLoaderData<typeof loader>();
+  const { email, errors, mailed } = useActionData<typeof action>() ?? {};
+  const busy = useNavigation().formAction?.startsWith('/sign-in-link') === true;
+  if (!open) return <Closed />;
+  if (mailed && email)
+    return (
+      <LookInInbox email={email} devInbox={devInbox}>
+        If somebody is registered by this address, a link to sign in is under way.
+      </LookInInbox>
+    );
+  return (
+    <DoorFrame
+      title="Sign in by a link"
+      note="It is mailed to you, and works once, for 15 minutes."
+      aside={<DoorAside />}
+    >
+      <Form method="post" className="grid gap-4">
+        <FormError errors={errors} knownFields={['email']} />
+        <TextField
+          label="E-mail"
+          name="email"
+          type="email"
+          autoComplete="username"
+          required
+          autoFocus
+          maxLength={254}
+          defaultValue={email}
+          error={errors?.fields.email}
+        />
+        <Button variant="primary" size="large" block busy={busy}>
+          E-mail me a link
+        </Button>
+      </Form>
+      <p className="mt-6">
+        <TextLink to="/sign-in">Sign in with a password</TextLink>
+      </p>
+    </DoorFrame>
+  );
+}
+
+function Closed() {
+  return (
+    <DoorFrame title="Signing in by a link is switched off here" aside={<DoorAside />}>
+      <p className="mb-5 text-mute">Whoever runs this instance can switch it on. A password works.</p>
+      <p>
+        <LinkButton to="/sign-in" size="large">
+          Sign in with a password
+        </LinkButton>
+      </p>
+    </DoorFrame>
+  );
+}
