@@ -145,6 +145,23 @@ describe('canonicalContent', () => {
 });
 
 describe('setChecksum', () => {
+  it('is the hash of the canonical JSON of the whole', () => {
+    const slug = fc.stringMatching(/^[a-z0-9]([a-z0-9_-]{0,20}[a-z0-9])?$/);
+    const hash = fc.stringMatching(/^[0-9a-f]{64}$/);
+    fc.assert(
+      fc.property(
+        fc.uniqueArray(fc.tuple(slug, hash), { selector: ([name]) => name }),
+        fc.dictionary(slug, text),
+        (prompts, dependencies) => {
+          const sorted = [...prompts].sort(([a], [b]) => (a < b ? -1 : 1));
+          const whole = canonicalJson({ prompts: sorted, dependencies: { ...dependencies } });
+          expect(setChecksum(prompts, dependencies)).toBe(nodeSha256(whole));
+        },
+      ),
+      { numRuns: 2_000 },
+    );
+  });
+
   it('depends on slugs, contents and dependencies, not on their order', () => {
     const pairs = fc.uniqueArray(
       fc.tuple(fc.constantFrom('a', 'a-b', 'a_b', 'ab', 'a1', 'b'), fc.constantFrom('00', 'ff')),

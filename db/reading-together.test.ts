@@ -46,7 +46,9 @@ test('what reads at once reads in one transaction, also inside each other', asyn
 });
 
 test('nothing can be written', async () => {
-  const writing = readingTogether(database, () => inOurs(() => Project.query().patch({ name: 'Other' })));
+  const writing = readingTogether(database, () =>
+    inOurs(async () => await Project.query().patch({ name: 'Other' })),
+  );
   await expect(writing).rejects.toThrow(/read-only transaction/);
 });
 
@@ -78,7 +80,7 @@ test('what it began and did not await has a transaction of its own afterwards, a
   await readingTogether(database, async () => {
     await inOurs(projectsSeen);
     later = new Promise<void>((done) => setTimeout(done, 50)).then(() =>
-      inOurs(() => Project.query().patch({ description: 'Written later' })),
+      inOurs(async () => await Project.query().patch({ description: 'Written later' })),
     );
   });
   expect(await later).toBe(1);

@@ -1,6 +1,5 @@
 import { ENGINE } from '@anvil/core/template/engine';
 import { checkRequestedVersion } from '@anvil/core/version';
-import { setChecksum } from '@anvil/core/checksum';
 import { uuidv7 } from 'uuidv7';
 import type { z } from 'zod';
 import { Prompt, PromptSet, Version, VersionChange } from '#db/models/index.ts';
@@ -92,7 +91,7 @@ async function write(
   // The lock comes before everything else is read, so that nothing of it can move any more.
   const locked = await PromptSet.query().findOne({ id: setId }).forUpdate();
   if (locked?.lastOrdinal !== set.lastOrdinal) return undefined;
-  if (setChecksum([...(await draftState(set))], {}) !== checksum) return undefined;
+  if (changedSlugs(await draftState(set), draft).length > 0) return undefined;
   const ordinal = locked.lastOrdinal + 1;
   await PromptSet.query().findOne({ id: setId }).patch({ lastOrdinal: ordinal });
 
