@@ -45,6 +45,11 @@ export async function createApp(deps: Deps, options: AppOptions): Promise<Fastif
   const cookie = sessionCookie({ https: secure });
   const noteKeyUse = createKeyUseNotes(deps);
 
+  const findApiKey = async (token: string) => {
+    const { actor } = await delivery.keys.find(token);
+    noteKeyUse(actor);
+    return actor;
+  };
   const onKeyUsed = ({ actor }: CachedKey) => noteKeyUse(actor);
   const headers = securityHeaders(secure);
   const answerKnown = createKnownAnswers({
@@ -74,6 +79,7 @@ export async function createApp(deps: Deps, options: AppOptions): Promise<Fastif
 
   const pages = await options.pages?.(app);
   await app.register(requestContext, { deps, cookie, lifecycle });
+  await app.register(requestContext, { deps, findApiKey, cookie, lifecycle });
   await app.register(securityHeadersPlugin, { headers });
   await app.register(sameOrigin);
   await app.register(unhurriedRequests);

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { connect, type Database } from '#db/connections.ts';
 import { ApiKey } from '#db/models/index.ts';
+import { actingAs, testContext } from '#tests/support/context.ts';
 import { createTestDatabase, type TestDatabase } from '#tests/support/database.ts';
 import {
   createTestApiKey,
@@ -8,10 +9,10 @@ import {
   inTestOrganisation,
   registerTestAccount,
 } from '#tests/support/factories.ts';
+import { testApp } from '#tests/support/http.ts';
 import { revokeApiKey } from '../services/api-keys.ts';
 import { newApiKeyToken } from './api-key-token.ts';
 import { authenticate } from './authenticate.ts';
-import { createKeyUseNotes } from './key-use.ts';
 
 let testDatabase: TestDatabase;
 let database: Database;
@@ -98,7 +99,7 @@ describe('an API key', () => {
   test('gets 403 while API keys are switched off', async () => {
     const account = await registerTestAccount(database);
     const { token } = await createTestApiKey(account);
-    const off = { ...account.context, settings: { ...account.context.settings, apiKeysEnabled: false } };
+    const off = testContext(database, { settings: { apiKeysEnabled: false } });
     await expect(authenticate(bearer(token), off)).rejects.toMatchObject({
       status: 403,
       reason: 'api_keys_disabled',
@@ -121,21 +122,39 @@ describe('an API key', () => {
     await authenticate(bearer(token), account.context);
     await expect.poll(lastUse).toEqual(clock.now());
   });
-});
 
-test('whoever holds keys in memory notes their use once a minute too, without reading it', async () => {
-  const account = await registerTestAccount(database);
-  const { clock } = account.context;
-  const { actor, id } = await createTestApiKey(account);
-  const lastUse = async () =>
-    (await inTestOrganisation(account, () => ApiKey.query().findOne('id', id)))?.lastUsedAt;
-  const noted = clock.now();
-  const note = createKeyUseNotes({ database, now: clock.now });
-  note(actor);
-  await expect.poll(lastUse).toEqual(noted);
-  clock.advance({ seconds: 59 });
-  note(actor);
-  clock.advance({ minutes: 1 });
-  note(actor);
-  await expect.poll(lastUse).toEqual(clock.now());
+  test('is known to every door of a process, and none asks for it twice; revoked it is so at all of them', async () => {
+    const account = await registerTestAccount(database);
+    const server = await testApp(database, { clock: account.context.clock });
+    const { token, id } = await createTestApiKey(account);
+    const program = server.as({ token });
+    const urls = ['/api/v1/projects', '/trpc/projects.list?input=%7B%7D', '/api/v1/prompts/by_address/a/b/c'];
+    const statuses = async () => {
+      const answers = [];
+      for (const url of urls) answers.push((await program.get(url)).status);
+      return answers;
+    };
+    expect(await statuses()).toEqual([200, 200, 404]);
+    // Past the service, so that nobody is told: whoever asked the database again would see it.
+    await inTestOrganisation(account, () => ApiKey.query().where({ id }).patch({ revokedAt: new Date() }));
+    expect(await statuses()).toEqual([200, 200, 404]);
+    await inTestOrganisation(account, () => ApiKey.query().where({ id }).patch({ revokedAt: null }));
+    await revokeApiKey(actingAs(server.context, account.actor), { api_key_id: id });
+    expect(await statuses()).toEqual([401, 401, 401]);
+    await server.close();
+  });
+
+  test('that was never seen is 503 at every door while the database is away, never 401', async () => {
+    const away = connect({ url: 'postgres://anvil@127.0.0.1:1/anvil' });
+    const server = await testApp(away);
+    const program = server.as({ token: newApiKeyToken() });
+    for (const url of [
+      '/api/v1/projects',
+      '/trpc/projects.list?input=%7B%7D',
+      '/api/v1/prompts/by_address/a/b/c',
+    ])
+      expect([url, (await program.get(url)).status]).toEqual([url, 503]);
+    await server.close();
+    await away.close();
+  });
 });

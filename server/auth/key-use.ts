@@ -12,26 +12,20 @@ interface UsedKey {
 }
 
 /**
- * Notes that a key was used, at most once a minute, outside the request's path: nobody waits for it, and no request
- * fails because of it.
- *
- * @param lastUsedAt as the database says
+ * @returns notes that a key was used, at most once a minute, outside the request's path: nobody waits for it, and no
+ *   request fails because of it
  */
-export function noteKeyUse(database: Database, key: UsedKey, lastUsedAt: Date | null, now: Date): void {
-  const staleBefore = new Date(now.getTime() - TOUCH_AFTER_MS);
-  if (lastUsedAt && lastUsedAt >= staleBefore) return;
-  touchApiKey(database, { ...key, usedAt: now, staleBefore }).catch(() => undefined);
-}
-
-/** @returns the same for whoever holds keys in memory and does not read their last use: remembers it by itself */
 export function createKeyUseNotes(deps: { database: Database; now: () => Date }): (key: UsedKey) => void {
-  const notedAt = new Map<string, Date>();
-  return (key) => {
-    const now = deps.now();
-    const last = notedAt.get(key.apiKeyId);
-    if (last && now.getTime() - last.getTime() < TOUCH_AFTER_MS) return;
+  const notedAt = new Map<string, number>();
+  return ({ organisationId, apiKeyId }) => {
+    const usedAt = deps.now();
+    const at = usedAt.getTime();
+    const last = notedAt.get(apiKeyId);
+    if (last !== undefined && at - last <= TOUCH_AFTER_MS) return;
     if (notedAt.size >= REMEMBERED_MAX) notedAt.clear();
-    notedAt.set(key.apiKeyId, now);
-    noteKeyUse(deps.database, key, null, now);
+    notedAt.set(apiKeyId, at);
+    // Another server may have noted it within the minute.
+    const staleBefore = new Date(at - TOUCH_AFTER_MS);
+    touchApiKey(deps.database, { organisationId, apiKeyId, usedAt, staleBefore }).catch(() => undefined);
   };
 }

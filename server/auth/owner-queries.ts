@@ -1,5 +1,5 @@
 import type { Database } from '#db/connections.ts';
-import type { Scope, Role } from '#db/models/index.ts';
+import type { Role } from '#db/models/index.ts';
 import { acrossOrganisations, currentTransaction } from '#db/tenancy.ts';
 import type { ActorMembership } from './actor.ts';
 
@@ -154,48 +154,6 @@ export function anyAccount(database: Database): Promise<boolean> {
       'select exists (select from users) as any',
     );
     return rows[0]?.any ?? false;
-  });
-}
-
-/** An API key with what its actor needs. */
-export interface ApiKeyRow {
-  id: string;
-  name: string;
-  organisationId: string;
-  organisationSlug: string;
-  scopes: Scope[];
-  projectIds: string[] | null;
-  expiresAt: Date | null;
-  lastUsedAt: Date | null;
-  revokedAt: Date | null;
-}
-
-export function findApiKey(database: Database, tokenSha256: string): Promise<ApiKeyRow | undefined> {
-  return acrossOrganisations(database, 'whose API key this is', async () => {
-    const transaction = currentTransaction();
-    const row = await transaction
-      .table('apiKeys')
-      .join('organisations', 'organisations.id', 'apiKeys.organisationId')
-      .where({ tokenSha256 })
-      .first<(Omit<ApiKeyRow, 'projectIds'> & { limitedToProjects: boolean }) | undefined>(
-        'apiKeys.id',
-        'apiKeys.name',
-        'apiKeys.organisationId',
-        'organisations.slug as organisationSlug',
-        'apiKeys.scopes',
-        'apiKeys.limitedToProjects',
-        'apiKeys.expiresAt',
-        'apiKeys.lastUsedAt',
-        'apiKeys.revokedAt',
-      );
-    if (!row) return undefined;
-    const { limitedToProjects, ...key } = row;
-    if (!limitedToProjects) return { ...key, projectIds: null };
-    const limits = await transaction
-      .table('apiKeyProjects')
-      .where({ organisationId: key.organisationId, apiKeyId: key.id })
-      .select<{ projectId: string }[]>('projectId');
-    return { ...key, projectIds: limits.map(({ projectId }) => projectId) };
   });
 }
 

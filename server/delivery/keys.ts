@@ -7,7 +7,7 @@ import type { KnownAnswer } from './known-answers.ts';
 import { createSingleFlight } from './single-flight.ts';
 import { selectKey } from './sql.ts';
 
-/** An API key as the hot path knows it. */
+/** An API key as every door knows it. */
 export interface CachedKey {
   actor: ApiKeyActor;
   tokenSha256: string;
@@ -32,6 +32,7 @@ export interface KeyCache {
 /** How many keys are remembered; more than that are read again. */
 const KEYS_MAX = 10_000;
 
+/** The API keys that this process knows: the one place that REST, tRPC and the hot path ask. */
 export function createKeyCache(input: {
   pool: pg.Pool;
   freshness: Freshness;
@@ -54,7 +55,16 @@ export function createKeyCache(input: {
   }
 
   async function find(token: string): Promise<CachedKey> {
-    if (!looksLikeApiKey(token)) throw wrongKey('This is no API key, or a part of it is missing.');
+    if (!looksLikeApiKey(token)) {
+      throw wrongKey(
+        'This is no API key, or a part of it is missing or mistyped: its checksum does not fit.',
+      );
+    }
+    if (!input.apiKeysEnabled) {
+      throw new AppError('FORBIDDEN', 'API keys are switched off on this instance.', {
+        reason: 'api_keys_disabled',
+      });
+    }
     const current = peek(token);
     if (current) return allowed(current);
     // Nobody who asks after a revocation joins a look-up that began before it.
@@ -72,9 +82,13 @@ export function createKeyCache(input: {
       throw error;
     });
     if (row && 'actor' in row) return row;
-    if (!row) {
+    if (!row || row.revoked_at) {
       drop(tokenSha256);
-      throw wrongKey('There is no such API key, or it was revoked.');
+      throw wrongKey(
+        row?.revoked_at
+          ? `This API key was revoked on ${day(row.revoked_at)}.`
+          : 'There is no such API key. It may be one of another instance.',
+      );
     }
     const key: CachedKey = {
       actor: {
@@ -102,12 +116,7 @@ export function createKeyCache(input: {
 
   function allowed(key: CachedKey): CachedKey {
     if (key.expiresAt !== undefined && key.expiresAt <= now()) {
-      throw wrongKey(`This API key expired on ${new Date(key.expiresAt).toISOString().slice(0, 10)}.`);
-    }
-    if (!input.apiKeysEnabled) {
-      throw new AppError('FORBIDDEN', 'API keys are switched off on this instance.', {
-        reason: 'api_keys_disabled',
-      });
+      throw wrongKey(`This API key expired on ${day(new Date(key.expiresAt))}.`);
     }
     return key;
   }
@@ -128,6 +137,10 @@ export function createKeyCache(input: {
   }
 
   return { peek, find, drop, clear };
+}
+
+function day(time: Date): string {
+  return time.toISOString().slice(0, 10);
 }
 
 function wrongKey(message: string): AppError {

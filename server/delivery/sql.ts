@@ -15,19 +15,19 @@ export interface KeyRow {
   /** `null`: every project. */
   project_ids: string[] | null;
   expires_at: Date | null;
-  last_used_at: Date | null;
+  revoked_at: Date | null;
 }
 
-/** The API key with this token hash, unless it was revoked. */
+/** The API key with this token hash, a revoked one too. */
 export async function selectKey(pool: pg.Pool, tokenSha256: string): Promise<KeyRow | undefined> {
   const { rows } = await pool.query<KeyRow>(
-    `select k.id, k.organisation_id, o.slug as organisation_slug, k.name, k.scopes, k.expires_at, k.last_used_at,
+    `select k.id, k.organisation_id, o.slug as organisation_slug, k.name, k.scopes, k.expires_at, k.revoked_at,
        case when k.limited_to_projects then array(
          select kp.project_id::text from api_key_projects kp
          where kp.organisation_id = k.organisation_id and kp.api_key_id = k.id
        ) end as project_ids
      from api_keys k join organisations o on o.id = k.organisation_id
-     where k.token_sha256 = $1 and k.revoked_at is null`,
+     where k.token_sha256 = $1`,
     [tokenSha256],
   );
   return rows[0];

@@ -3,7 +3,7 @@ import fp from 'fastify-plugin';
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { Actor } from '../auth/actor.ts';
-import { authenticate } from '../auth/authenticate.ts';
+import { authenticate, type AuthenticateDeps } from '../auth/authenticate.ts';
 import type { SessionCookie } from '../auth/sessions.ts';
 import type { Context, Deps } from '../services/context.ts';
 import type { Lifecycle } from './lifecycle.ts';
@@ -31,9 +31,17 @@ export function hasBearer(authorization: string | undefined): boolean {
   return authorization !== undefined && /^bearer +\S+ *$/i.test(authorization);
 }
 
+export interface RequestContextOptions {
+  deps: Deps;
+  findApiKey: AuthenticateDeps['findApiKey'];
+  cookie: SessionCookie;
+  lifecycle: Lifecycle;
+}
+
 /** Gives each request its id, actor and context, and writes its line into the log. */
-export const requestContext = fp<{ deps: Deps; cookie: SessionCookie; lifecycle: Lifecycle }>(
-  async (app, { deps, cookie, lifecycle }) => {
+export const requestContext = fp<RequestContextOptions>(
+  async (app, { deps, findApiKey, cookie, lifecycle }) => {
+    const authenticateDeps = { ...deps, findApiKey };
     const actors = new WeakMap<FastifyRequest, Promise<Actor>>();
 
     app.decorateRequest('actor', function (this: FastifyRequest) {
@@ -47,7 +55,7 @@ export const requestContext = fp<{ deps: Deps; cookie: SessionCookie; lifecycle:
           authorization: isForUs ? authorization : undefined,
           sessionToken: readCookie(cookies, cookie.name),
         },
-        deps,
+        authenticateDeps,
       );
       actors.set(this, actor);
       return actor;

@@ -98,10 +98,13 @@ describe('signing in and out', () => {
     const stranger = await registerTestAccount(database);
     const { context, email, password, actor } = account;
     await signIn(context, { email, password });
-    await acrossOrganisations(database, 'tests: a second membership', () =>
-      Membership.query().insert({
-        ...{ organisationId: second.organisationId, userId: actor.userId, role: 'viewer' },
-      }),
+    await acrossOrganisations(
+      database,
+      'tests: a second membership',
+      async () =>
+        await Membership.query().insert({
+          ...{ organisationId: second.organisationId, userId: actor.userId, role: 'viewer' },
+        }),
     );
     await signIn(context, { email, password });
     expect(await entriesOf(account)).toMatchObject([{ action: 'account.signIn', times: 2 }]);

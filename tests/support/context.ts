@@ -1,8 +1,11 @@
 import { afterAll } from 'vitest';
 import type { Database } from '#db/connections.ts';
 import { ANONYMOUS, type Actor } from '#server/auth/actor.ts';
+import type { AuthenticateDeps } from '#server/auth/authenticate.ts';
+import { createKeyUseNotes } from '#server/auth/key-use.ts';
 import type { PasswordHasher } from '#server/auth/passwords.ts';
 import { deriveSecretKeys } from '#server/auth/secret-keys.ts';
+import { createDelivery } from '#server/delivery/delivery.ts';
 import { createMemoryLimits } from '#server/limits.ts';
 import { createRenderer, type Renderer } from '#server/render/renderer.ts';
 import type { DomainEvent } from '#server/schemas/domain-events.ts';
@@ -60,7 +63,7 @@ function refuseInTransaction(): void {
   throw new Error('A password was hashed inside a transaction');
 }
 
-export interface TestContext extends Context {
+export interface TestContext extends Context, Pick<AuthenticateDeps, 'findApiKey'> {
   clock: TestClock;
   passwordHasher: FakeHasher;
   /** What was announced, in order. */
@@ -91,6 +94,12 @@ export const TEST_SETTINGS: Settings = {
 export function testContext(database: Database, input: TestContextInput = {}): TestContext {
   const { clock = testClock(), passwordHasher = fakeHasher(), settings, actor = ANONYMOUS, ...given } = input;
   const events: DomainEvent[] = [];
+  const allSettings = { ...TEST_SETTINGS, ...settings };
+  const { keys, onEvent } = createDelivery({
+    ...{ database, now: clock.now, keyCacheMaxSeconds: 3_600 },
+    apiKeysEnabled: allSettings.apiKeysEnabled,
+  });
+  const noteKeyUse = createKeyUseNotes({ database, now: clock.now });
   return {
     database,
     clock,
@@ -98,11 +107,19 @@ export function testContext(database: Database, input: TestContextInput = {}): T
     events,
     actor,
     now: clock.now,
-    settings: { ...TEST_SETTINGS, ...settings },
+    settings: allSettings,
     limits: createMemoryLimits(),
     auditNotes: createAuditNotes({ database }),
     secretKeys: testSecretKeys(),
-    onEvent: (event) => void events.push(event),
+    onEvent: (event) => {
+      events.push(event);
+      onEvent(event);
+    },
+    findApiKey: async (token) => {
+      const { actor: program } = await keys.find(token);
+      noteKeyUse(program);
+      return program;
+    },
     requestId: 'test-request',
     ip: '192.0.2.1',
     renderer: given.renderer ?? testRenderer(),

@@ -1,11 +1,9 @@
 import { uuidv7 } from 'uuidv7';
 import { acrossOrganisations, inOrganisation } from '#db/tenancy.ts';
-import { Membership, Person, User, type Role, type Scope } from '#db/models/index.ts';
+import { Membership, Person, Project, User, type Role, type Scope } from '#db/models/index.ts';
 import type { Database } from '#db/connections.ts';
 import type { ApiKeyActor, UserActor } from '#server/auth/actor.ts';
-import { hashApiKeyToken } from '#server/auth/api-key-token.ts';
 import { authenticate } from '#server/auth/authenticate.ts';
-import { findApiKey } from '#server/auth/owner-queries.ts';
 import { registerAccount } from '#server/services/accounts.ts';
 import { createApiKey } from '#server/services/api-keys.ts';
 import { createProject } from '#server/services/projects.ts';
@@ -88,12 +86,14 @@ export async function createTestApiKey(
     organisation: account.organisationSlug,
     ...{ name, scopes, projects, expires_in_days: expiresInDays },
   });
+  const { organisationId, organisationSlug } = account;
+  const limits = key.projects;
+  const projectIds =
+    limits &&
+    (await inTestOrganisation(account, () => Project.query().whereIn('slug', limits))).map(({ id }) => id);
   // Not by authenticate(), which writes the last use in the background while the test is going on already.
-  const row = await findApiKey(account.context.database, hashApiKeyToken(key.token));
-  if (!row) throw new Error('The new key is not there');
-  const { id: apiKeyId, organisationId, organisationSlug, projectIds } = row;
   const actor: ApiKeyActor = {
-    ...{ kind: 'apiKey', apiKeyId, name, scopes },
+    ...{ kind: 'apiKey', apiKeyId: key.id, name, scopes },
     ...{ organisationId, organisationSlug, projectIds },
   };
   return { token: key.token, id: key.id, actor };
