@@ -4,9 +4,12 @@ import { createTestDatabase, type TestDatabase } from '#tests/support/database.t
 import { connect, type Database } from '#db/connections.ts';
 import { acrossOrganisations, currentTransaction } from '#db/tenancy.ts';
 import { registerTestAccount } from '#tests/support/factories.ts';
+import { useMailedLink } from './services/links.ts';
 
 const ROOT = new URL('..', import.meta.url);
 const secret = (seed: string) => `${seed}0123456789abcdef`.repeat(8).slice(0, 64);
+
+const LINK = /^http:\/\/localhost:4000\/link\?token=[\w-]{43}$/;
 
 let testDatabase: TestDatabase;
 let database: Database;
@@ -80,6 +83,22 @@ describe('anvil-server', { timeout: 120_000 }, () => {
     expect([unknown.code, unknown.stderr.trim()]).toEqual([1, 'Nobody is registered as nobody@example.com.']);
   });
 
+  it('user reset-link prints a link alone, by which a new password is chosen; none for an unknown address', async () => {
+    const account = await registerTestAccount(database);
+    const { code, stdout } = await anvilServer(['user', 'reset-link', account.email.toUpperCase()]);
+    expect([code, stdout.split('\n')]).toEqual([0, [expect.stringMatching(LINK), '']]);
+    const token = new URL(stdout.trim()).searchParams.get('token') ?? '';
+    const context = { ...account.context, now: () => new Date() };
+    const session = await useMailedLink(context, { token, password: 'four words nobody combines' });
+    expect(session.organisationSlug).toBe(account.organisationSlug);
+    const unknown = await anvilServer(['user', 'reset-link', 'nobody@example.com']);
+    expect([unknown.code, unknown.stdout, unknown.stderr.trim()]).toEqual([
+      ...[1, ''],
+      'Nobody is registered as nobody@example.com.',
+    ]);
+    expect((await anvilServer(['user', 'delete', account.email])).code).toBe(2);
+  });
+
   it('does not start in production as a superuser, nor with more connections than the database gives', async () => {
     const production = { NODE_ENV: 'production', APP_URL: 'https://anvil.acme.com' };
     const superuser = await anvilServer([], { ...production, DATABASE_URL: inject('testServer').adminUrl });
@@ -87,7 +106,7 @@ describe('anvil-server', { timeout: 120_000 }, () => {
     const greedy = await anvilServer([], { ...production, POOL_SIZE: '1000' });
     expect([greedy.code, greedy.stderr]).toEqual([
       1,
-      expect.stringContaining('takes 1005 database connections'),
+      expect.stringContaining('takes 1008 database connections'),
     ]);
   });
 });

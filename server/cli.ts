@@ -5,6 +5,7 @@ import { acrossOrganisations } from '#db/tenancy.ts';
 import { grantOperator, revokeOperator } from './auth/operators.ts';
 import { findAccount } from './auth/owner-queries.ts';
 import { checkConfig } from './cli/config-check.ts';
+import { resetLinkFor } from './cli/reset-link.ts';
 import { ConfigError, parseConfig, processEnvironment, type Config } from './config.ts';
 import { databaseUrls, StartError, startServer } from './main.ts';
 
@@ -17,6 +18,7 @@ anvil-server rollback [N]          takes back the newest N migrations (1)
 anvil-server config:check          prints what is in effect and says whether it is right
 anvil-server operator grant EMAIL  makes somebody the instance's operator
 anvil-server operator revoke EMAIL takes it from them
+anvil-server user reset-link EMAIL prints a link to a new password, to hand over
 anvil-server --help                prints this
 
 The configuration is read from the environment; docs/configuration.md lists it.`;
@@ -75,6 +77,15 @@ const COMMANDS: Record<string, Command> = {
         await database.close();
       }
     });
+  },
+
+  user: async (config, [verb, email, ...more]) => {
+    if (verb !== 'reset-link' || !email || more.length > 0)
+      throw new UsageError('Say: anvil-server user reset-link EMAIL');
+    const link = await resetLinkFor(config, email, withDatabase);
+    if (!link) throw new StartError(`Nobody is registered as ${email}.`);
+    print(link);
+    printAside(`Hand it to ${email} in a way that nobody else reads. It works once, for an hour.`);
   },
 };
 

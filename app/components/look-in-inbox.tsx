@@ -16,8 +16,8 @@ export function LookInInbox({ email, children, devInbox }: LookInInboxProps) {
     <DoorFrame title="Look in your inbox" aside={<DoorAside />}>
       <div role="status" className="grid gap-3 text-mute">
         <p>
-          {children} It goes to <strong className="font-medium break-words text-ink">{email}</strong> and
-          takes a minute at most. Nothing there? Look among the spam, and whether the address is right.
+          {children} It goes to <strong className="font-medium break-words text-ink">{email}</strong>. Nothing
+          there after a minute? Look among the spam, and whether the address is right.
         </p>
         {devInbox && (
           <p>

@@ -3,9 +3,9 @@ import { acrossOrganisations } from '#db/tenancy.ts';
 import { insertLink, issueLink } from '../auth/links.ts';
 import { findAccount, findUser } from '../auth/owner-queries.ts';
 import type { LinkKind } from '../schemas/accounts.ts';
-import type { Deps } from './context.ts';
+import type { Deps, Settings } from './context.ts';
 
-type LinkDeps = Pick<Deps, 'database' | 'secretKeys' | 'settings' | 'now'>;
+type LinkDeps = Pick<Deps, 'database' | 'secretKeys' | 'now'> & { settings: Pick<Settings, 'baseUrl'> };
 
 /** What a mail has to say. `known`: somebody registers by an address that has an account already. */
 export interface LinkMail {
