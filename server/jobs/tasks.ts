@@ -19,7 +19,7 @@ export function createTasks(deps: TaskDeps): Tasks {
       if (!deps.mailer) throw new MailError('No way to send mails is configured');
       const mail = await makeLinkMail(deps, linkId);
       if (!mail) return;
-      await deps.mailer.send(await linkMessage({ ...mail, baseUrl: deps.settings.baseUrl }));
+      await deps.mailer.send(linkMessage({ ...mail, baseUrl: deps.settings.baseUrl }));
     },
   };
 }

@@ -1,4 +1,12 @@
-import { Body, Button, Container, Head, Heading, Html, Preview, Text } from '@react-email/components';
+// One by one: the package that holds them all brings a CSS compiler and a highlighter, and took half of the start.
+import { Body } from '@react-email/body';
+import { Button } from '@react-email/button';
+import { Container } from '@react-email/container';
+import { Head } from '@react-email/head';
+import { Heading } from '@react-email/heading';
+import { Html } from '@react-email/html';
+import { Preview } from '@react-email/preview';
+import { Text } from '@react-email/text';
 import type { ReactNode } from 'react';
 
 // The look of the product in what mail programs understand: inline styles and no sheet. The colours are those of

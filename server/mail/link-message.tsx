@@ -1,4 +1,4 @@
-import { render } from '@react-email/components';
+import { renderToStaticMarkup } from 'react-dom/server';
 import type { LinkKind } from '../schemas/accounts.ts';
 import { Letter, letterText, type LetterProps } from './layout.tsx';
 import type { Message } from './mailer.ts';
@@ -11,6 +11,10 @@ export interface LinkMessageInput {
   url: string;
   baseUrl: string;
 }
+
+/** What mail programs read the rest by. */
+const DOCTYPE =
+  '<!DOCTYPE html PUBLIC "-//W3C//DTD XHTML 1.0 Transitional//EN" "http://www.w3.org/TR/xhtml1/DTD/xhtml1-transitional.dtd">';
 
 interface Words {
   subject: string;
@@ -81,10 +85,16 @@ const WORDS: Record<LinkMessageInput['kind'], Words> = {
  * Writes the mail that carries a link, as HTML and as text. The same input gives the same bytes. Nobody is greeted by
  * name: somebody else may have typed it.
  */
-export async function linkMessage(input: LinkMessageInput): Promise<Message> {
+export function linkMessage(input: LinkMessageInput): Message {
   const { id, kind, to, url, baseUrl } = input;
   const { subject, preview, paragraphs, label, foot } = WORDS[kind];
   const button = { label, url };
   const letter: LetterProps = { preview, title: subject, paragraphs, button, foot, baseUrl };
-  return { id, to, subject, html: await render(<Letter {...letter} />), text: letterText(letter) };
+  return {
+    id,
+    to,
+    subject,
+    html: DOCTYPE + renderToStaticMarkup(<Letter {...letter} />),
+    text: letterText(letter),
+  };
 }
