@@ -12,12 +12,12 @@ export interface EffectiveValue {
 /** What each variable is and where that comes from, in the order of the table; without those that are nothing. */
 export function effectiveValues(environment: Environment): EffectiveValue[] {
   const { texts, files } = readEnvironment(environment);
-  return VARIABLE_NAMES.flatMap((name) => {
+  return VARIABLE_NAMES.flatMap((name): EffectiveValue[] => {
     const { fallback, otherwise } = VARIABLES[name] as Variable;
     const text = texts[name];
     if (text === undefined) {
       const value = fallback || otherwise;
-      return value === undefined ? [] : [{ name, value, source: 'default' as const }];
+      return value === undefined ? [] : [{ name, value, source: 'default' }];
     }
     const source = files[name] === undefined ? ('environment' as const) : (`file ${files[name]}` as const);
     return [{ name, value: isSecret(name) ? masked(text) : text, source }];
