@@ -84,6 +84,8 @@ export const TEST_SETTINGS: Settings = {
   baseUrl: 'http://localhost:4000',
   registrationsEnabled: true,
   apiKeysEnabled: true,
+  mailEnabled: false,
+  magicLinksEnabled: false,
   setUpCodeRequired: false,
 };
 
