@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # What backup.sh, restore.sh and restore_drill.sh share: settings, the one name of a backup, S3, row counts, metrics.
 #
-# Settings are taken from the environment and, where it doesn't set them, from /etc/anvil/anvil.env:
+# Settings are taken from the environment and, where it doesn't set them, from /etc/anvil/backup.env and /etc/anvil/anvil.env:
 #   DATABASE_URL          the role that owns the database; DATABASE_DIRECT_URL goes first, past a pooler. A password in it,
 #                         in PGPASSWORD or in ~/.pgpass. DATABASE_CA as Anvil itself reads it
 #   BACKUP_DIR            where backups are kept on this machine: /var/backups/anvil
@@ -27,20 +27,22 @@ need() {
   done
 }
 
-# from_file NAME…: sets what anvil.env says and the environment doesn't.
+# from_file NAME…: sets what the files say and the environment doesn't.
 from_file() {
-  local name value file=${ANVIL_ENV_FILE:-/etc/anvil/anvil.env}
-  [ -r "$file" ] || return 0
-  for name in "$@"; do
-    if [ -n "${!name:-}" ]; then continue; fi
-    value=$(sed -n "s/^$name=//p" "$file" | tail -n 1)
-    if [[ $value =~ ^\"(.*)\"$ || $value =~ ^\'(.*)\'$ ]]; then value=${BASH_REMATCH[1]}; fi
-    if [ -n "$value" ]; then export "$name=$value"; fi
+  local name value file
+  for file in /etc/anvil/backup.env /etc/anvil/anvil.env; do
+    if [ ! -r "$file" ]; then continue; fi
+    for name in "$@"; do
+      if [ -n "${!name+set}" ]; then continue; fi
+      value=$(sed -n "s/^$name=//p" "$file" | tail -n 1)
+      if [[ $value =~ ^\"(.*)\"$ || $value =~ ^\'(.*)\'$ ]]; then value=${BASH_REMATCH[1]}; fi
+      if [ -n "$value" ]; then export "$name=$value"; fi
+    done
   done
 }
 
 load_settings() {
-  local name file database=(DATABASE_URL DATABASE_URL_FILE DATABASE_DIRECT_URL DATABASE_DIRECT_URL_FILE DATABASE_CA)
+  local name file value database=(DATABASE_URL DATABASE_URL_FILE DATABASE_DIRECT_URL DATABASE_DIRECT_URL_FILE DATABASE_CA)
   # All or none: another database's URL beside this one's direct URL would be read from the wrong server.
   if [ -z "${DATABASE_URL:-}${DATABASE_URL_FILE:-}${DATABASE_DIRECT_URL:-}${DATABASE_DIRECT_URL_FILE:-}" ]; then
     from_file "${database[@]}"
@@ -139,11 +141,7 @@ list_s3() {
 }
 
 # complete: of a list of file names, the backups that have their checksum beside them, the oldest first.
-complete() {
-  LC_ALL=C sort | awk -v pattern="$NAME_PATTERN" '
-    { there[$0] = 1; names[NR] = $0 }
-    END { for (i = 1; i <= NR; i++) if (names[i] ~ pattern && (names[i] ".sha256") in there) print names[i] }'
-}
+complete() { sed 's/\.sha256$//' | { grep -E "$NAME_PATTERN" || true; } | LC_ALL=C sort | uniq -d; }
 
 # number FILE METRIC: its value there, or 0.
 number() {
