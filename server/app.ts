@@ -16,6 +16,7 @@ import { sameOrigin } from './http/same-origin.ts';
 import { securityHeaders, securityHeadersPlugin } from './http/security-headers.ts';
 import { staticFiles } from './http/static.ts';
 import { trpcRoutes } from './http/trpc.ts';
+import { answerOtherMethods } from './rest/methods.ts';
 import { restV1 } from './rest/v1.ts';
 import { noteDenial } from './services/audit.ts';
 import type { Deps } from './services/context.ts';
@@ -78,7 +79,6 @@ export async function createApp(deps: Deps, options: AppOptions): Promise<Fastif
   });
 
   const pages = await options.pages?.(app);
-  await app.register(requestContext, { deps, cookie, lifecycle });
   await app.register(requestContext, { deps, findApiKey, cookie, lifecycle });
   await app.register(securityHeadersPlugin, { headers });
   await app.register(sameOrigin);
@@ -90,12 +90,16 @@ export async function createApp(deps: Deps, options: AppOptions): Promise<Fastif
     checkDatabase: () => deps.database.delivery.query('select 1'),
     isCacheVerified: () => delivery.freshness.liveSince !== undefined,
   });
-  await app.register(deliveryRoutes, {
-    delivery,
-    pool: deps.database.delivery,
-    renderer: deps.renderer,
-    onKeyUsed,
-    onRefused: (request, error) => noteDenial({ ...deps, requestId: request.id }, error),
+  await app.register(async (scope) => {
+    const registerOtherMethods = answerOtherMethods(scope);
+    await scope.register(deliveryRoutes, {
+      delivery,
+      pool: deps.database.delivery,
+      renderer: deps.renderer,
+      onKeyUsed,
+      onRefused: (request, error) => noteDenial({ ...deps, requestId: request.id }, error),
+    });
+    registerOtherMethods();
   });
   await app.register(restV1, { prefix: '/api/v1', baseUrl });
   await app.register(trpcRoutes, { prefix: '/trpc', cookie });
@@ -103,6 +107,7 @@ export async function createApp(deps: Deps, options: AppOptions): Promise<Fastif
   if (pages) {
     if (pages.clientFolder) await app.register(staticFiles, { folder: pages.clientFolder });
     await app.register(pageRoutes, { pages, cookie, baseUrl, devPages: options.devPages });
+    });
   }
   return app;
 }

@@ -52,6 +52,14 @@ export function authorize(actor: Actor, permission: Permission, organisation?: s
   return access;
 }
 
+/** The organisation that a call is about, when the actor belongs to it; what it may do there is another question. */
+export function findOrganisationId(actor: Actor, organisation: string | undefined): string | undefined {
+  if (actor.kind === 'anonymous') return undefined;
+  const own = actor.kind === 'user' ? actor.memberships : [actor];
+  if (organisation === undefined) return own.length === 1 ? own[0]?.organisationId : undefined;
+  return own.find((one) => one.organisationSlug === organisation)?.organisationId;
+}
+
 function userAccess(actor: UserActor, organisation: string | undefined): Access {
   const [only, second] = actor.memberships;
   if (organisation === undefined && second) {

@@ -1,11 +1,24 @@
 import { z } from 'zod';
-import { apiKeyRef, apiKeyView, createApiKeyInput, createdApiKeyView } from '../schemas/api-keys.ts';
+import { AppError } from '../errors.ts';
+import {
+  apiKeyRef,
+  apiKeyState,
+  apiKeyView,
+  createApiKeyInput,
+  createdApiKeyView,
+  type ApiKeyView,
+} from '../schemas/api-keys.ts';
 import { pageOf } from '../schemas/common.ts';
-import { createApiKey, listApiKeys, revokeApiKey } from '../services/api-keys.ts';
+import { createApiKey, getApiKey, listApiKeys, revokeApiKey } from '../services/api-keys.ts';
 import type { RestApp } from './app.ts';
+import { asPrecondition, IF_MATCH_NOTE, requireIfMatch } from './preconditions.ts';
 import { errors, organisationQuery, pageQuery } from './schemas.ts';
 
 const tags = ['API keys'];
+
+function stateTag({ revoked_at: revokedAt }: ApiKeyView): string {
+  return `"${apiKeyState.enum[revokedAt ? 'revoked' : 'active']}"`;
+}
 
 export function apiKeyRoutes(app: RestApp): void {
   app.get(
@@ -26,6 +39,7 @@ export function apiKeyRoutes(app: RestApp): void {
   app.post(
     '/api_keys',
     {
+      config: { secretOf: (body) => (body as { api_key: { id: string } }).api_key.id },
       schema: {
         tags,
         operationId: 'createApiKey',
@@ -34,7 +48,7 @@ export function apiKeyRoutes(app: RestApp): void {
           'The only answer that holds the token. A key can’t make one that may do more than itself.',
         querystring: organisationQuery,
         body: z.strictObject(createApiKeyInput.omit({ organisation: true }).shape),
-        response: { 201: z.object({ api_key: createdApiKeyView }), ...errors(404, 415) },
+        response: { 201: z.object({ api_key: createdApiKeyView }), ...errors(404, 409, 415) },
       },
     },
     async (request, reply) => {
@@ -42,25 +56,61 @@ export function apiKeyRoutes(app: RestApp): void {
         ...request.query,
         ...request.body,
       });
-      return reply.code(201).header('cache-control', 'no-store').send({ api_key: apiKey });
+      reply.code(201).header('cache-control', 'no-store').header('etag', stateTag(apiKey));
+      return { api_key: apiKey };
+    },
+  );
+
+  app.get(
+    '/api_keys/:api_key_id',
+    {
+      schema: {
+        tags,
+        operationId: 'getApiKey',
+        summary: 'Get an API key',
+        description: 'Without its token. The `ETag` says whether it is `"active"` or `"revoked"`.',
+        params: apiKeyRef.pick({ api_key_id: true }),
+        querystring: organisationQuery,
+        response: { 200: z.object({ api_key: apiKeyView }), ...errors(404) },
+      },
+    },
+    async (request, reply) => {
+      const input = { ...request.query, ...request.params };
+      const apiKey = await getApiKey(await request.serviceContext(), input);
+      return reply.header('etag', stateTag(apiKey)).send({ api_key: apiKey });
     },
   );
 
   app.delete(
     '/api_keys/:api_key_id',
     {
+      config: { ifMatch: 'The `ETag` of the key that you have before you: `"active"`.' },
       schema: {
         tags,
         operationId: 'revokeApiKey',
         summary: 'Revoke an API key',
-        description: 'At once and for good. Revoking it again changes nothing.',
+        description: `At once and for good. ${IF_MATCH_NOTE}`,
         params: apiKeyRef.pick({ api_key_id: true }),
         querystring: organisationQuery,
-        response: { 200: z.object({ api_key: apiKeyView }), ...errors(404) },
+        response: { 200: z.object({ api_key: apiKeyView }), ...errors(404, 412) },
       },
     },
-    async (request) => ({
-      api_key: await revokeApiKey(await request.serviceContext(), { ...request.query, ...request.params }),
-    }),
+    async (request, reply) => {
+      const tag = requireIfMatch(request.headers['if-match']);
+      const { data: state } = apiKeyState.safeParse(tag);
+      if (!state) {
+        throw new AppError(
+          'PRECONDITION_FAILED',
+          'If-Match is not the ETag of an API key, such as "active".',
+          {
+            reason: 'if_match_required',
+          },
+        );
+      }
+      const context = await request.serviceContext();
+      const input = { ...request.query, ...request.params, state };
+      const apiKey = await asPrecondition(revokeApiKey(context, input), 'api_key.changed');
+      return reply.header('etag', stateTag(apiKey)).send({ api_key: apiKey });
+    },
   );
 }

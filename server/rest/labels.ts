@@ -52,6 +52,7 @@ export function labelRoutes(app: RestApp): void {
   app.delete(
     '/prompt_sets/:set_id/labels/:name',
     {
+      config: { ifMatch: 'The version that the label names, such as `"1.4.2"`.' },
       schema: {
         tags,
         operationId: 'removeLabel',

@@ -18,6 +18,7 @@ import {
 } from '../schemas/versions.ts';
 import type { RestApp } from './app.ts';
 import { deliveryPaths } from './delivery-paths.ts';
+import { idempotencyKey } from './idempotency.ts';
 
 /** What stands once in the document, by the name that generated clients give it. */
 const COMPONENTS = {
@@ -81,13 +82,24 @@ export async function openApi(app: RestApp, { baseUrl }: { baseUrl: string }): P
       },
       security: [{ apiKey: [] }],
     },
-    transform: jsonSchemaTransform,
+    transform: (input) => jsonSchemaTransform({ ...input, schema: withHeaders(input) }),
     transformObject: (document) => {
       const made = jsonSchemaTransformObject(document);
       return tidy({ ...made, paths: { ...deliveryPaths(), ...made.paths } } as Tidied);
     },
   });
   app.get('/openapi.json', { schema: { hide: true } }, (_request, reply) => reply.send(app.swagger()));
+}
+
+/** The headers that a route reads; they are judged by the route, not by a schema. */
+function withHeaders({ schema, route }: Parameters<typeof jsonSchemaTransform>[0]) {
+  const { idempotent, ifMatch } = route.config ?? {};
+  if (!idempotent && !ifMatch) return schema;
+  const headers = z.object({
+    ...(idempotent ? { 'Idempotency-Key': idempotencyKey } : {}),
+    ...(ifMatch ? { 'If-Match': z.string().describe(ifMatch) } : {}),
+  });
+  return { ...schema, headers };
 }
 
 type Tidied = ReturnType<SwaggerTransformObject>;

@@ -1,5 +1,12 @@
 import { AppError } from '../errors.ts';
 
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** What `If-Match` has to hold, for the document. The route itself asks for it. */
+    ifMatch?: string;
+  }
+}
+
 /** The tag of a prompt: its revision, and what else the answer shows. `If-Match` is judged by the revision alone. */
 export function revisionTag(revision: number): string {
   return `"${revision}"`;
@@ -8,6 +15,9 @@ export function revisionTag(revision: number): string {
 /** The header of a route that needs `If-Match`, as it is documented. */
 export const IF_MATCH_NOTE =
   'Needs `If-Match` with the `ETag` of the state that you have before you, so that nobody’s change is lost.';
+
+/** What it holds for a prompt. */
+export const REVISION_IF_MATCH = 'The `ETag` of the prompt that you have before you, its revision: `"3"`.';
 
 /**
  * @param header `If-Match`

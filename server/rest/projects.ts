@@ -41,7 +41,8 @@ export function projectRoutes(app: RestApp): void {
         ...request.query,
         ...request.body,
       });
-      return reply.code(201).header('location', `/api/v1/projects/${project.id}`).send({ project });
+      reply.code(201).header('location', `/api/v1/projects/${project.id}`);
+      return { project };
     },
   );
 

@@ -58,10 +58,8 @@ export function promptSetRoutes(app: RestApp): void {
     async (request, reply) => {
       const input = { ...request.query, ...request.params, ...request.body };
       const promptSet = await createPromptSet(await request.serviceContext(), input);
-      return reply
-        .code(201)
-        .header('location', `/api/v1/prompt_sets/${promptSet.id}`)
-        .send({ prompt_set: promptSet });
+      reply.code(201).header('location', `/api/v1/prompt_sets/${promptSet.id}`);
+      return { prompt_set: promptSet };
     },
   );
 

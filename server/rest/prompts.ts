@@ -12,7 +12,13 @@ import { archivePrompt, restorePrompt } from '../services/prompt-archive.ts';
 import { createPrompt, getPrompt, listPrompts, updatePrompt } from '../services/prompts.ts';
 import { getRevision, listRevisions } from '../services/revisions.ts';
 import type { RestApp } from './app.ts';
-import { asPrecondition, IF_MATCH_NOTE, requireRevision, revisionTag } from './preconditions.ts';
+import {
+  asPrecondition,
+  IF_MATCH_NOTE,
+  requireRevision,
+  REVISION_IF_MATCH,
+  revisionTag,
+} from './preconditions.ts';
 import { errors, organisationQuery, pageQuery, promptParams, setParams } from './schemas.ts';
 
 const tags = ['Prompts'];
@@ -61,11 +67,11 @@ export function promptRoutes(app: RestApp): void {
     async (request, reply) => {
       const input = { ...request.query, ...request.params, ...request.body };
       const prompt = await createPrompt(await request.serviceContext(), input);
-      return reply
+      reply
         .code(201)
         .header('location', `/api/v1/prompts/${prompt.id}`)
-        .header('etag', revisionTag(prompt.revision))
-        .send({ prompt });
+        .header('etag', revisionTag(prompt.revision));
+      return { prompt };
     },
   );
 
@@ -92,6 +98,7 @@ export function promptRoutes(app: RestApp): void {
     '/prompts/:prompt_id',
     {
       bodyLimit,
+      config: { ifMatch: REVISION_IF_MATCH },
       schema: {
         tags,
         operationId: 'updatePrompt',
@@ -121,6 +128,7 @@ export function promptRoutes(app: RestApp): void {
     app.post(
       `/prompts/:prompt_id/${verb}`,
       {
+        config: { ifMatch: REVISION_IF_MATCH },
         schema: {
           tags,
           operationId: `${verb}Prompt`,
@@ -136,7 +144,8 @@ export function promptRoutes(app: RestApp): void {
         const context = await request.serviceContext();
         const input = { ...request.query, ...request.params, revision };
         const prompt: PromptView = await asPrecondition(work(context, input), 'revision_conflict');
-        return reply.header('etag', revisionTag(prompt.revision)).send({ prompt });
+        reply.header('etag', revisionTag(prompt.revision));
+        return { prompt };
       },
     );
   }

@@ -124,9 +124,24 @@ describe('the whole way', () => {
     const other = server.as({ token });
     expect((await other.get('/api/v1/projects')).status).toBe(200);
     expect((await client.get('/api/v1/api_keys')).text).not.toContain(token);
-    const revoked = await client.request('DELETE', `/api/v1/api_keys/${id}`);
+    const url = `/api/v1/api_keys/${id}`;
+    const { etag } = (await client.get(url)).headers;
+    expect([made.headers.etag, etag]).toEqual(['"active"', '"active"']);
+    for (const headers of [
+      undefined,
+      { 'if-match': '*' },
+      { 'if-match': '"1"' },
+      { 'if-match': '"revoked"' },
+    ])
+      expect((await client.request('DELETE', url, { headers })).status).toBe(412);
+    expect((await other.get('/api/v1/projects')).status).toBe(200);
+    const headers = { 'if-match': '"active"' };
+    const revoked = await client.request('DELETE', url, { headers });
     expect(revoked.body.api_key.revoked_at).not.toBeNull();
     expect((await other.get('/api/v1/projects')).status).toBe(401);
+    const again = await client.request('DELETE', url, { headers });
+    expect([again.status, again.body.error.reason]).toEqual([412, 'api_key.changed']);
+    expect(again.body.error.data.current.id).toBe(id);
   });
 });
 
@@ -222,6 +237,18 @@ describe('errors', () => {
     const answer = await client.request('DELETE', '/api/v1/projects');
     expect([answer.status, answer.body.error.type]).toEqual([405, 'method_not_allowed']);
     expect(answer.headers.allow).toBe('GET, HEAD, POST');
+  });
+
+  it('405: on the paths of delivery too', async () => {
+    for (const [method, url, allow] of [
+      ['POST', '/api/v1/prompts/by_address/a/b/c', 'GET, HEAD'],
+      ['GET', '/api/v1/render/a/b/c', 'POST'],
+      ['PUT', '/api/v1/resolve', 'POST'],
+      ['DELETE', `/api/v1/contents/${'a'.repeat(64)}`, 'GET, HEAD'],
+    ] as const) {
+      const answer = await client.request(method, url);
+      expect([url, answer.status, answer.headers.allow]).toEqual([url, 405, allow]);
+    }
   });
 
   it('409: a slug that is taken', async () => {

@@ -6,6 +6,7 @@ import { rateLimitHeaders } from '../limits.ts';
 import { noteDenial } from '../services/audit.ts';
 import { apiKeyRoutes } from './api-keys.ts';
 import { tagAnswers } from './caching.ts';
+import { keepAnswers } from './idempotency.ts';
 import { importRoutes } from './import.ts';
 import { labelRoutes } from './labels.ts';
 import { answerOtherMethods } from './methods.ts';
@@ -46,6 +47,7 @@ export async function restV1(parent: FastifyInstance, { baseUrl }: { baseUrl: st
   });
   const registerOtherMethods = answerOtherMethods(app);
 
+  keepAnswers(app);
   await openApi(app, { baseUrl });
   projectRoutes(app);
   promptSetRoutes(app);

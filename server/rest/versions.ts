@@ -79,7 +79,8 @@ export function versionRoutes(app: RestApp): void {
       const input = { ...request.query, ...request.params, ...request.body };
       const version = await publishVersion(await request.serviceContext(), input);
       const location = `/api/v1/prompt_sets/${request.params.set_id}/versions/${version.number}`;
-      return reply.code(201).header('location', location).send({ version });
+      reply.code(201).header('location', location);
+      return { version };
     },
   );
 

@@ -41,3 +41,9 @@ export const createApiKeyInput = organisationInput.extend({
 });
 export type CreateApiKeyInput = z.input<typeof createApiKeyInput>;
 export const apiKeyRef = organisationInput.extend({ api_key_id: id });
+/** What a key can be: its `ETag` over REST. */
+export const apiKeyState = z.enum(['active', 'revoked']);
+export const revokeApiKeyInput = apiKeyRef.extend({
+  /** What the caller takes it for; left out where that does not matter. */
+  state: apiKeyState.optional(),
+});

@@ -12,6 +12,7 @@ import type {
   createApiKeyInput,
   CreatedApiKeyView,
   listApiKeysInput,
+  revokeApiKeyInput,
 } from '../schemas/api-keys.ts';
 import { id, type Page } from '../schemas/common.ts';
 import { authorOf, record } from './audit.ts';
@@ -82,18 +83,38 @@ export async function createApiKey(
   });
 }
 
+/** @throws AppError NOT_FOUND */
+export async function getApiKey(context: Context, input: z.output<typeof apiKeyRef>): Promise<ApiKeyView> {
+  const access = authorize(context.actor, 'apiKeys.read', input.organisation);
+  return inOrganisation(context.database, access.organisationId, async () => {
+    const key = await keysInside(access).findOne('id', input.api_key_id);
+    if (!key) throw notFound('API key');
+    return (await viewerOf([key]))(key);
+  });
+}
+
 /**
  * Makes a key stop at once, everywhere. Revoking it again changes nothing.
  *
- * @throws AppError NOT_FOUND · FORBIDDEN `api_key.beyond_maker` when a key revokes one that may do more than itself
+ * @throws AppError NOT_FOUND · CONFLICT `api_key.changed` when it is not what the caller takes it for, with the key in
+ *   `data` · FORBIDDEN `api_key.beyond_maker` when a key revokes one that may do more than itself
  */
-export async function revokeApiKey(context: Context, input: z.output<typeof apiKeyRef>): Promise<ApiKeyView> {
+export async function revokeApiKey(
+  context: Context,
+  input: z.output<typeof revokeApiKeyInput>,
+): Promise<ApiKeyView> {
   const access = authorize(context.actor, 'apiKeys.write', input.organisation);
   return inOrganisation(context.database, access.organisationId, async () => {
     const { organisationId } = access;
     const key = await keysInside(access).findOne('id', input.api_key_id).forUpdate();
     if (!key) throw notFound('API key');
     const view = await viewerOf([key]);
+    if (input.state && input.state !== (key.revokedAt ? 'revoked' : 'active')) {
+      throw new AppError('CONFLICT', `This API key is ${key.revokedAt ? 'revoked' : 'active'} by now.`, {
+        reason: 'api_key.changed',
+        data: { current: view(key) },
+      });
+    }
     if (key.revokedAt) return view(key);
     refuseScopesBeyond(context, key.scopes);
     key.revokedAt = context.now();

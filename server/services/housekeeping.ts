@@ -1,5 +1,6 @@
 import { clearExpiredSessions } from '../auth/sessions.ts';
 import type { Deps } from './context.ts';
+import { clearKeptAnswers } from './idempotency.ts';
 
 const NOTES_EVERY_MS = 1_000;
 const CLEARING_EVERY_MS = 60 * 60_000;
@@ -30,7 +31,8 @@ export function startHousekeeping(
   };
 }
 
-/** Clears away what nobody can use any more: sessions that are over. */
+/** Clears away what nobody can use any more: sessions that are over, answers that were kept for repeats. */
 export async function clearExpired(deps: Pick<Deps, 'database' | 'secretKeys' | 'now'>): Promise<void> {
   await clearExpiredSessions(deps);
+  await clearKeptAnswers(deps.database, deps.now());
 }

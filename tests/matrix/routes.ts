@@ -173,9 +173,16 @@ export const ROUTES: Record<string, RouteEntry> = {
       body: { name: 'One more', scopes: ['manage:organisation'] },
     }),
   },
-  'DELETE /api/v1/api_keys/:api_key_id': {
+  'GET /api/v1/api_keys/:api_key_id': {
     ...{ right: 'manageKeys', elsewhere: 404 },
     call: (target) => ({ url: `${V1}/api_keys/${target.apiKeyId}${own(target)}` }),
+  },
+  'DELETE /api/v1/api_keys/:api_key_id': {
+    ...{ right: 'manageKeys', elsewhere: 404 },
+    call: (target) => ({
+      url: `${V1}/api_keys/${target.apiKeyId}${own(target)}`,
+      headers: ifMatch('active'),
+    }),
   },
 
   'POST /api/v1/prompt_sets/:set_id/import': {

@@ -97,7 +97,7 @@ export function testContext(database: Database, input: TestContextInput = {}): T
   const { clock = testClock(), passwordHasher = fakeHasher(), settings, actor = ANONYMOUS, ...given } = input;
   const events: DomainEvent[] = [];
   const allSettings = { ...TEST_SETTINGS, ...settings };
-  const { keys, onEvent } = createDelivery({
+  const delivery = createDelivery({
     ...{ database, now: clock.now, keyCacheMaxSeconds: 3_600 },
     apiKeysEnabled: allSettings.apiKeysEnabled,
   });
@@ -115,10 +115,10 @@ export function testContext(database: Database, input: TestContextInput = {}): T
     secretKeys: testSecretKeys(),
     onEvent: (event) => {
       events.push(event);
-      onEvent(event);
+      delivery.onEvent(event);
     },
     findApiKey: async (token) => {
-      const { actor: program } = await keys.find(token);
+      const { actor: program } = await delivery.keys.find(token);
       noteKeyUse(program);
       return program;
     },

@@ -1,9 +1,9 @@
-import { apiKeyRef, createApiKeyInput, listApiKeysInput } from '../../schemas/api-keys.ts';
+import { revokeApiKeyInput, createApiKeyInput, listApiKeysInput } from '../../schemas/api-keys.ts';
 import { createApiKey, listApiKeys, revokeApiKey } from '../../services/api-keys.ts';
 import { procedure, router } from '../trpc.ts';
 
 export const apiKeys = router({
   list: procedure.input(listApiKeysInput).query(({ ctx, input }) => listApiKeys(ctx, input)),
   create: procedure.input(createApiKeyInput).mutation(({ ctx, input }) => createApiKey(ctx, input)),
-  revoke: procedure.input(apiKeyRef).mutation(({ ctx, input }) => revokeApiKey(ctx, input)),
+  revoke: procedure.input(revokeApiKeyInput).mutation(({ ctx, input }) => revokeApiKey(ctx, input)),
 });
