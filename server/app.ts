@@ -107,7 +107,6 @@ export async function createApp(deps: Deps, options: AppOptions): Promise<Fastif
   if (pages) {
     if (pages.clientFolder) await app.register(staticFiles, { folder: pages.clientFolder });
     await app.register(pageRoutes, { pages, cookie, baseUrl, devPages: options.devPages });
-    });
   }
   return app;
 }
