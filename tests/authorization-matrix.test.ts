@@ -9,6 +9,7 @@ import { OTHER_DOORS, ROUTES } from './matrix/routes.ts';
 import { isPerson, PEOPLE, RIGHTS, SCOPES, WHO, type Who } from './matrix/who.ts';
 import {
   fingerprint,
+  makeLinkTokens,
   makeTarget,
   makeWorld,
   missingTarget,
@@ -33,6 +34,7 @@ beforeAll(async () => {
   testDatabase = await createTestDatabase();
   database = connect({ url: testDatabase.url });
   server = await testApp(database, {
+    settings: { mailEnabled: true, magicLinksEnabled: true },
     options: {
       // Pages come first, so that they see every route being registered.
       pages: (app) => {
@@ -49,6 +51,7 @@ beforeAll(async () => {
   });
   world = await makeWorld(server, OWNER_EMAIL);
   shared = await makeTarget(world);
+  await makeLinkTokens(server);
 });
 
 afterAll(async () => {

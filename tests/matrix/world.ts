@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { uuidv7 } from 'uuidv7';
 import { acrossOrganisations, currentTransaction } from '#db/tenancy.ts';
+import { insertLink, issueLink } from '#server/auth/links.ts';
 import { startSession } from '#server/auth/sessions.ts';
 import { createApiKey } from '#server/services/api-keys.ts';
 import { createProject } from '#server/services/projects.ts';
@@ -20,10 +21,28 @@ import {
 } from '#tests/support/factories.ts';
 import type { Credentials, TestApp } from '#tests/support/http.ts';
 import { TEXT_CONTENT, type Target } from './entries.ts';
-import { SCOPES, type Who } from './who.ts';
+import { SCOPES, WHO, type Who } from './who.ts';
 
 /** Of the first world's owner, who signs in in the matrix. */
 export const OWNER_EMAIL = 'owner@example.com';
+
+/** Of links that were mailed to people who register, each good for one use. */
+export const LINK_TOKENS: string[] = [];
+
+/** Makes as many links as calls will use up, and one that is only looked at. */
+export async function makeLinkTokens({ context }: TestApp): Promise<void> {
+  const now = context.now();
+  await acrossOrganisations(context.database, 'tests: mailed links', async () => {
+    for (let made = 0; made < 2 * WHO.length; made += 1) {
+      const id = uuidv7();
+      const whose = { userId: null, email: `${id}@example.com`, name: 'New' };
+      await insertLink({ ...whose, id, kind: 'register', provesAddress: true, createdAt: now });
+      const token = context.secretKeys.linkTokenOf(id);
+      await issueLink({ id, token, now });
+      LINK_TOKENS.push(token);
+    }
+  });
+}
 
 /** An organisation with everybody who may ask, and a project. */
 export interface World {

@@ -9,8 +9,12 @@ export interface DatabaseProxy {
   stop(): Promise<void>;
 }
 
-/** A way to the database that a test can cut, as a network does. */
-export async function startDatabaseProxy(url: string): Promise<DatabaseProxy> {
+/**
+ * A way to the database that a test can cut, as a network does.
+ *
+ * @param listenAt port of one that was stopped, whose clients shall find this one
+ */
+export async function startDatabaseProxy(url: string, listenAt = 0): Promise<DatabaseProxy> {
   const { host, port, user, password, database } = parse(url);
   const sockets = new Set<Socket>();
   const proxy = createServer((incoming) => {
@@ -27,7 +31,7 @@ export async function startDatabaseProxy(url: string): Promise<DatabaseProxy> {
       from.pipe(to);
     }
   });
-  proxy.listen(0, '127.0.0.1');
+  proxy.listen(listenAt, '127.0.0.1');
   await once(proxy, 'listening');
   const address = proxy.address() as AddressInfo;
   const secret = password ? `:${encodeURIComponent(password)}` : '';
