@@ -1,10 +1,13 @@
+import type { ParsedMail } from 'mailparser';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { connect, type Database } from '#db/connections.ts';
+import { acrossOrganisations, currentTransaction } from '#db/tenancy.ts';
 import { createTestDatabase, type TestDatabase } from '#tests/support/database.ts';
 import { registerTestAccount } from '#tests/support/factories.ts';
 import { testApp, type TestApp } from '#tests/support/http.ts';
 import { startMailReceiver, tokenIn, type MailReceiver } from '#tests/support/mail-receiver.ts';
 import { createSmtpMailer } from '../mail/smtp.ts';
+import { enqueue } from './enqueue.ts';
 import { startJobs, type Jobs } from './jobs.ts';
 import { createTasks } from './tasks.ts';
 
@@ -74,3 +77,54 @@ test('a forgotten password is replaced by a mailed link: once, and every older s
   expect((await signIn(account.password)).status).toBe(401);
   expect((await signIn(password)).status).toBe(200);
 });
+
+test('a mail server that is away for a while loses no mail: what comes later is the same one, and its link works', async () => {
+  const { email } = await registerTestAccount(database, { email: 'grace@example.com' });
+  receiver.refuse(true);
+  await server.as(undefined).post('/trpc/accounts.requestPasswordReset', { email });
+  await expect.poll(() => failures.length, WAIT).toBe(1);
+  expect(String(failures[0])).toBe('MailError: The SMTP server did not take a mail (EMESSAGE 451)');
+  receiver.refuse(false);
+  const mailed = () =>
+    receiver.mails.filter((mail) => mail.text?.includes('password') && toOf(mail) === email);
+  expect(mailed()).toEqual([]);
+  const jobs = await query<{ id: string }>(
+    "update graphile_worker._private_jobs set run_at = now() returning payload->>'id' as id",
+  );
+  await expect.poll(() => mailed().length, WAIT).toBe(1);
+  const [mail] = mailed();
+  expect(jobs).toEqual([{ id: mail?.messageId?.slice(1, -'@anvil.example.com>'.length) }]);
+
+  // The process may have died after the server had taken the mail: then it goes out once more, and is the same.
+  await acrossOrganisations(database, 'tests: again', () => enqueue('mail_link', jobs[0]?.id ?? ''));
+  await expect.poll(() => mailed().length, WAIT).toBe(2);
+  const [first, second] = mailed();
+  expect(second).toMatchObject({ messageId: first?.messageId, text: first?.text, html: first?.html });
+  const used = await server
+    .as(undefined)
+    .post('/trpc/accounts.useLink', { token: tokenIn(first?.text), password: 'four words nobody combines' });
+  expect(used.status).toBe(200);
+
+  // A job that comes after the link was used sends nothing.
+  await acrossOrganisations(database, 'tests: too late', () => enqueue('mail_link', jobs[0]?.id ?? ''));
+  await expect.poll(() => query('select id from graphile_worker._private_jobs'), WAIT).toEqual([]);
+  expect(mailed()).toHaveLength(2);
+});
+
+test('no link and no address stands in the log', () => {
+  const log = JSON.stringify([server.logged, failures.map(String)]);
+  expect(server.logged.length).toBeGreaterThan(5);
+  for (const mail of receiver.mails) expect(log).not.toContain(tokenIn(mail.text));
+  for (const email of ['ada@example.com', 'grace@example.com']) expect(log).not.toContain(email);
+});
+
+function toOf({ to }: ParsedMail): string | undefined {
+  return [to ?? []].flat()[0]?.value[0]?.address;
+}
+
+function query<T = unknown>(sql: string): Promise<T[]> {
+  return acrossOrganisations(database, 'tests: look', async () => {
+    const { rows } = await currentTransaction().raw<{ rows: T[] }>(sql);
+    return rows;
+  });
+}

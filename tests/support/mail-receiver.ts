@@ -8,16 +8,24 @@ export interface MailReceiver {
   /** What was taken, the oldest first. */
   mails: ParsedMail[];
   /** From now on every mail is refused with 451 ("try again"), or taken again. */
-  refuse(refused: boolean): void;
-  close(): Promise<void>;
+  refuse: (refused: boolean) => void;
+  /** How many sessions gave a name and a password. */
+  sessions: () => { authenticated: number };
+  close: () => Promise<void>;
 }
 
 /** A real SMTP server on this machine that takes every mail and keeps it, parsed. */
 export async function startMailReceiver(): Promise<MailReceiver> {
   const mails: ParsedMail[] = [];
   let refused = false;
+  let authenticated = 0;
   const server = new SMTPServer({
     authOptional: true,
+    allowInsecureAuth: true,
+    onAuth: ({ username }, _session, done) => {
+      authenticated += 1;
+      done(null, { user: username });
+    },
     disabledCommands: ['STARTTLS'],
     logger: false,
     onData: (stream, _session, done) => {
@@ -33,6 +41,7 @@ export async function startMailReceiver(): Promise<MailReceiver> {
   return {
     port: (listening.address() as AddressInfo).port,
     mails,
+    sessions: () => ({ authenticated }),
     refuse: (now) => {
       refused = now;
     },
