@@ -65,8 +65,9 @@ wait_until_serving() {
 
 # switch_to ID: makes it the current release, and the other one the previous. Goes back when it doesn't get ready.
 switch_to() {
-  local before
+  local before before_that
   before=$(release_of current)
+  before_that=$(release_of previous)
   if [ "$before" != "$1" ] && [ -n "$before" ]; then point "$OPT/previous" "$RELEASES/$before"; fi
   point "$OPT/current" "$RELEASES/$1"
   systemctl restart anvil.service
@@ -74,13 +75,13 @@ switch_to() {
 
   echo "Release $1 did not get ready. What it said last:" >&2
   journalctl --unit=anvil.service --lines=20 --no-pager --output=cat >&2 || true
-  local back
-  back=$(release_of previous)
-  if [ -n "$back" ] && [ "$back" != "$1" ]; then
-    point "$OPT/current" "$RELEASES/$back"
-    systemctl restart anvil.service
-    wait_until_serving "$back" || fail "Release $back, which ran before, does not get ready either. See: journalctl -u anvil"
-    echo "Release $back runs again, as before." >&2
-  fi
+  # The same release again, whose switch was cut off: the one before it stands as previous.
+  if [ "$before" = "$1" ]; then before=$before_that; fi
+  if [ -z "$before" ] || [ "$before" = "$1" ]; then return 1; fi
+  point "$OPT/current" "$RELEASES/$before"
+  if [ -n "$before_that" ]; then point "$OPT/previous" "$RELEASES/$before_that"; else rm "$OPT/previous"; fi
+  systemctl restart anvil.service
+  wait_until_serving "$before" || fail "Release $before, which ran before, does not get ready either. See: journalctl -u anvil"
+  echo "Release $before runs again, as before." >&2
   return 1
 }

