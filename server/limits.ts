@@ -1,4 +1,4 @@
-import { RateLimiterMemory, type RateLimiterAbstract } from 'rate-limiter-flexible';
+import { RateLimiterMemory } from 'rate-limiter-flexible';
 import { isIPv6 } from 'node:net';
 import { AppError } from './errors.ts';
 
@@ -7,17 +7,18 @@ const HOUR = 60 * MINUTE;
 
 /**
  * The one table of limits: `points` per `seconds` and key. With `growing`, a key past its points is not refused until
- * the time is over but for 1, 2, 4 … seconds after each further one, at most `growing`.
+ * the time is over but for 1, 2, 4 … seconds after each further one, at most `growing`. `shared` ones are counted by all
+ * servers together; while their database is away nothing passes, and whoever tries is told so (503).
  */
 export const LIMITS = {
   /** Failed ones: an attempt is counted before the password is looked at and given back when it was right. */
-  signInPerAccountAndIp: { points: 5, seconds: MINUTE },
-  signInPerIp: { points: 100, seconds: MINUTE },
+  signInPerAccountAndIp: { points: 5, seconds: MINUTE, shared: true },
+  signInPerIp: { points: 100, seconds: MINUTE, shared: true },
   /** Whoever guesses from many addresses is slowed down; the person waits five minutes at worst. */
-  signInPerAccount: { points: 20, seconds: HOUR, growing: 5 * MINUTE },
-  registrationPerIp: { points: 10, seconds: HOUR },
+  signInPerAccount: { points: 20, seconds: HOUR, growing: 5 * MINUTE, shared: true },
+  registrationPerIp: { points: 10, seconds: HOUR, shared: true },
   /** Links that are mailed, whoever asked for them and whether or not anybody has the address. */
-  mailPerAddress: { points: 3, seconds: HOUR },
+  mailPerAddress: { points: 3, seconds: HOUR, shared: true },
   apiWritePerKey: { points: 600, seconds: MINUTE },
 } as const satisfies Record<string, Limit>;
 
@@ -27,6 +28,8 @@ interface Limit {
   points: number;
   seconds: number;
   growing?: number;
+  /** Counted by all servers together. */
+  shared?: boolean;
 }
 
 /** How much of a limit is left, at the moment of one call. */
@@ -46,7 +49,7 @@ export function rateLimitHeaders({ limit, remaining, resetSeconds }: LimitStandi
   };
 }
 
-/** Counts what somebody does. Asynchronous, since shared counters in PostgreSQL may stand behind it. */
+/** Counts what somebody does. */
 export interface Limits {
   /**
    * Counts one. Many at once can't slip through, since counting and judging are one step.
@@ -62,46 +65,69 @@ export interface Limits {
   reset(name: LimitName, key: string): Promise<void>;
 }
 
+/** Counts per key; the time of a key begins with its first one. */
+export interface AttemptCounters {
+  /** Counts one, as one step however many do so at once. @returns how many there are now, and for how long */
+  add(key: string, seconds: number): Promise<{ count: number; msLeft: number }>;
+  takeBack(key: string): Promise<void>;
+  forget(keys: readonly string[]): Promise<void>;
+}
+
 /** @returns limits counted in this process alone, gone with it */
 export function createMemoryLimits(): Limits {
-  const limiters = new Map<LimitName, { counter: RateLimiterAbstract; gates: RateLimiterAbstract }>();
-  const limiterOf = (name: LimitName) => {
-    const known = limiters.get(name);
-    if (known) return known;
-    const { points, seconds }: Limit = LIMITS[name];
-    const made = {
-      counter: new RateLimiterMemory({ keyPrefix: name, points, duration: seconds }),
-      gates: new RateLimiterMemory({ keyPrefix: `${name} gate`, points: 1, duration: seconds }),
-    };
-    limiters.set(name, made);
-    return made;
-  };
+  const counters = memoryCounters();
+  return createLimits(() => counters);
+}
 
+/** @param shared counts for all servers what the table calls shared; the rest is counted by each for itself */
+export function createSharedLimits(shared: AttemptCounters): Limits {
+  const own = memoryCounters();
+  return createLimits((limit) => (limit.shared ? shared : own));
+}
+
+function memoryCounters(): AttemptCounters {
+  const limiter = new RateLimiterMemory({ points: Number.MAX_SAFE_INTEGER, duration: HOUR });
+  return {
+    add: async (key, seconds) => {
+      const { consumedPoints, msBeforeNext } = await limiter.penalty(key, 1, { customDuration: seconds });
+      return { count: consumedPoints, msLeft: msBeforeNext };
+    },
+    takeBack: async (key) => void (await limiter.reward(key)),
+    forget: async (keys) => void (await Promise.all(keys.map((key) => limiter.delete(key)))),
+  };
+}
+
+function createLimits(countersOf: (limit: Limit) => AttemptCounters): Limits {
+  const find = (name: LimitName, key: string) => {
+    const limit: Limit = LIMITS[name];
+    return { limit, counters: countersOf(limit), counted: `${name} ${key}`, gate: `${name} gate ${key}` };
+  };
   return {
     consume: async (name, key, tell) => {
-      const { points, growing }: Limit = LIMITS[name];
-      const { counter, gates } = limiterOf(name);
-      const { consumedPoints, msBeforeNext } = await counter.penalty(key);
+      const { limit, counters, counted, gate } = find(name, key);
+      const { points, seconds, growing } = limit;
+      const { count, msLeft } = await counters.add(counted, seconds);
       tell?.({
         limit: points,
-        remaining: Math.max(0, points - consumedPoints),
-        resetSeconds: Math.ceil(msBeforeNext / 1_000),
+        remaining: Math.max(0, points - count),
+        resetSeconds: Math.ceil(msLeft / 1_000),
       });
-      if (consumedPoints <= points) return;
-      if (growing === undefined) throw tooMany(msBeforeNext);
-      const delaySeconds = Math.min(2 ** (consumedPoints - points - 1), growing);
+      if (count <= points) return;
+      if (growing === undefined) throw tooMany(msLeft);
+      const delaySeconds = Math.min(2 ** (count - points - 1), growing);
       // The first one passes and closes the gate behind it.
-      const gate = await gates.penalty(key, 1, { customDuration: delaySeconds });
-      if (gate.consumedPoints === 1) return;
-      await counter.reward(key);
-      throw tooMany(gate.msBeforeNext);
+      const passing = await counters.add(gate, delaySeconds);
+      if (passing.count === 1) return;
+      await counters.takeBack(counted);
+      throw tooMany(passing.msLeft);
     },
-    giveBack: async (name, key) => {
-      await limiterOf(name).counter.reward(key);
+    giveBack: (name, key) => {
+      const { counters, counted } = find(name, key);
+      return counters.takeBack(counted);
     },
-    reset: async (name, key) => {
-      const { counter, gates } = limiterOf(name);
-      await Promise.all([counter.delete(key), gates.delete(key)]);
+    reset: (name, key) => {
+      const { counters, counted, gate } = find(name, key);
+      return counters.forget([counted, gate]);
     },
   };
 }

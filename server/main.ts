@@ -10,6 +10,7 @@ import { createApp } from './app.ts';
 import { ANONYMOUS } from './auth/actor.ts';
 import { createPasswordHasher } from './auth/passwords.ts';
 import { deriveSecretKeys } from './auth/secret-keys.ts';
+import { createSharedAttempts } from './auth/shared-attempts.ts';
 import { isLoopback, type Config } from './config.ts';
 import { createDelivery } from './delivery/delivery.ts';
 import { builtPages } from './http/built-pages.ts';
@@ -18,7 +19,7 @@ import { createShutdown } from './http/shutdown.ts';
 import { vitePages } from './http/vite.ts';
 import { JOB_CONNECTIONS, startJobs } from './jobs/jobs.ts';
 import { createTasks } from './jobs/tasks.ts';
-import { createMemoryLimits } from './limits.ts';
+import { createSharedLimits } from './limits.ts';
 import { createInbox, type Inbox } from './mail/inbox.ts';
 import type { Mailer } from './mail/mailer.ts';
 import { createTransport } from './mail/transport.ts';
@@ -199,7 +200,7 @@ function makeDeps(
       ...{ secretKeyBase, sessionSigningSalt, sessionEncryptionSalt },
       previous: config.secretKeyBasePrevious,
     }),
-    limits: createMemoryLimits(),
+    limits: createSharedLimits(createSharedAttempts(database)),
     auditNotes: createAuditNotes({ database }),
     settings: {
       baseUrl,

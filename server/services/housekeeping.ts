@@ -1,4 +1,5 @@
 import { clearExpiredSessions } from '../auth/sessions.ts';
+import { clearOldAttempts } from '../auth/shared-attempts.ts';
 import type { Deps } from './context.ts';
 import { clearKeptAnswers } from './idempotency.ts';
 
@@ -31,8 +32,12 @@ export function startHousekeeping(
   };
 }
 
-/** Clears away what nobody can use any more: sessions that are over, answers that were kept for repeats. */
+/**
+ * Clears away what nobody can use any more: sessions that are over, answers that were kept for repeats, counts of
+ * attempts.
+ */
 export async function clearExpired(deps: Pick<Deps, 'database' | 'secretKeys' | 'now'>): Promise<void> {
   await clearExpiredSessions(deps);
   await clearKeptAnswers(deps.database, deps.now());
+  await clearOldAttempts(deps.database);
 }
