@@ -65,7 +65,12 @@ function describe(error: PageError): { title: ReactNode; text: ReactNode } {
       ) : (
         'There is no such page, or it isn’t yours to see.'
       ),
-      text: suggestions.length > 0 ? 'Did you mean one of these?' : <HomeLink />,
+      text:
+        suggestions.length > 0 ? (
+          `Did you mean ${suggestions.length > 1 ? 'one of these' : 'this one'}?`
+        ) : (
+          <HomeLink />
+        ),
     };
   }
   if (status === 403)

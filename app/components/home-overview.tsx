@@ -47,11 +47,11 @@ export function HomeOverview({ home, base }: HomeOverviewProps) {
             ) : (
               <CardRows>
                 {published.map(({ address, latest, labels }) => (
-                  <CardRow
-                    key={address}
-                    to={`${base}/${address}`}
-                    aside={
-                      <span className="flex flex-wrap justify-end gap-x-3 gap-y-1">
+                  <CardRow key={address} to={`${base}/${address}`}>
+                    {/* Not an aside: on a phone its labels go below the address. */}
+                    <span className="flex flex-wrap items-center justify-between gap-x-3 gap-y-1.5 py-0.5">
+                      <Address icon={Box}>{address}</Address>
+                      <span className="flex flex-wrap items-center gap-x-3 gap-y-1 text-12 text-mute">
                         {labels.map(({ name, version }) => (
                           <span key={name} className="flex items-center gap-1.5">
                             <LabelTag name={name} />
@@ -60,9 +60,7 @@ export function HomeOverview({ home, base }: HomeOverviewProps) {
                         ))}
                         {latest && <VersionTag version={latest} />}
                       </span>
-                    }
-                  >
-                    <Address icon={Box}>{address}</Address>
+                    </span>
                   </CardRow>
                 ))}
               </CardRows>

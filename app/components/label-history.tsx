@@ -4,10 +4,9 @@ import type { Page } from '#server/schemas/common.ts';
 import type { LabelMoveView, LabelView } from '#server/schemas/labels.ts';
 import { classNames } from '../lib/class-names.ts';
 import type { FormErrors } from '../lib/errors.ts';
-import { Banner } from './ui/banner.tsx';
+import { LabelTarget } from './label-target.tsx';
 import { Button, buttonClasses } from './ui/button.tsx';
 import { Card, CardRow, CardRows } from './ui/card.tsx';
-import { SelectField, TextField } from './ui/field.tsx';
 import { TextLink } from './ui/link.tsx';
 import { Menu } from './ui/menu.tsx';
 import { Pagination } from './ui/pagination.tsx';
@@ -42,29 +41,22 @@ export function LabelHistory(props: LabelHistoryProps) {
     );
   }
   return (
-    <>
-      <Card
-        flush
-        title={<LabelTag name={name} />}
-        aside={canMove && <MoveMenu {...props} />}
-        foot={
-          moves.meta.cursor && (
-            <Pagination nextTo={`?label=${name}&after=${encodeURIComponent(moves.meta.cursor)}`} />
-          )
-        }
-      >
-        <CardRows>
-          {moves.data.map((move, index) => (
-            <MoveRow key={move.created_at + index} move={move} isNow={index === 0} {...props} />
-          ))}
-        </CardRows>
-      </Card>
-      {canMove && (
-        <Banner tone="info">
-          Callers may go on sending what an older version does not know. They get a warning, no error.
-        </Banner>
-      )}
-    </>
+    <Card
+      flush
+      title={<LabelTag name={name} />}
+      aside={canMove && <MoveMenu {...props} />}
+      foot={
+        moves.meta.cursor && (
+          <Pagination nextTo={`?label=${name}&after=${encodeURIComponent(moves.meta.cursor)}`} />
+        )
+      }
+    >
+      <CardRows>
+        {moves.data.map((move, index) => (
+          <MoveRow key={move.created_at + index} move={move} isNow={index === 0} {...props} />
+        ))}
+      </CardRows>
+    </Card>
   );
 }
 
@@ -83,24 +75,7 @@ function MoveMenu({ name, current, versions, errors, values }: LabelHistoryProps
       >
         <Form method="post" className="grid w-72 max-w-[80vw] gap-3 px-3.5 py-2 text-14 text-ink">
           <MoveFields name={name} from={current?.version} />
-          <SelectField
-            label="Version"
-            name="to"
-            mono
-            defaultValue={values?.to ?? versions[0]}
-            error={errors?.fields.to}
-          >
-            {versions.map((version) => (
-              <option key={version}>{version}</option>
-            ))}
-          </SelectField>
-          <TextField
-            label="Reason"
-            name="reason"
-            defaultValue={values?.reason}
-            error={errors?.fields.reason}
-            hint="Stands in the history. May be left out."
-          />
+          <LabelTarget versions={versions} errors={errors} values={values} />
           <Button name="intent" value="move" busy={busy}>
             {current ? `Move ${name}` : `Put ${name} on it`}
           </Button>

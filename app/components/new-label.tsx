@@ -2,9 +2,10 @@ import { Form, useNavigation } from '@remix-run/react';
 import type { LabelView } from '#server/schemas/labels.ts';
 import type { FormErrors } from '../lib/errors.ts';
 import { FormError } from './form-error.tsx';
+import { LabelTarget } from './label-target.tsx';
 import { Button } from './ui/button.tsx';
 import { Dialog } from './ui/dialog.tsx';
-import { SelectField, TextField } from './ui/field.tsx';
+import { TextField } from './ui/field.tsx';
 
 const FORM_ID = 'new-label';
 /** Names that most teams want. */
@@ -47,24 +48,7 @@ export function NewLabel({ base, versions, taken, errors, values }: NewLabelProp
           error={errors?.fields.name}
           hint="Small letters, digits, . _ and -, beginning with a letter."
         />
-        <SelectField
-          label="Version"
-          name="to"
-          mono
-          defaultValue={values?.to ?? versions[0]}
-          error={errors?.fields.to}
-        >
-          {versions.map((version) => (
-            <option key={version}>{version}</option>
-          ))}
-        </SelectField>
-        <TextField
-          label="Reason"
-          name="reason"
-          defaultValue={values?.reason}
-          error={errors?.fields.reason}
-          hint="Stands in the history. May be left out."
-        />
+        <LabelTarget versions={versions} errors={errors} values={values} />
       </Form>
     </Dialog>
   );

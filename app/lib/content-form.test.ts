@@ -155,7 +155,7 @@ test('any fields at all are read without an error, and any button is pressed wit
     { maxLength: 12 },
   );
   const intent = fc
-    .tuple(fc.constantFrom('add', 'remove', 'up', 'down', 'items', 'open', 'save'), name)
+    .tuple(fc.constantFrom('add', 'remove', 'up', 'down', 'items', 'open', 'kind', 'save'), name)
     .map((parts) => parts.join(':'));
   fc.assert(
     fc.property(fields, intent, (given, pressed) => {
@@ -166,6 +166,42 @@ test('any fields at all are read without an error, and any button is pressed wit
     }),
     { numRuns: 10_000 },
   );
+});
+
+test('a prompt that becomes the other kind and back, unedited, is the same prompt', () => {
+  fc.assert(
+    fc.property(content, (before) => {
+      const other = before.kind === 'text' ? 'chat' : 'text';
+      let form = toContentForm(before);
+      for (const kind of [other, before.kind])
+        form = throughTheBrowser(applyEdit(form, `kind:${kind}`) ?? form);
+      // A chat of no message is no chat: it comes back as one empty message.
+      if (before.kind === 'chat' && before.messages.length === 0) return;
+      expect(toContent(form)).toEqual({ content: before, errors: {} });
+    }),
+    { numRuns: 2_000 },
+  );
+});
+
+test('a chat becomes one text of what its messages say, and an edited text one message', () => {
+  const chat: PromptContent = {
+    kind: 'chat',
+    messages: [
+      { role: 'system', content: 'Be brief.' },
+      { placeholder: 'history' },
+      { role: 'user', content: 'Hello' },
+    ],
+    parameters: [],
+    config: '{}',
+  };
+  const text = throughTheBrowser(applyEdit(toContentForm(chat), 'kind:text') ?? toContentForm(chat));
+  expect(toContent(text).content).toMatchObject({ kind: 'text', template: 'Be brief.\n\nHello' });
+  const edited = { ...text, template: `${text.template}, you` };
+  expect(toContent(applyEdit(edited, 'kind:chat') ?? edited).content).toMatchObject({
+    kind: 'chat',
+    messages: [{ role: 'user', content: 'Be brief.\n\nHello, you' }],
+  });
+  expect(applyEdit(text, 'kind:song')).toBeUndefined();
 });
 
 test('an edited text keeps the line breaks that all its lines had', () => {

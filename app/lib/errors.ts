@@ -65,13 +65,14 @@ export function pageErrorResponse(error: PageError): Response {
  * For loaders: `await forPage(context.trpc.prompts.get(…), context, { address })`. An expected error becomes the page
  * for it, with the request id; a bug goes on as it is, is logged by entry.server.tsx and shown as "Internal error".
  *
- * @param extra what the error page says beyond the error: the address, suggestions
+ * @param extra what the error page says beyond the error: the address, and where somebody may have meant to go when it
+ *   is missing
  * @throws Response with a PageError as its body
  */
 export async function forPage<T>(
   work: Promise<T>,
   context: { requestId: string },
-  extra: Pick<PageError, 'address' | 'suggestions'> = {},
+  extra: Pick<PageError, 'address'> & { suggest?: () => Promise<Suggestion[]> } = {},
 ): Promise<T> {
   try {
     return await work;
@@ -80,7 +81,8 @@ export async function forPage<T>(
     if (!error) throw thrown;
     const { status, reason, message, retryAfterSeconds } = error;
     throw pageErrorResponse({
-      ...extra,
+      address: extra.address,
+      suggestions: status === 404 ? await extra.suggest?.() : undefined,
       status,
       reason,
       message,

@@ -13,6 +13,11 @@ export function formText(form: ContentForm): string {
   return JSON.stringify(writeContentForm(form));
 }
 
+/** The text of what saving would keep: messages that a text prompt had as a chat don't count. */
+export function savedText(form: ContentForm): string {
+  return formText(form.kind === 'text' ? { ...form, messages: [] } : form);
+}
+
 /** @returns undefined for what `formText` never wrote */
 export function formOfText(text: string): ContentForm | undefined {
   try {

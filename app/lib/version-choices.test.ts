@@ -1,7 +1,7 @@
 import { checkRequestedVersion, nextVersion, type Level } from '@anvil/core/version';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { versionChoices } from './version-choices.ts';
+import { chosenNumber, OTHER_NUMBER, versionChoices } from './version-choices.ts';
 
 const numbers = (next: Parameters<typeof versionChoices>[0], used: string[] = []): string[] =>
   versionChoices(next, used).map(({ number }) => number);
@@ -44,4 +44,12 @@ test('every number that is offered is one that publishing accepts', () => {
     }),
     { numRuns: 10_000 },
   );
+});
+
+test('a number is published only when it was both chosen and written', () => {
+  expect(chosenNumber('1.2.0', '')).toEqual({ ok: true, number: '1.2.0' });
+  expect(chosenNumber('', ' ')).toEqual({ ok: true, number: undefined });
+  expect(chosenNumber(OTHER_NUMBER, ' 2.0.0-beta.1 ')).toEqual({ ok: true, number: '2.0.0-beta.1' });
+  expect(chosenNumber('1.2.0', '2.0.0').ok).toBe(false);
+  expect(chosenNumber(OTHER_NUMBER, '').ok).toBe(false);
 });

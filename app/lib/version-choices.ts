@@ -7,6 +7,31 @@ export interface VersionChoice {
   hint: string;
 }
 
+/** What the form sends as its number when the number stands in the field beside it. */
+export const OTHER_NUMBER = 'other';
+
+/**
+ * The number that a publish form asks for.
+ *
+ * @param number the chosen one, `OTHER_NUMBER`, or empty for the proposed one
+ * @param other as typed into the field
+ * @returns the number, or what to say at the choice: a version can't be taken back, so nothing is guessed
+ */
+export function chosenNumber(
+  number: string,
+  other: string,
+): { ok: true; number: string | undefined } | { ok: false; message: string } {
+  const typed = other.trim();
+  if (number !== OTHER_NUMBER) {
+    return typed === ''
+      ? { ok: true, number: number || undefined }
+      : { ok: false, message: `Choose “Another number” to publish ${typed}, or empty its field.` };
+  }
+  return typed === ''
+    ? { ok: false, message: 'Write the other number, or choose one of those above.' }
+    : { ok: true, number: typed };
+}
+
 /**
  * The numbers that the publish page offers: the proposed one first, a pre-release of it, and the next major (for a
  * first version 0.1.0), whoever wants that.

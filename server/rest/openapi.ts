@@ -10,6 +10,7 @@ import { promptSetDetailView, promptSetView } from '../schemas/prompt-sets.ts';
 import { promptSummary, promptView, revisionView } from '../schemas/prompts.ts';
 import {
   changeView,
+  comparisonView,
   nextVersionView,
   versionDetailView,
   versionPromptSummary,
@@ -25,6 +26,7 @@ const COMPONENTS = {
   ApiKey: apiKeyView,
   Author: authorView,
   Change: changeView,
+  Comparison: comparisonView,
   Content: content,
   CreatedApiKey: createdApiKeyView,
   Label: labelView,

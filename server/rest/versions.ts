@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { pageOf } from '../schemas/common.ts';
 import {
+  compareVersionsInput,
+  comparisonView,
   nextVersionView,
   publishVersionInput,
   versionDetailView,
@@ -8,6 +10,7 @@ import {
   versionPromptView,
   versionView,
 } from '../schemas/versions.ts';
+import { compareVersions } from '../services/versions/compare.ts';
 import { getVersionPrompt, listVersionPrompts } from '../services/versions/prompts.ts';
 import { getNextVersion } from '../services/versions/proposal.ts';
 import { publishVersion } from '../services/versions/publish.ts';
@@ -51,6 +54,28 @@ export function versionRoutes(app: RestApp): void {
     },
     async (request) => ({
       next_version: await getNextVersion(await request.serviceContext(), {
+        ...request.query,
+        ...request.params,
+      }),
+    }),
+  );
+
+  app.get(
+    '/prompt_sets/:set_id/compare',
+    {
+      schema: {
+        tags,
+        operationId: 'compareVersions',
+        summary: 'Compare two versions',
+        description:
+          'What changes in the contract for callers who go from the version `from` to the version `to`.',
+        params: setParams,
+        querystring: organisationQuery.extend(compareVersionsInput.pick({ from: true, to: true }).shape),
+        response: { 200: z.object({ comparison: comparisonView }), ...errors(404) },
+      },
+    },
+    async (request) => ({
+      comparison: await compareVersions(await request.serviceContext(), {
         ...request.query,
         ...request.params,
       }),

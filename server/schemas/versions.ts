@@ -55,6 +55,16 @@ export type VersionPromptSummary = z.infer<typeof versionPromptSummary>;
 export const versionPromptView = versionPromptSummary.omit({ parameters: true }).extend({ content });
 export type VersionPromptView = z.infer<typeof versionPromptView>;
 
+/** What changes for callers between two versions. */
+export const comparisonView = z.object({
+  from: z.string(),
+  to: z.string(),
+  level: z.enum(['major', 'minor', 'patch', 'none']),
+  behaviour: z.boolean(),
+  changes: z.array(changeView),
+});
+export type ComparisonView = z.infer<typeof comparisonView>;
+
 /** A call that was valid against the old version and no longer is. */
 export const witnessView = z.object({
   prompt: z.string(),
@@ -85,6 +95,8 @@ export const listVersionsInput = promptSetRef.extend(pageInput.shape);
 export const versionRef = promptSetRef.extend({ number: z.string().max(100) });
 export const listVersionPromptsInput = versionRef.extend(pageInput.shape);
 export const versionPromptRef = versionRef.extend({ prompt: z.string().max(64) });
+const number = z.string().max(100);
+export const compareVersionsInput = promptSetRef.extend({ from: number, to: number });
 export const publishVersionInput = promptSetRef.extend({
   /** The proposed number when left out; may be higher, or a pre-release of an allowed one. */
   number: z.string().max(100).optional(),

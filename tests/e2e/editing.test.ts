@@ -25,7 +25,7 @@ describe.each(both)('editing with JavaScript: $javaScript', ({ javaScript }) => 
     await added.locator('[name="parameters[1][presence]"]').selectOption('optional');
     await added.locator('[name="parameters[1][default]"]').fill('warm');
     await writeCode(page, 'Template', 'Refund {{ order }}, sounding {{ tone }}.', javaScript);
-    await page.getByRole('button', { name: 'Preview' }).click();
+    await page.getByRole('button', { name: 'Render' }).click();
     await expect.poll(() => preview(page)).toContain('sounding warm.');
     // Previewing saves nothing.
     expect((await draft(me, 'refund')).revision).toBe(1);
@@ -62,7 +62,7 @@ describe.each(both)('editing with JavaScript: $javaScript', ({ javaScript }) => 
     await page.locator('[name="messages[0][role]"]').selectOption('system');
     await page.getByRole('button', { name: 'Add a placeholder' }).click();
     await page.locator('[name="messages[1][content]"]').fill('history');
-    await page.getByRole('button', { name: 'Preview' }).click();
+    await page.getByRole('button', { name: 'Render' }).click();
     await page.getByRole('button', { name: 'Add the parameter history' }).click();
     await page.locator('[name="parameters[1][name]"]').waitFor({ state: 'attached' });
     await page.getByRole('button', { name: 'Save' }).click();

@@ -70,7 +70,11 @@ export async function tabTo(page: Page, name: string): Promise<void> {
 /** Runs in the page. */
 function nameOfFocus(): string {
   const element = document.activeElement;
-  const label = element instanceof HTMLInputElement ? element.labels?.[0]?.innerText : undefined;
+  const isField =
+    element instanceof HTMLInputElement ||
+    element instanceof HTMLTextAreaElement ||
+    element instanceof HTMLSelectElement;
+  const label = isField ? element.labels?.[0]?.innerText : undefined;
   const said =
     element?.getAttribute('aria-label') ?? label ?? (element as HTMLElement | null)?.innerText ?? '';
   return said.trim().split('\n')[0] ?? '';

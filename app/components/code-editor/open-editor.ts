@@ -87,6 +87,15 @@ function diagnosticOf(doc: Text, problem: EditorProblem): Diagnostic {
   };
 }
 
+/** Tab indents; after Escape it leaves, until something is typed (CodeMirror forgets the Escape after two seconds). */
+const leaveByTab = EditorView.domEventHandlers({
+  keydown: (event, view) => {
+    if (event.key === 'Escape') view.setTabFocusMode(true);
+    else if (!['Tab', 'Shift', 'Control', 'Alt', 'Meta'].includes(event.key)) view.setTabFocusMode(false);
+    return false;
+  },
+});
+
 /** Opens CodeMirror over a text area. The text area keeps the value, fires `input`, and is heard when others set it. */
 export function openEditor(options: EditorOptions): OpenEditor {
   const { textarea, host, onCursor } = options;
@@ -130,7 +139,7 @@ export function openEditor(options: EditorOptions): OpenEditor {
           spellcheck: 'true',
           autocapitalize: 'sentences',
         }),
-        // Tab indents; Escape and then Tab leaves the editor, which CodeMirror does by itself.
+        leaveByTab,
         keymap.of([
           ...closeBracketsKeymap,
           ...completionKeymap,

@@ -1,5 +1,5 @@
 import { ROLES, type Problem } from '@anvil/core/prompt';
-import { ArrowDown, ArrowUp, X } from 'lucide-react';
+import { ArrowDown, ArrowUp, FileText, MessagesSquare, X } from 'lucide-react';
 import type { RefCallback } from 'react';
 import { keptName, type ContentForm, type FieldErrors, type MessageForm } from '../../lib/content-form.ts';
 import { intentOf } from '../../lib/content-form/edits.ts';
@@ -26,19 +26,24 @@ export function Texts(props: TextsProps) {
   const { form, problems, errors, variables, editorRef, onCursor } = props;
   if (form.kind === 'text') {
     return (
-      <Card flush focusRing title={<Tag>template</Tag>} aside="Liquid">
-        <CodeEditor
-          name="template"
-          label="Template"
-          minLines={10}
-          defaultValue={form.template}
-          problems={problemsOfEditor(problems, 'template')}
-          variables={variables}
-          error={errors.template}
-          handleRef={editorRef(0)}
-          onCursor={onCursor}
-        />
-      </Card>
+      <>
+        <Card flush focusRing title={<Tag>template</Tag>} aside="Liquid">
+          <CodeEditor
+            name="template"
+            label="Template"
+            minLines={10}
+            defaultValue={form.template}
+            problems={problemsOfEditor(problems, 'template')}
+            variables={variables}
+            error={errors.template}
+            handleRef={editorRef(0)}
+            onCursor={onCursor}
+          />
+        </Card>
+        {form.messages.map((message, index) => (
+          <KeptMessage key={message.key} message={message} name={`messages[${index}]`} />
+        ))}
+      </>
     );
   }
   return (
@@ -47,6 +52,17 @@ export function Texts(props: TextsProps) {
         <Message key={message.key} message={message} index={index} {...props} />
       ))}
       <FieldError id="messages-error" error={errors.messages} />
+    </>
+  );
+}
+
+/** A message of a prompt that was a chat before somebody made it one text: there again when they change their mind. */
+function KeptMessage({ message, name }: { message: MessageForm; name: string }) {
+  return (
+    <>
+      <input type="hidden" name={`${name}[role]`} value={message.role} />
+      <textarea hidden readOnly name={`${name}[content]`} value={message.content} />
+      {message.kept && <input type="hidden" name={`${name}[kept]`} value={JSON.stringify(message.kept)} />}
     </>
   );
 }
@@ -158,8 +174,22 @@ function MessageButton({ icon, label, intent }: { icon: typeof X; label: string;
   );
 }
 
-/** Adds a message, or a placeholder for the caller's own. */
-export function AddMessage() {
+/** What can be done with the texts as a whole: more messages, or the other kind of prompt. */
+export function TextActions({ kind }: { kind: ContentForm['kind'] }) {
+  if (kind === 'text') {
+    return (
+      <Button
+        formNoValidate
+        size="small"
+        variant="quiet"
+        icon={MessagesSquare}
+        name="intent"
+        value={intentOf('kind', 'chat')}
+      >
+        Make it a chat
+      </Button>
+    );
+  }
   return (
     <>
       <Button formNoValidate size="small" name="intent" value="add:messages">
@@ -167,6 +197,16 @@ export function AddMessage() {
       </Button>
       <Button formNoValidate size="small" variant="quiet" name="intent" value="add:placeholder">
         Add a placeholder
+      </Button>
+      <Button
+        formNoValidate
+        size="small"
+        variant="quiet"
+        icon={FileText}
+        name="intent"
+        value={intentOf('kind', 'text')}
+      >
+        Make it one text
       </Button>
     </>
   );

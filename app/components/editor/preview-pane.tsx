@@ -24,7 +24,7 @@ export function PreviewPane({ preview, values, errors }: PreviewPaneProps) {
           Preview
         </h2>
         <Button formNoValidate size="small" variant="quiet" icon={Play} name="intent" value="preview">
-          Preview
+          Render
         </Button>
       </div>
       <div

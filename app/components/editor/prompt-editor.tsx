@@ -1,21 +1,22 @@
 import { Form, useNavigation } from '@remix-run/react';
-import { Archive, Braces, Plus } from 'lucide-react';
+import { Archive, Plus } from 'lucide-react';
 import { useCallback, useEffect, useRef, useState, type FormEvent } from 'react';
 import type { Problem } from '@anvil/core/prompt';
 import type { PromptView } from '#server/schemas/prompts.ts';
 import { keptName, toContentForm, type ContentForm, type FieldErrors } from '../../lib/content-form.ts';
 import type { Preview } from '../../lib/preview.server.ts';
-import { formOfText, formText, useContentForm } from '../../lib/use-content-form.ts';
+import { formOfText, formText, savedText, useContentForm } from '../../lib/use-content-form.ts';
 import { useDraftKeeper } from '../../lib/use-draft-keeper.ts';
 import { useLivePreview } from '../../lib/use-live-preview.ts';
-import { CodeEditor, type CodeEditorHandle } from '../code-editor.tsx';
+import type { CodeEditorHandle } from '../code-editor.tsx';
 import { DraftOffer } from '../draft-offer.tsx';
 import { UsePublished, type PublishedUse } from '../use-it.tsx';
 import { Banner } from '../ui/banner.tsx';
 import { Button, LinkButton } from '../ui/button.tsx';
 import { TextField } from '../ui/field.tsx';
+import { ConfigField } from './config-field.tsx';
 import { EditorBar } from './editor-bar.tsx';
-import { AddMessage, problemsOfEditor, Texts } from './message-list.tsx';
+import { TextActions, Texts } from './message-list.tsx';
 import { ParameterList } from './parameter-list.tsx';
 import { PreviewPane } from './preview-pane.tsx';
 import { StatusLine } from './status-line.tsx';
@@ -75,7 +76,7 @@ export function PromptEditor({
   const problems = preview.problems.length > 0 || !answer ? preview.problems : answer.problems;
   const whole = formText(live);
   const [name, setName] = useState(answer?.name ?? prompt.name);
-  const dirty = whole !== formText(saved) || name !== prompt.name;
+  const dirty = savedText(live) !== savedText(saved) || name !== prompt.name;
 
   // The text area with the whole form is what the keeper keeps; see below.
   useEffect(() => {
@@ -187,8 +188,16 @@ export function PromptEditor({
             editorRef={editorRef}
             onCursor={(line, column) => setCursor({ line, column })}
           />
-          <div className="flex flex-wrap items-start gap-2">{form.kind === 'chat' && <AddMessage />}</div>
-          <Config form={form} live={live} problems={problems} errors={errors} handleRef={editorRef(-1)} />
+          <div className="flex flex-wrap items-start gap-2">
+            <TextActions kind={form.kind} />
+          </div>
+          <ConfigField
+            form={form}
+            live={live}
+            problems={problems}
+            errors={errors}
+            handleRef={editorRef(-1)}
+          />
         </div>
         <div className="grid min-w-0 content-start border-t border-line bg-panel lg:border-t-0 lg:border-l">
           <section aria-labelledby="parameters-title" className="border-b border-line p-4 pt-2.5">
@@ -290,50 +299,4 @@ export function PromptEditor({
       />
     </Form>
   );
-}
-
-interface ConfigProps {
-  form: ContentForm;
-  live: ContentForm;
-  problems: Problem[];
-  errors: FieldErrors;
-  handleRef: (handle: CodeEditorHandle | null) => void;
-}
-
-function Config({ form, live, problems, errors, handleRef }: ConfigProps) {
-  const marks = problemsOfEditor(problems, 'config');
-  const [opened] = useState(marks.length > 0);
-  return (
-    <details open={opened} className="min-w-0">
-      <summary className="touch flex w-fit items-center gap-2 rounded-4 text-12 text-mute hover:text-ink">
-        <Braces size={16} strokeWidth={1.75} aria-hidden="true" />
-        Config
-        <code>{configWords(live.config)}</code>
-      </summary>
-      <div className="mt-2 rounded-8 border border-line bg-panel">
-        <CodeEditor
-          name="config"
-          label="Config, a JSON object"
-          language="text"
-          minLines={5}
-          defaultValue={form.config}
-          problems={marks}
-          error={errors.config ?? (marks.length > 0 ? marks.map(({ message }) => message) : undefined)}
-          handleRef={handleRef}
-        />
-      </div>
-    </details>
-  );
-}
-
-/** The two settings that say most: `gpt-5 · 0.2`. */
-function configWords(text: string): string {
-  try {
-    const config = JSON.parse(text) as Record<string, unknown> | null;
-    return [config?.model, config?.temperature]
-      .filter((one) => typeof one === 'string' || typeof one === 'number')
-      .join(' · ');
-  } catch {
-    return '';
-  }
 }

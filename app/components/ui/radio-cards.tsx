@@ -9,6 +9,8 @@ export interface RadioCard {
   hint?: ReactNode;
   /** Stands at the right end. */
   aside?: ReactNode;
+  /** Below the sentence, outside of the label: a field that belongs to this choice. */
+  field?: ReactNode;
   disabled?: boolean;
 }
 
@@ -40,30 +42,33 @@ export function RadioCards({ name, legend, options, defaultValue, error, mono, o
           {legend}
         </legend>
         <div className="clear-both">
-          {options.map(({ value, title, hint, aside, disabled }) => (
-            <label
+          {options.map(({ value, title, hint, aside, field, disabled }) => (
+            <div
               key={value}
-              className="flex items-start gap-3 border-t border-line px-3.5 py-2.5 last:rounded-b-8 hover:bg-raise has-checked:bg-ember-wash has-disabled:cursor-not-allowed has-disabled:opacity-50"
+              className="border-t border-line last:rounded-b-8 hover:bg-raise has-[:checked]:bg-ember-wash has-disabled:opacity-50"
             >
-              <input
-                type="radio"
-                name={name}
-                value={value}
-                defaultChecked={value === defaultValue}
-                disabled={disabled}
-                onChange={onChoose && (() => onChoose(value))}
-                className="check check-round mt-0.5 shrink-0"
-              />
-              <span className="min-w-0 flex-1">
-                <span
-                  className={classNames('block', mono ? 'font-mono text-13 font-semibold' : 'font-medium')}
-                >
-                  {title}
+              <label className="flex items-start gap-3 px-3.5 py-2.5 has-disabled:cursor-not-allowed">
+                <input
+                  type="radio"
+                  name={name}
+                  value={value}
+                  defaultChecked={value === defaultValue}
+                  disabled={disabled}
+                  onChange={onChoose && (() => onChoose(value))}
+                  className="check check-round mt-0.5 shrink-0"
+                />
+                <span className="min-w-0 flex-1">
+                  <span
+                    className={classNames('block', mono ? 'font-mono text-13 font-semibold' : 'font-medium')}
+                  >
+                    {title}
+                  </span>
+                  {hint && <span className="block text-12 text-mute">{hint}</span>}
                 </span>
-                {hint && <span className="block text-12 text-mute">{hint}</span>}
-              </span>
-              {aside}
-            </label>
+                {aside}
+              </label>
+              {field && <div className="px-3.5 pb-3 pl-10.5">{field}</div>}
+            </div>
           ))}
         </div>
       </fieldset>

@@ -14,7 +14,7 @@ import { stepsOf } from './names.ts';
 
 type Node = MessageForm | ParameterForm;
 
-const EDITS = ['add', 'remove', 'up', 'down', 'items', 'open'] as const;
+const EDITS = ['add', 'remove', 'up', 'down', 'items', 'open', 'kind'] as const;
 export type Edit = (typeof EDITS)[number];
 
 /** The value of a button: `edit('up', ['messages', 2])`. */
@@ -26,7 +26,7 @@ export function intentOf(edit: Edit, name: string): string {
  * Applies what a button says.
  *
  * @param intent `add:messages`, `add:placeholder`, `add:parameters[0][fields]`, `up:messages[1]`,
- *   `items:parameters[0]` (says what the items of a list are), `open:parameters[0]` (takes that back)
+ *   `items:parameters[0]` (says what the items of a list are), `open:parameters[0]` (takes that back), `kind:chat`
  * @returns the form after it, or undefined when this is no edit of this form
  */
 export function applyEdit(form: ContentForm, intent: string): ContentForm | undefined {
@@ -34,6 +34,7 @@ export function applyEdit(form: ContentForm, intent: string): ContentForm | unde
   const edit = EDITS.find((one) => one === word);
   if (!edit) return undefined;
   const copy = structuredClone(form);
+  if (edit === 'kind') return name === 'chat' ? asChat(copy) : name === 'text' ? asText(copy) : undefined;
   if (edit === 'add' && name === 'placeholder') {
     copy.messages.push({ role: 'placeholder', content: freePlaceholder(copy) });
     return copy;
@@ -51,6 +52,38 @@ export function addParameters(form: ContentForm, found: { name: string; type: st
     ...form,
     parameters: [...form.parameters, ...fresh.map(({ name, type }) => emptyParameterForm(name, type))],
   };
+}
+
+/**
+ * One text of all messages. They stay in the form, unsent, so that going back finds roles and placeholders as they
+ * were.
+ */
+function asText(form: ContentForm): ContentForm {
+  if (form.kind === 'text') return form;
+  const [only, ...others] = form.messages;
+  const text: ContentForm = { ...form, kind: 'text', template: textOf(form.messages) };
+  if (text.kept) delete text.kept.template;
+  if (only?.kept && others.length === 0) text.kept = { ...text.kept, template: only.kept.content };
+  return text;
+}
+
+/** The messages that the text was made of, or one message of the user where it has been edited since. */
+function asChat(form: ContentForm): ContentForm {
+  if (form.kind === 'chat') return form;
+  const isUntouched = form.messages.length > 0 && textOf(form.messages) === form.template;
+  const kept = form.kept?.template === undefined ? {} : { kept: { content: form.kept.template } };
+  return {
+    ...form,
+    kind: 'chat',
+    messages: isUntouched ? form.messages : [{ role: 'user', content: form.template, ...kept }],
+  };
+}
+
+function textOf(messages: readonly MessageForm[]): string {
+  return messages
+    .filter(({ role }) => role !== 'placeholder')
+    .map(({ content }) => content)
+    .join('\n\n');
 }
 
 /** A parameter of type messages that no placeholder names yet. */

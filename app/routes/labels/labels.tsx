@@ -11,6 +11,7 @@ import type { LabelView } from '#server/schemas/labels.ts';
 import { FormError } from '../../components/form-error.tsx';
 import { LabelHistory } from '../../components/label-history.tsx';
 import { NewLabel } from '../../components/new-label.tsx';
+import { RollBackWarning } from '../../components/roll-back-warning.tsx';
 import { SetHead } from '../../components/set-tabs.tsx';
 import { UseIt } from '../../components/use-it.tsx';
 import { LinkButton } from '../../components/ui/button.tsx';
@@ -18,6 +19,7 @@ import { Card, CardRow, CardRows } from '../../components/ui/card.tsx';
 import { EmptyState } from '../../components/ui/empty-state.tsx';
 import { LabelTag, VersionNumber } from '../../components/ui/tag.tsx';
 import { Time } from '../../components/ui/time.tsx';
+import { suggestionsFor } from '../../lib/suggestions.server.ts';
 import { forPage, formErrors } from '../../lib/errors.ts';
 import { textFields } from '../../lib/form-fields.ts';
 import { pageTitle } from '../../lib/page-title.ts';
@@ -33,7 +35,8 @@ export async function loader({ params, request, context }: LoaderFunctionArgs) {
   const { ref, address, base } = place;
   const query = new URL(request.url).searchParams;
   const { promptSets, labels, versions } = context.trpc;
-  const set = await forPage(promptSets.get(ref), context, { address });
+  const suggest = () => suggestionsFor(context, params);
+  const set = await forPage(promptSets.get(ref), context, { address, suggest });
   const list = (await forPage(labels.list(ref), context)).data;
   const used = await forPage(versions.list({ ...ref, limit: 100 }), context);
   // A label that was taken off keeps its history, and can be put back from there.
@@ -44,11 +47,17 @@ export async function loader({ params, request, context }: LoaderFunctionArgs) {
     name === undefined || name === 'latest'
       ? null
       : await forPage(labels.listMoves({ ...ref, name, cursor }), context, { address: `${address}@${name}` });
+  // Where "Roll back" leads first: the newest other version that the label was on.
+  const back = moves?.data.find(({ to }) => to !== null && to !== current?.version)?.to;
   return {
     base,
     set,
     labels: list,
     chosen: name === undefined ? null : { name, current, moves },
+    rollBack:
+      current && back
+        ? await forPage(versions.compare({ ...ref, from: current.version, to: back }), context)
+        : null,
     versions: used.data.map(({ number }) => number),
     asksForNew: query.has('new'),
     sample: current ? await publishedSample(context, place, { number: current.version }) : null,
@@ -81,7 +90,8 @@ export async function action({ request, params, context }: ActionFunctionArgs) {
 export const shouldRevalidate = () => true;
 
 export default function Labels() {
-  const { base, set, labels, chosen, versions, asksForNew, sample, baseUrl } = useLoaderData<typeof loader>();
+  const { base, set, labels, chosen, versions, asksForNew, rollBack, sample, baseUrl } =
+    useLoaderData<typeof loader>();
   const { errors, values } = useActionData<typeof action>() ?? {};
   const canMove = useOrganisation()?.organisation.permissions.includes('labels.move') === true;
   const isNew = values?.intent === 'create';
@@ -129,6 +139,7 @@ export default function Labels() {
                 values={isNew ? undefined : values}
               />
             )}
+            {canMove && rollBack && <RollBackWarning comparison={rollBack} />}
             {chosen && sample && (
               <UseIt baseUrl={baseUrl} address={`${sample.prompt}@${chosen.name}`} values={sample.values} />
             )}

@@ -1,10 +1,7 @@
 import { data, redirect, type ActionFunctionArgs, type LoaderFunctionArgs } from '@remix-run/node';
-import { Form, useActionData, useNavigation, useParams } from '@remix-run/react';
-import { FormError } from '../../components/form-error.tsx';
-import { NameAndSlug } from '../../components/name-and-slug.tsx';
+import { useActionData, useParams } from '@remix-run/react';
 import { PageHead } from '../../components/page-head.tsx';
-import { Button, LinkButton } from '../../components/ui/button.tsx';
-import { TextareaField } from '../../components/ui/field.tsx';
+import { StartForm } from '../../components/start-form.tsx';
 import { formErrors, pageErrorResponse } from '../../lib/errors.ts';
 import { orUndefined, textFields } from '../../lib/form-fields.ts';
 import { pageTitle } from '../../lib/page-title.ts';
@@ -45,32 +42,19 @@ export async function action({ request, params, context }: ActionFunctionArgs) {
 export default function NewProject() {
   const { errors, values } = useActionData<typeof action>() ?? {};
   const { organisation } = useParams();
-  const busy = useNavigation().formMethod === 'POST';
   return (
     <>
       <PageHead
         title="New project"
         note="A group of prompt sets under one name: a product, a team, an application."
       />
-      <Form method="post" className="grid max-w-105 gap-4">
-        <FormError errors={errors} knownFields={['name', 'slug', 'description']} />
-        <NameAndSlug what="project" placeholder="Support" values={values} errors={errors?.fields} />
-        <TextareaField
-          label="Description"
-          name="description"
-          maxLength={2_000}
-          defaultValue={values?.description}
-          error={errors?.fields.description}
-        />
-        <div className="flex gap-2">
-          <Button variant="primary" size="large" busy={busy}>
-            Start the project
-          </Button>
-          <LinkButton to={`/o/${organisation}/-/projects`} size="large" variant="quiet">
-            Cancel
-          </LinkButton>
-        </div>
-      </Form>
+      <StartForm
+        what="project"
+        placeholder="Support"
+        cancelTo={`/o/${organisation}/-/projects`}
+        errors={errors}
+        values={values}
+      />
     </>
   );
 }

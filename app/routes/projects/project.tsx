@@ -9,6 +9,7 @@ import { Table } from '../../components/ui/table.tsx';
 import { VersionTag } from '../../components/ui/tag.tsx';
 import { Time } from '../../components/ui/time.tsx';
 import { forPage } from '../../lib/errors.ts';
+import { suggestionsFor } from '../../lib/suggestions.server.ts';
 import { pageTitle } from '../../lib/page-title.ts';
 import { useOrganisation } from '../organisation/layout.tsx';
 
@@ -21,6 +22,7 @@ export async function loader({ request, params, context }: LoaderFunctionArgs) {
   const { trpc } = context;
   const project = await forPage(trpc.projects.get({ organisation, project: slug }), context, {
     address: slug,
+    suggest: () => suggestionsFor(context, params),
   });
   const sets = await forPage(trpc.promptSets.list({ organisation, project: slug, cursor }), context);
   return { project, sets, isFirst: cursor === undefined };

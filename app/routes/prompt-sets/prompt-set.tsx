@@ -17,6 +17,7 @@ import { Table } from '../../components/ui/table.tsx';
 import { Tag } from '../../components/ui/tag.tsx';
 import { Time } from '../../components/ui/time.tsx';
 import { changeWord } from '../../lib/change-words.ts';
+import { suggestionsFor } from '../../lib/suggestions.server.ts';
 import { forPage } from '../../lib/errors.ts';
 import { pageTitle } from '../../lib/page-title.ts';
 import { rangeOf, setPlace } from '../../lib/set-place.ts';
@@ -30,7 +31,8 @@ export async function loader({ params, request, context }: LoaderFunctionArgs) {
   const cursor = query.get('after') ?? undefined;
   const archived = query.has('archived');
   const { promptSets, prompts, versions, labels } = context.trpc;
-  const set = await forPage(promptSets.get(ref), context, { address });
+  const suggest = () => suggestionsFor(context, params);
+  const set = await forPage(promptSets.get(ref), context, { address, suggest });
   const [list, next, labelList, gone] = await Promise.all([
     forPage(prompts.list({ ...ref, cursor, archived }), context),
     forPage(versions.next(ref), context),

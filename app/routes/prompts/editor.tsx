@@ -19,6 +19,7 @@ import type { FrameHandle } from '../../lib/frame-handle.ts';
 import { pageTitle } from '../../lib/page-title.ts';
 import { contentErrors, previewContent, previewForm, problemsOf } from '../../lib/preview.server.ts';
 import { publishedSample } from '../../lib/published-sample.server.ts';
+import { suggestionsFor } from '../../lib/suggestions.server.ts';
 import { rangeOf, setPlace } from '../../lib/set-place.ts';
 import { useOrganisation } from '../organisation/layout.tsx';
 
@@ -34,6 +35,7 @@ export async function loader({ params, context }: LoaderFunctionArgs) {
   const { prompts, versions } = context.trpc;
   const prompt = await forPage(prompts.get({ ...ref, prompt: slug }), context, {
     address: `${address}/${slug}`,
+    suggest: () => suggestionsFor(context, params),
   });
   const next = await forPage(versions.next(ref), context);
   const sample =

@@ -14,14 +14,14 @@ import { GoesOut, type SeenChanges } from '../../components/publish-preview.tsx'
 import { Banner } from '../../components/ui/banner.tsx';
 import { Button, LinkButton } from '../../components/ui/button.tsx';
 import { EmptyState } from '../../components/ui/empty-state.tsx';
-import { TextareaField } from '../../components/ui/field.tsx';
+import { Input, TextareaField } from '../../components/ui/field.tsx';
 import { RadioCards } from '../../components/ui/radio-cards.tsx';
 import { forPage, formErrors, type FormErrors } from '../../lib/errors.ts';
 import { textFields } from '../../lib/form-fields.ts';
 import { pageTitle } from '../../lib/page-title.ts';
 import { rangeOf, setPlace } from '../../lib/set-place.ts';
 import { useHydrated } from '../../lib/use-hydrated.ts';
-import { versionChoices } from '../../lib/version-choices.ts';
+import { chosenNumber, OTHER_NUMBER, versionChoices } from '../../lib/version-choices.ts';
 
 export const meta: MetaFunction<typeof loader> = ({ data: page }) =>
   pageTitle('Publish', page?.address ?? '');
@@ -37,18 +37,25 @@ export async function loader({ params, context }: LoaderFunctionArgs) {
 export async function action({ request, params, context }: ActionFunctionArgs) {
   const { ref, base } = setPlace(params);
   const form = await request.formData();
-  const { number, changelog, checksum, seen } = textFields(form, 'number', 'changelog', 'checksum', 'seen');
+  const fields = textFields(form, 'number', 'other', 'changelog', 'checksum', 'seen');
+  const { number, other, changelog, checksum, seen } = fields;
+  const values = { number, other, changelog, seen };
+  const chosen = chosenNumber(number, other);
+  if (!chosen.ok) {
+    const errors: FormErrors = { status: 422, reason: 'validation', fields: { number: [chosen.message] } };
+    return data({ errors, values }, errors.status);
+  }
   try {
     const version = await context.trpc.versions.publish({
       ...ref,
-      number: number || undefined,
+      number: chosen.number,
       changelog: changelog.replaceAll('\r\n', '\n'),
       checksum,
     });
     return redirect(`${base}/-/versions/${version.number}`, 303);
   } catch (thrown) {
     const errors = formErrors(thrown, context);
-    return data({ errors, values: { number, changelog, seen } }, errors.status);
+    return data({ errors, values }, errors.status);
   }
 }
 
@@ -110,7 +117,7 @@ interface PublishFormProps {
   next: NextVersionView;
   used: string[];
   errors: FormErrors | undefined;
-  values: { number: string; changelog: string } | undefined;
+  values: { number: string; other: string; changelog: string } | undefined;
   seen: SeenChanges | undefined;
 }
 
@@ -118,8 +125,12 @@ function PublishForm({ next, used, errors, values, seen }: PublishFormProps) {
   const hydrated = useHydrated();
   const busy = useNavigation().formMethod === 'POST';
   const choices = versionChoices(next, used);
-  const typed = choices.some(({ number }) => number === values?.number) ? values?.number : undefined;
-  const [number, setNumber] = useState(typed ?? choices[0]?.number ?? '');
+  const known = [...choices.map((choice) => choice.number), OTHER_NUMBER];
+  const [number, setNumber] = useState(
+    known.find((one) => one === values?.number) ?? choices[0]?.number ?? '',
+  );
+  const [other, setOther] = useState(values?.other ?? '');
+  const wanted = number === OTHER_NUMBER ? other.trim() : number;
   return (
     <Form method="post" className="grid max-w-236 gap-6 lg:grid-cols-[minmax(0,1fr)_20.625rem]">
       <input type="hidden" name="checksum" value={next.checksum} />
@@ -153,21 +164,51 @@ function PublishForm({ next, used, errors, values, seen }: PublishFormProps) {
           name="number"
           legend="Version"
           defaultValue={number}
-          options={choices.map((choice) => ({
-            value: choice.number,
-            title: choice.number,
-            hint: choice.hint,
-          }))}
+          options={[
+            ...choices.map((choice) => ({
+              value: choice.number,
+              title: choice.number,
+              hint: choice.hint,
+            })),
+            {
+              value: OTHER_NUMBER,
+              title: <span className="font-sans text-14 font-medium">Another number</span>,
+              hint: 'A higher one, or a pre-release of one.',
+              field: (
+                <Input
+                  mono
+                  name="other"
+                  aria-label="Another number"
+                  maxLength={100}
+                  autoComplete="off"
+                  autoCapitalize="none"
+                  spellCheck={false}
+                  defaultValue={values?.other}
+                  placeholder={`${choices[0]?.number ?? '1.0.0'}-beta.1`}
+                  onInput={(event) => {
+                    setOther(event.currentTarget.value);
+                    chooseOther(event.currentTarget);
+                  }}
+                />
+              ),
+            },
+          ]}
           error={errors?.fields.number}
           onChoose={setNumber}
         />
         <Button variant="primary" size="large" block busy={busy}>
           {/* Without JavaScript the words can't follow the choice. */}
-          {hydrated ? `Publish ${number}` : 'Publish this version'}
+          {hydrated && wanted ? `Publish ${wanted}` : 'Publish this version'}
         </Button>
       </div>
     </Form>
   );
+}
+
+/** Who types into the field means it. */
+function chooseOther(field: HTMLInputElement): void {
+  const radio = field.form?.querySelector<HTMLInputElement>(`input[name="number"][value="${OTHER_NUMBER}"]`);
+  if (radio && !radio.checked) radio.click();
 }
 
 function NothingToPublish({ base, address, next }: { base: string; address: string; next: NextVersionView }) {

@@ -7,6 +7,7 @@ import { Card } from '../../components/ui/card.tsx';
 import { EmptyState } from '../../components/ui/empty-state.tsx';
 import { Pagination } from '../../components/ui/pagination.tsx';
 import { VersionRows } from '../../components/version-rows.tsx';
+import { suggestionsFor } from '../../lib/suggestions.server.ts';
 import { forPage } from '../../lib/errors.ts';
 import { pageTitle } from '../../lib/page-title.ts';
 import { setPlace } from '../../lib/set-place.ts';
@@ -17,7 +18,8 @@ export async function loader({ params, request, context }: LoaderFunctionArgs) {
   const { ref, address, base } = setPlace(params);
   const cursor = new URL(request.url).searchParams.get('after') ?? undefined;
   const { promptSets, versions } = context.trpc;
-  const set = await forPage(promptSets.get(ref), context, { address });
+  const suggest = () => suggestionsFor(context, params);
+  const set = await forPage(promptSets.get(ref), context, { address, suggest });
   return {
     base,
     set,

@@ -1,11 +1,13 @@
 import { promptSetRef } from '../../schemas/prompt-sets.ts';
 import {
+  compareVersionsInput,
   listVersionPromptsInput,
   listVersionsInput,
   publishVersionInput,
   versionPromptRef,
   versionRef,
 } from '../../schemas/versions.ts';
+import { compareVersions } from '../../services/versions/compare.ts';
 import { getVersionPrompt, listVersionPrompts } from '../../services/versions/prompts.ts';
 import { getNextVersion } from '../../services/versions/proposal.ts';
 import { publishVersion } from '../../services/versions/publish.ts';
@@ -20,5 +22,6 @@ export const versions = router({
     .input(listVersionPromptsInput)
     .query(({ ctx, input }) => listVersionPrompts(ctx, input)),
   getPrompt: procedure.input(versionPromptRef).query(({ ctx, input }) => getVersionPrompt(ctx, input)),
+  compare: procedure.input(compareVersionsInput).query(({ ctx, input }) => compareVersions(ctx, input)),
   publish: procedure.input(publishVersionInput).mutation(({ ctx, input }) => publishVersion(ctx, input)),
 });
