@@ -25,6 +25,11 @@ export class MissingRoleError extends Error {
   override name = 'MissingRoleError';
 }
 
+/** There is nothing to take back, or this release doesn't know how. The message says what to do. */
+export class RollbackError extends Error {
+  override name = 'RollbackError';
+}
+
 /**
  * Brings the schema up to this release. Several starters may call it at once: one migrates, the others wait and
  * find nothing left. A migration that fails leaves nothing half-done and throws.
@@ -42,9 +47,24 @@ export async function migrate(input: MigrateInput): Promise<string[]> {
   });
 }
 
-/** Takes back the newest `steps` migrations, the newest first. @returns their names */
+/**
+ * Takes back the newest `steps` migrations, the newest first; each in a transaction of its own.
+ *
+ * @returns their names
+ * @throws RollbackError when one of them is of a newer release, before anything was taken back
+ */
 export async function rollback(input: MigrateInput & { steps: number }): Promise<string[]> {
   return withLock(input, async (db) => {
+    const exists = await db.schema.hasTable('knex_migrations');
+    const newest = exists
+      ? await db('knex_migrations').orderBy('id', 'desc').limit(input.steps).pluck<string[]>('name')
+      : [];
+    const known = (input.migrations ?? MIGRATIONS).map((migration) => migration.name);
+    const foreign = newest.filter((name) => !known.includes(name));
+    if (foreign.length > 0)
+      throw new RollbackError(
+        `This release can't take back ${foreign.join(', ')}: a newer one made it. Run rollback with that release.`,
+      );
     const undone: string[] = [];
     for (let step = 0; step < input.steps; step++) {
       const [, names] = (await db.migrate.down()) as [number, string[]];

@@ -1,13 +1,16 @@
+import { ArchiveError } from '#db/archive/format.ts';
 import { connect } from '#db/connections.ts';
 import { EmbeddedDatabaseError } from '#db/embedded/errors.ts';
-import { migrate, migrationStatus, MissingRoleError, rollback } from '#db/migrate.ts';
+import { migrationStatus, MissingRoleError, rollback, RollbackError } from '#db/migrate.ts';
 import { acrossOrganisations } from '#db/tenancy.ts';
 import { grantOperator, revokeOperator } from './auth/operators.ts';
 import { findAccount } from './auth/owner-queries.ts';
+import { exportCommand, importCommand } from './cli/archive.ts';
 import { checkConfig } from './cli/config-check.ts';
+import { openConsole } from './cli/console.ts';
 import { resetLinkFor } from './cli/reset-link.ts';
 import { ConfigError, parseConfig, processEnvironment, type Config } from './config.ts';
-import { databaseUrls, StartError, startServer } from './main.ts';
+import { copyEmbedded, databaseUrls, migrateSafely, StartError, startServer } from './main.ts';
 
 // `anvil-server`. The only file that does something when it is imported.
 
@@ -15,6 +18,9 @@ const USAGE = `anvil-server                       starts the server
 anvil-server migrate               brings the database up to this release
 anvil-server migrate:status        lists what is migrated and what is not
 anvil-server rollback [N]          takes back the newest N migrations (1)
+anvil-server export [FILE]         copies the whole database into a file (- is stdout)
+anvil-server import FILE           fills a new database from such a file (- is stdin)
+anvil-server console [--write]     opens an SQL prompt, read only or not
 anvil-server config:check          prints what is in effect and says whether it is right
 anvil-server operator grant EMAIL  makes somebody the instance's operator
 anvil-server operator revoke EMAIL takes it from them
@@ -38,7 +44,7 @@ type Command = (config: Config, args: readonly string[]) => Promise<void>;
 const COMMANDS: Record<string, Command> = {
   migrate: (config) =>
     withDatabase(config, async ({ directUrl }) => {
-      const names = await migrate({ url: directUrl });
+      const names = await migrateSafely(config, directUrl, printAside);
       print(names.length === 0 ? 'Nothing to migrate.' : names.map((name) => `Migrated ${name}`).join('\n'));
     }),
 
@@ -53,10 +59,37 @@ const COMMANDS: Record<string, Command> = {
     if (!/^[1-9]\d{0,3}$/.test(count) || more.length > 0)
       throw new UsageError('rollback takes one number of migrations, such as: anvil-server rollback 1');
     await withDatabase(config, async ({ directUrl }) => {
+      await copyEmbedded(config, directUrl, 'rollback', printAside);
       const names = await rollback({ url: directUrl, steps: Number(count) });
       print(
         names.length === 0 ? 'Nothing to take back.' : names.map((name) => `Took back ${name}`).join('\n'),
       );
+    });
+  },
+
+  export: async (config, [file, ...more]) => {
+    if (more.length > 0) throw new UsageError('Say: anvil-server export, or export FILE, or export -');
+    await withDatabase(config, ({ directUrl }) =>
+      exportCommand(directUrl, file, file === '-' ? printAside : print),
+    );
+  },
+
+  import: async (config, [file, ...more]) => {
+    if (!file || more.length > 0) throw new UsageError('Say: anvil-server import FILE, or import -');
+    await withDatabase(config, async ({ directUrl }) => {
+      await migrateSafely(config, directUrl, printAside);
+      await importCommand(directUrl, file, print);
+    });
+  },
+
+  console: async (config, [flag, ...more]) => {
+    if ((flag !== undefined && flag !== '--write') || more.length > 0)
+      throw new UsageError('Say: anvil-server console, or console --write');
+    await withDatabase(config, async ({ directUrl: url }) => {
+      const { stdin: input, stdout: output } = process;
+      const isTerminal = input.isTTY && output.isTTY;
+      const failed = await openConsole({ ...{ url, input, output, isTerminal }, write: flag !== undefined });
+      if (failed > 0) process.exitCode = 1;
     });
   },
 
@@ -111,7 +144,14 @@ async function run([name, ...args]: readonly string[]): Promise<void> {
   await command(parseConfig(processEnvironment()), args);
 }
 
-const FOR_PEOPLE = [ConfigError, EmbeddedDatabaseError, MissingRoleError, StartError];
+const FOR_PEOPLE = [
+  ArchiveError,
+  ConfigError,
+  EmbeddedDatabaseError,
+  MissingRoleError,
+  RollbackError,
+  StartError,
+];
 
 run(process.argv.slice(2)).catch((error: unknown) => {
   if (error instanceof UsageError) {

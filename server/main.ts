@@ -1,9 +1,12 @@
 import type { FastifyInstance } from 'fastify';
 import { basename, resolve } from 'node:path';
 import type { Logger } from 'pino';
+import { copyBeforeMigration } from '#db/archive/file.ts';
 import { connect, type Database } from '#db/connections.ts';
+import { EmbeddedDatabaseError } from '#db/embedded/errors.ts';
+import { runningEmbeddedUrl } from '#db/embedded/running.ts';
 import { startEmbedded, type EmbeddedDatabase } from '#db/embedded/start.ts';
-import { migrate } from '#db/migrate.ts';
+import { migrate, migrationStatus } from '#db/migrate.ts';
 import { inspectDatabase } from '#db/preflight.ts';
 import packageJson from '../package.json' with { type: 'json' };
 import { createApp } from './app.ts';
@@ -103,14 +106,53 @@ export async function startServer(config: Config, print: (line: string) => void)
   await welcome(config, deps, log, print);
 }
 
-/** Where the database is; the embedded one is started for it, and has to be stopped. */
+/** Where the database is. The embedded one is started for it unless it runs, and what was started has to be stopped. */
 export async function databaseUrls(
   { database, dataDir }: Config,
   print: (line: string) => void,
 ): Promise<DatabaseUrls> {
   if (database.kind === 'url') return { ...database, embedded: undefined };
-  const embedded = await startEmbedded({ dataDir: resolve(dataDir, 'database'), log: print });
-  return { url: embedded.url, directUrl: embedded.url, embedded };
+  const folder = resolve(dataDir, 'database');
+  try {
+    const embedded = await startEmbedded({ dataDir: folder, log: print });
+    return { url: embedded.url, directUrl: embedded.url, embedded };
+  } catch (error) {
+    if (!(error instanceof EmbeddedDatabaseError) || error.reason !== 'already_running') throw error;
+    // A command beside a running Anvil.
+    const url = await runningEmbeddedUrl(folder);
+    if (!url) throw error;
+    return { url, directUrl: url, embedded: undefined };
+  }
+}
+
+/**
+ * Brings the schema up to this release. On the embedded database, which nobody else backs up, a copy of what is there
+ * is made first.
+ *
+ * @returns the names of the migrations that were run
+ */
+export async function migrateSafely(
+  config: Config,
+  url: string,
+  print: (line: string) => void,
+): Promise<string[]> {
+  const { done, pending } = await migrationStatus({ url });
+  if (done.length > 0 && pending[0]) await copyEmbedded(config, url, pending[0], print);
+  return migrate({ url });
+}
+
+/** Copies the embedded database into `copies` of the data folder, where the newest three are kept. */
+export async function copyEmbedded(
+  { database, dataDir }: Config,
+  url: string,
+  before: string,
+  print: (line: string) => void,
+): Promise<void> {
+  if (database.kind !== 'embedded') return;
+  const folder = resolve(dataDir, 'copies');
+  const { version: release } = packageJson;
+  const file = await copyBeforeMigration({ url, release, folder, before, now: new Date() });
+  print(`Copied the database to ${file}`);
 }
 
 interface DatabaseUrls {
@@ -138,7 +180,7 @@ async function openDatabase(
   const directUrl = config.database.kind === 'url' ? config.database.directUrl : url;
   try {
     await refuseUnsafe(config, directUrl);
-    const names = await migrate({ url: directUrl });
+    const names = await migrateSafely(config, directUrl, print);
     if (names.length > 0) log.info({ migrations: names }, 'migrated');
   } catch (error) {
     await embedded?.stop();

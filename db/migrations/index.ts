@@ -5,6 +5,7 @@ import * as versions from './0003-versions.ts';
 import * as keysAndAudit from './0004-keys-and-audit.ts';
 import * as countsAndRepeats from './0005-counts-and-repeats.ts';
 import * as mailLinksAndJobs from './0006-mail-links-and-jobs.ts';
+import * as instanceLog from './0007-instance-log.ts';
 
 export interface Migration {
   name: string;
@@ -20,4 +21,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { name: '0004-keys-and-audit', up: keysAndAudit.up, down: keysAndAudit.down },
   { name: '0005-counts-and-repeats', up: countsAndRepeats.up, down: countsAndRepeats.down },
   { name: '0006-mail-links-and-jobs', up: mailLinksAndJobs.up, down: mailLinksAndJobs.down },
+  { name: '0007-instance-log', up: instanceLog.up, down: instanceLog.down },
 ];
