@@ -98,7 +98,7 @@ upload() {
 }
 
 # expired: of a list of file names, those that may go: backups older than BACKUP_KEEP_DAYS but for the newest whole
-# BACKUP_KEEP_AT_LEAST, and what is left of older ones that never were whole. The checksum goes first.
+# BACKUP_KEEP_AT_LEAST, and what is left of older ones that never were whole.
 expired() {
   local files whole limit
   files=$(cat)
@@ -111,16 +111,19 @@ expired() {
 }
 
 delete_expired() {
-  local files file
+  local files file these
   files=$(list_local | expired)
   for file in $files; do rm -f "${BACKUP_DIR:?}/$file" && say "Deleted $BACKUP_DIR/$file"; done
   if [ -n "$BACKUP_S3_URL" ]; then
     files=$(list_s3) || fail "The backups in $BACKUP_S3_URL can't be listed."
     files=$(expired <<<"$files")
-    for file in $files; do
-      s3 s3 rm --only-show-errors "$BACKUP_S3_URL$file" || fail "$BACKUP_S3_URL$file can't be deleted."
-      say "Deleted $BACKUP_S3_URL$file"
-    done
+    if [ -n "$files" ]; then
+      # By their full names, all in one call.
+      mapfile -t these < <(printf -- '--include\n%s\n' $files)
+      s3 s3 rm --recursive "$BACKUP_S3_URL" --exclude '*' "${these[@]}" --only-show-errors ||
+        fail "Older backups in $BACKUP_S3_URL can't be deleted."
+      for file in $files; do say "Deleted $BACKUP_S3_URL$file"; done
+    fi
   fi
 }
 
@@ -128,7 +131,8 @@ load_settings
 need psql pg_dump pg_restore sha256sum flock
 use_database "${DATABASE_DIRECT_URL:-${DATABASE_URL:?This needs DATABASE_URL, the database to back up.}}"
 mkdir -p "$BACKUP_DIR"
-exec 9>"$BACKUP_DIR/.lock"
+# The folder itself is the lock: a file would belong to who was first, and shut others out.
+exec 9<"$BACKUP_DIR"
 flock --nonblock 9 || fail "Another backup into $BACKUP_DIR is running."
 # What a run left that was killed.
 rm -f "$BACKUP_DIR"/.anvil_*.partial*
