@@ -6,6 +6,7 @@ export default defineConfig({
   test: {
     root: resolve(import.meta.dirname, '../..'),
     include: ['tests/deploy/**/*.test.ts'],
+    globalSetup: ['tests/deploy/support/run-folder.ts'],
     retry: 0,
     fileParallelism: false,
     testTimeout: 300_000,
