@@ -75,18 +75,35 @@ remember() {
   } | put "$SETTINGS" 0644 root:root
 }
 
+# PostgreSQL takes a folder for a cluster whose making was cut off. Only what this set-up began to make itself is removed,
+# and only when no server ever ran on it (that would have left postmaster.opts).
+INSTALLING=/var/lib/anvil-setup.installing
+drop_half_made_cluster() {
+  local data conf
+  [ -e "$INSTALLING" ] || return 0
+  for data in /var/lib/postgresql/[0-9]*/main; do
+    conf=/etc/postgresql/${data#/var/lib/postgresql/}
+    if [[ ! -e $data || -e $data/postmaster.opts ]]; then continue; fi
+    if [[ -e $conf/postgresql.conf && -e $conf/pg_hba.conf && -e $conf/pg_ident.conf ]]; then continue; fi
+    rm -rf "$data" "$conf"
+  done
+}
+
 install_packages() {
   local missing=() package
   for package in nginx postgresql certbot curl ca-certificates openssl; do
     [ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null)" = installed ] || missing+=("$package")
   done
   export DEBIAN_FRONTEND=noninteractive NEEDRESTART_MODE=a
+  if [[ ! -e /etc/postgresql && ! -e /var/lib/postgresql ]]; then touch "$INSTALLING"; fi
   # An installation that was cut off is finished first.
-  if [ -n "$(dpkg --audit)" ]; then dpkg --configure -a --force-confold </dev/null || true; fi
-  if [ "${#missing[@]}" -eq 0 ] && [ -z "$(dpkg --audit)" ]; then return; fi
-  local apt=(apt-get -qq -y -o DPkg::Lock::Timeout=300 -o Acquire::Retries=3 -o Dpkg::Options::=--force-confold)
-  "${apt[@]}" update </dev/null >/dev/null
-  "${apt[@]}" install --fix-broken --no-install-recommends "${missing[@]}" </dev/null >/dev/null
+  drop_half_made_cluster
+  if [ -n "$(dpkg --audit)" ]; then dpkg --configure -a --force-confold </dev/null >/dev/null || true; fi
+  if [ "${#missing[@]}" -gt 0 ] || [ -n "$(dpkg --audit)" ]; then
+    local apt=(apt-get -qq -y -o DPkg::Lock::Timeout=300 -o Acquire::Retries=3 -o Dpkg::Options::=--force-confold)
+    "${apt[@]}" update </dev/null >/dev/null
+    "${apt[@]}" install --fix-broken --no-install-recommends "${missing[@]}" </dev/null >/dev/null
+  fi
 }
 
 make_user() {
@@ -192,6 +209,7 @@ find_cluster() {
     done
     [ "$(sql -d postgres -c "select 1 from pg_database where datname = '$DATABASE'")" != 1 ] || break
   done < <(pg_lsclusters -h | sort -V)
+  rm -f "$INSTALLING"
   [ -n "$pg_port" ] || fail 'PostgreSQL does not start. See: pg_lsclusters; journalctl -u postgresql@*'
   [ "$(sql -d postgres -c 'show server_version_num')" -ge 150000 ] || fail 'Anvil needs PostgreSQL 15 or newer.'
 }
@@ -256,7 +274,7 @@ ENV
 install_units() {
   local unit
   install -d -m 0750 -o anvil -g anvil /var/backups/anvil
-  for unit in anvil.service anvil-backup.service anvil-backup.timer; do
+  for unit in anvil.service anvil-backup.{service,timer} anvil-restore-drill.{service,timer}; do
     put "/etc/systemd/system/$unit" 0644 root:root <"$RELEASES/$release/deploy/$unit"
   done
   put /usr/local/bin/anvil-server 0755 root:root <"$RELEASES/$release/deploy/anvil-server"
@@ -375,7 +393,7 @@ write_environment
 step 'Service'
 install_units
 start_release
-systemctl --quiet enable --now anvil-backup.timer
+systemctl --quiet enable --now anvil-backup.timer anvil-restore-drill.timer
 step 'nginx'
 sign_certificate
 configure_nginx
