@@ -119,7 +119,7 @@ delete_expired() {
     files=$(expired <<<"$files")
     if [ -n "$files" ]; then
       # By their full names, all in one call.
-      mapfile -t these < <(printf -- '--include\n%s\n' $files)
+      mapfile -t these < <(awk '{ print "--include"; print }' <<<"$files")
       s3 s3 rm --recursive "$BACKUP_S3_URL" --exclude '*' "${these[@]}" --only-show-errors ||
         fail "Older backups in $BACKUP_S3_URL can't be deleted."
       for file in $files; do say "Deleted $BACKUP_S3_URL$file"; done

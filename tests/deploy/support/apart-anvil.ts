@@ -23,8 +23,14 @@ case "$*" in
     kill "$pid"
     while kill -0 "$pid" 2>/dev/null; do sleep 0.1; done
     ;;
+  'start anvil-backup') cd / && runuser -u anvil -- /opt/anvil/current/deploy/backup.sh >>/var/log/anvil-backup.log 2>&1 ;;
   *) echo "This stand-in knows no: systemctl $*" >&2 && exit 1 ;;
 esac
+`;
+
+const JOURNALCTL = `#!/bin/bash
+[ "$1 $2" = '-u anvil-backup' ] && exec tail -n 20 /var/log/anvil-backup.log
+echo "This stand-in knows no: journalctl $*" >&2 && exit 1
 `;
 
 const ANVIL_SERVER = `#!/bin/bash
@@ -57,9 +63,17 @@ export async function startApartAnvil(): Promise<ApartAnvil> {
           -c 'revoke all on database anvil_prod from public'`);
     };
     await apart.write('/usr/local/bin/systemctl', SYSTEMCTL, '0755');
+    await apart.write('/usr/local/bin/journalctl', JOURNALCTL, '0755');
     await apart.write('/usr/local/bin/anvil-server', ANVIL_SERVER, '0755');
-    await apart.sh(`mkdir -p /opt/anvil && ln -s ${ROOT} /opt/anvil/current`);
+    // Where every user may read, wherever the clone lies.
+    await apart.sh(`
+      useradd --system --user-group --home-dir /var/lib/anvil --no-create-home --shell /usr/sbin/nologin anvil
+      mkdir -p /opt/anvil/current
+      cp -R ${ROOT}/deploy /opt/anvil/current
+      install -d -m 0750 -g anvil /etc/anvil
+      install -d -m 0750 -o anvil -g anvil /var/backups/anvil`);
     await apart.write(ENV_FILE, environment(), '0640');
+    await apart.sh(`chgrp anvil ${ENV_FILE}`);
     await makeCluster();
     await apart.sh('anvil-server migrate && systemctl start anvil');
     await waitUntilReady(apart);
