@@ -47,56 +47,58 @@ export function Letter({ preview, title, paragraphs, button, foot, baseUrl }: Le
       </Head>
       <Preview>{preview}</Preview>
       <Body style={{ backgroundColor: PAPER, margin: 0, padding: '32px 16px' }}>
-        <Container
-          style={{
-            backgroundColor: PANEL,
-            border: `1px solid ${LINE}`,
-            borderRadius: '8px',
-            maxWidth: '480px',
-            padding: '28px',
-          }}
-        >
-          <Text style={{ ...words, color: EMBER, fontSize: '16px', fontWeight: 600 }}>Anvil</Text>
-          <Heading
-            as="h1"
+        <main>
+          <Container
             style={{
-              ...words,
-              fontSize: '21px',
-              fontWeight: 600,
-              letterSpacing: '-0.015em',
-              lineHeight: '28px',
+              backgroundColor: PANEL,
+              border: `1px solid ${LINE}`,
+              borderRadius: '8px',
+              maxWidth: '480px',
+              padding: '28px',
             }}
           >
-            {title}
-          </Heading>
-          {paragraphs.map((paragraph) => (
-            <Text key={paragraph} style={words}>
-              {paragraph}
+            <Text style={{ ...words, color: EMBER, fontSize: '16px', fontWeight: 600 }}>Anvil</Text>
+            <Heading
+              as="h1"
+              style={{
+                ...words,
+                fontSize: '21px',
+                fontWeight: 600,
+                letterSpacing: '-0.015em',
+                lineHeight: '28px',
+              }}
+            >
+              {title}
+            </Heading>
+            {paragraphs.map((paragraph) => (
+              <Text key={paragraph} style={words}>
+                {paragraph}
+              </Text>
+            ))}
+            <Button
+              href={button.url}
+              style={{
+                backgroundColor: EMBER,
+                borderRadius: '6px',
+                color: EMBER_INK,
+                fontFamily: SANS,
+                fontSize: '14px',
+                fontWeight: 500,
+                lineHeight: '20px',
+                padding: '9px 16px',
+              }}
+            >
+              {button.label}
+            </Button>
+            <Text style={{ ...small, margin: '20px 0 4px' }}>Or open this address:</Text>
+            <Text style={{ ...small, fontFamily: MONO, margin: '0 0 20px', wordBreak: 'break-all' }}>
+              {button.url}
             </Text>
-          ))}
-          <Button
-            href={button.url}
-            style={{
-              backgroundColor: EMBER,
-              borderRadius: '6px',
-              color: EMBER_INK,
-              fontFamily: SANS,
-              fontSize: '14px',
-              fontWeight: 500,
-              lineHeight: '20px',
-              padding: '9px 16px',
-            }}
-          >
-            {button.label}
-          </Button>
-          <Text style={{ ...small, margin: '20px 0 4px' }}>Or open this address:</Text>
-          <Text style={{ ...small, fontFamily: MONO, margin: '0 0 20px', wordBreak: 'break-all' }}>
-            {button.url}
-          </Text>
-          <Text style={{ ...small, borderTop: `1px solid ${LINE}`, margin: 0, paddingTop: '16px' }}>
-            {foot} Sent by Anvil at {baseUrl}.
-          </Text>
-        </Container>
+            <Text style={{ ...small, borderTop: `1px solid ${LINE}`, margin: 0, paddingTop: '16px' }}>
+              {foot} Sent by Anvil at {baseUrl}.
+            </Text>
+          </Container>
+        </main>
       </Body>
     </Html>
   );

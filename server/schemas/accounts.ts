@@ -66,14 +66,16 @@ export const registrationView = z.object({
 });
 export type RegistrationView = z.infer<typeof registrationView>;
 
-/** The ways in that this instance offers besides a password. */
-export const signInOptionsView = z.object({
+/** What is switched on at this instance. */
+export const switchesView = z.object({
   /** Mails are sent: a forgotten password can be replaced without the operator. */
   mail: z.boolean(),
   /** Somebody may sign in by a link that is mailed. */
   magic_links: z.boolean(),
+  /** API keys can be made, and those that there are work. */
+  api_keys: z.boolean(),
 });
-export type SignInOptionsView = z.infer<typeof signInOptionsView>;
+export type SwitchesView = z.infer<typeof switchesView>;
 
 /** What a mailed link is for: to make an account, to show that an address is one's own, a new password, to sign in. */
 const linkKind = z.enum(['register', 'confirm', 'reset', 'sign_in']);

@@ -10,7 +10,7 @@ import type {
   RegisterInput,
   RegistrationView,
   SignInInput,
-  SignInOptionsView,
+  SwitchesView,
   StartedSession,
 } from '../schemas/accounts.ts';
 import { accountEntry } from './audit.ts';
@@ -33,9 +33,10 @@ export async function getRegistration(context: Context): Promise<RegistrationVie
   };
 }
 
-/** The ways in besides a password. Anybody may ask. */
-export function getSignInOptions({ settings }: Context): SignInOptionsView {
-  return { mail: settings.mailEnabled, magic_links: settings.magicLinksEnabled };
+/** What is switched on at this instance. Anybody may ask. */
+export function getSwitches({ settings }: Context): SwitchesView {
+  const { mailEnabled, magicLinksEnabled, apiKeysEnabled } = settings;
+  return { mail: mailEnabled, magic_links: magicLinksEnabled, api_keys: apiKeysEnabled };
 }
 
 /**

@@ -21,6 +21,10 @@ const PAGES: Record<string, Walked[] | null> = {
   '/': null,
   'sign-in': [{ path: '/sign-in', stranger: true }],
   register: [{ path: '/register', stranger: true }],
+  'forgotten-password': [{ path: '/forgotten-password', stranger: true }],
+  'sign-in-link': [{ path: '/sign-in-link', stranger: true }],
+  'confirm-address': [{ path: '/confirm-address' }],
+  link: [{ path: '/link?token=wrong', status: 404, stranger: true }],
   'sign-out': null,
   theme: null,
   'o/:organisation': [{ path: '/o/:organisation' }],
@@ -50,6 +54,7 @@ const PAGES: Record<string, Walked[] | null> = {
   'dev/ui': null,
   'dev/ui/frame': null,
   'dev/ui/errors/:status': null,
+  'dev/mail': null,
   '*': [
     { path: '/no/such/page', status: 404 },
     { path: '/no/such/page', status: 404, stranger: true },

@@ -14,7 +14,7 @@ export const meta = () => pageTitle('Confirm your address');
 export async function loader({ context }: LoaderFunctionArgs) {
   const { user } = context;
   if (!user) throw redirect('/sign-in?to=/confirm-address');
-  const { mail } = await context.trpc.accounts.signInOptions();
+  const { mail } = await context.trpc.accounts.switches();
   return { mail, email: user.email, devInbox: context.listDevMails() !== null };
 }
 

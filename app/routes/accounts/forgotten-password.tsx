@@ -14,7 +14,7 @@ import { pageTitle } from '../../lib/page-title.ts';
 export const meta = () => pageTitle('Forgotten password');
 
 export async function loader({ context }: LoaderFunctionArgs) {
-  const { mail } = await context.trpc.accounts.signInOptions();
+  const { mail } = await context.trpc.accounts.switches();
   return { mail, devInbox: context.listDevMails() !== null };
 }
 

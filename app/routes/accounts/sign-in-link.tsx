@@ -15,7 +15,7 @@ export const meta = () => pageTitle('Sign in by a link');
 
 export async function loader({ context }: LoaderFunctionArgs) {
   if (context.user) throw redirect('/');
-  const { magic_links: open } = await context.trpc.accounts.signInOptions();
+  const { magic_links: open } = await context.trpc.accounts.switches();
   return { open, devInbox: context.listDevMails() !== null };
 }
 

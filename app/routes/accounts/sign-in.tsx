@@ -19,7 +19,7 @@ export async function loader({ request, context }: LoaderFunctionArgs) {
   const to = safePath(new URL(request.url).searchParams.get('to'));
   if (context.user) throw redirect(to);
   const { accounts } = context.trpc;
-  const [registration, options] = await Promise.all([accounts.registration(), accounts.signInOptions()]);
+  const [registration, options] = await Promise.all([accounts.registration(), accounts.switches()]);
   return { to, registration, options };
 }
 

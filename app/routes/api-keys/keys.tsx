@@ -6,6 +6,7 @@ import { ApiKeyForm } from '../../components/api-key-form.tsx';
 import { ApiKeyTable, type ApiKeyRow } from '../../components/api-key-table.tsx';
 import { FormError } from '../../components/form-error.tsx';
 import { PageHead } from '../../components/page-head.tsx';
+import { Banner } from '../../components/ui/banner.tsx';
 import { Button, LinkButton } from '../../components/ui/button.tsx';
 import { Dialog } from '../../components/ui/dialog.tsx';
 import { Pagination } from '../../components/ui/pagination.tsx';
@@ -26,8 +27,10 @@ export async function loader({ request, params, context }: LoaderFunctionArgs) {
   const cursor = new URL(request.url).searchParams.get('after') ?? undefined;
   const keys = await forPage(context.trpc.apiKeys.list({ organisation, cursor }), context);
   const projects = await forPage(context.trpc.projects.list({ organisation, limit: PROJECTS_MAX }), context);
+  const { api_keys: enabled } = await context.trpc.accounts.switches();
   const now = new Date();
   return {
+    enabled,
     keys: keys.data.map((key): ApiKeyRow => ({ ...key, state: stateOfKey(key, now) })),
     next: keys.meta.cursor,
     isFirst: cursor === undefined,
@@ -65,13 +68,13 @@ export async function action({ request, params, context }: ActionFunctionArgs) {
 }
 
 export default function ApiKeys() {
-  const { keys, next, isFirst, projects } = useLoaderData<typeof loader>();
+  const { enabled, keys, next, isFirst, projects } = useLoaderData<typeof loader>();
   const { made, errors, values } = useActionData<typeof action>() ?? {};
   const [search] = useSearchParams();
   const { organisation } = useOrganisation() ?? {};
   const base = `/o/${organisation?.slug}/-/api-keys`;
   const mayWrite = organisation?.permissions.includes('apiKeys.write') === true;
-  const newKey = mayWrite && (
+  const newKey = mayWrite && enabled && (
     <LinkButton to="?new" preventScrollReset icon={Plus} variant="primary">
       New key
     </LinkButton>
@@ -85,6 +88,12 @@ export default function ApiKeys() {
         actions={keys.length > 0 && newKey}
       />
       <div className="grid gap-4">
+        {!enabled && (
+          <Banner tone="minor">
+            API keys are switched off on this instance: none can be made, and those that there are get 403.
+            Whoever runs it can switch them on again.
+          </Banner>
+        )}
         {made && <Secret title={`${made.name} is made.`} value={made.token} />}
         {!values && <FormError errors={errors} knownFields={[]} />}
         <ApiKeyTable
@@ -102,7 +111,7 @@ export default function ApiKeys() {
           }
         />
       </div>
-      {mayWrite && (search.has('new') || values) && (
+      {mayWrite && enabled && (search.has('new') || values) && (
         <ApiKeyForm projects={projects} closeTo={base} values={values} errors={errors} />
       )}
       {revoking && <RevokeDialog apiKey={revoking} closeTo={base} />}

@@ -9,7 +9,7 @@ import {
 import {
   getMe,
   getRegistration,
-  getSignInOptions,
+  getSwitches,
   register,
   signIn,
   signOut,
@@ -35,7 +35,7 @@ const MAILED = { mailed: true } as const;
 export const accounts = router({
   me: procedure.query(({ ctx }) => getMe(ctx)),
   registration: procedure.query(({ ctx }) => getRegistration(ctx)),
-  signInOptions: procedure.query(({ ctx }) => getSignInOptions(ctx)),
+  switches: procedure.query(({ ctx }) => getSwitches(ctx)),
   register: procedure.input(registerInput).mutation(async ({ ctx, input }) => {
     const session = await register(ctx, input);
     return session ? { mailed: false, ...begin(ctx, session) } : { ...MAILED, organisation: null };
