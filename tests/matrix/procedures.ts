@@ -1,12 +1,14 @@
 import { uuidv7 } from 'uuidv7';
 import { TEST_PASSWORD } from '#tests/support/factories.ts';
 import { TEXT_CONTENT, type ProcedureEntry, type Target } from './entries.ts';
-import { OWNER_EMAIL } from './world.ts';
+import { LINK_TOKENS, OWNER_EMAIL } from './world.ts';
 
 const own = ({ organisation }: Target) => ({ organisation });
 const ofSet = (target: Target) => ({ ...own(target), set_id: target.setId });
 const ofSetBySlug = ({ organisation, project, set }: Target) => ({ organisation, project, set });
 const ofPrompt = (target: Target) => ({ ...own(target), prompt_id: target.promptId });
+/** Of nobody, which the answer doesn't tell; each is mailed to three times an hour at most. */
+const anAddress = () => ({ email: `${uuidv7()}@example.com` });
 
 /** Every procedure by its path; what stands behind " (" tells several calls of one apart. */
 export const PROCEDURES: Record<string, ProcedureEntry> = {
@@ -20,6 +22,16 @@ export const PROCEDURES: Record<string, ProcedureEntry> = {
     input: () => ({ email: OWNER_EMAIL, password: TEST_PASSWORD }),
   },
   'accounts.signOut': { right: 'public', elsewhere: 200, input: () => undefined },
+  'accounts.switches': { right: 'public', elsewhere: 200, input: () => undefined },
+  'accounts.requestPasswordReset': { right: 'public', elsewhere: 200, input: anAddress },
+  'accounts.requestSignInLink': { right: 'public', elsewhere: 200, input: anAddress },
+  'accounts.requestConfirmation': { right: 'people', elsewhere: 200, input: () => undefined },
+  'accounts.link': { right: 'public', elsewhere: 200, input: () => ({ token: LINK_TOKENS.at(0) }) },
+  'accounts.useLink': {
+    ...{ right: 'public', elsewhere: 200 },
+    // Each works once.
+    input: () => ({ token: LINK_TOKENS.pop(), password: TEST_PASSWORD }),
+  },
   'accounts.me': { right: 'people', elsewhere: 200, input: () => undefined },
 
   'organisations.home': { right: 'readDrafts', elsewhere: 200, input: own },
@@ -110,6 +122,10 @@ export const PROCEDURES: Record<string, ProcedureEntry> = {
   'versions.getPrompt': {
     ...{ right: 'readPublished', elsewhere: 404 },
     input: (target) => ({ ...ofSet(target), number: '1.0.0', prompt: 'welcome' }),
+  },
+  'versions.compare': {
+    ...{ right: 'readPublished', elsewhere: 404 },
+    input: (target) => ({ ...ofSet(target), from: '1.0.0', to: '1.0.0' }),
   },
   'versions.publish': {
     ...{ right: 'publish', elsewhere: 404 },
