@@ -46,7 +46,7 @@ const surface = EditorView.theme({
   '.cm-completionMatchedText': { textDecoration: 'none', color: 'var(--ember)' },
 });
 
-/** Classes for what the colours of parts.css say (`.tok-…`). Variables and text keep the colour of ink. */
+/** Classes for what the colours of parts/editor.css say (`.tok-…`). Variables and text keep the colour of ink. */
 const classes = tagHighlighter([
   {
     tag: [

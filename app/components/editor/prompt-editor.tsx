@@ -1,5 +1,5 @@
 import { Form, useNavigation } from '@remix-run/react';
-import { Archive, Plus } from 'lucide-react';
+import { Archive } from 'lucide-react';
 import { useCallback, useEffect, useRef, useState, type FormEvent } from 'react';
 import type { Problem } from '@anvil/core/prompt';
 import type { PromptView } from '#server/schemas/prompts.ts';
@@ -17,7 +17,7 @@ import { TextField } from '../ui/field.tsx';
 import { ConfigField } from './config-field.tsx';
 import { EditorBar } from './editor-bar.tsx';
 import { TextActions, Texts } from './message-list.tsx';
-import { ParameterList } from './parameter-list.tsx';
+import { ParameterSection } from './parameter-section.tsx';
 import { PreviewPane } from './preview-pane.tsx';
 import { StatusLine } from './status-line.tsx';
 
@@ -200,66 +200,14 @@ export function PromptEditor({
           />
         </div>
         <div className="grid min-w-0 content-start border-t border-line bg-panel lg:border-t-0 lg:border-l">
-          <section aria-labelledby="parameters-title" className="border-b border-line p-4 pt-2.5">
-            <div className="flex min-h-8 items-center justify-between gap-4">
-              <h2 id="parameters-title" className="font-semibold">
-                Parameters
-              </h2>
-              <Button
-                formNoValidate
-                size="small"
-                variant="quiet"
-                icon={Plus}
-                name="intent"
-                value="add:parameters"
-              >
-                Add
-              </Button>
-            </div>
-            {preview.found.length > 0 && (
-              <div className="mb-2 flex flex-wrap items-center gap-1.5 text-12 text-mute">
-                Found in the text
-                {preview.found.map(({ name }) => (
-                  <Button
-                    key={name}
-                    formNoValidate
-                    size="small"
-                    icon={Plus}
-                    name="intent"
-                    value={`found:${name}`}
-                    aria-label={`Add the parameter ${name}`}
-                  >
-                    <code>{name}</code>
-                  </Button>
-                ))}
-                {preview.found.length > 1 && (
-                  <Button formNoValidate size="small" variant="quiet" name="intent" value="found:">
-                    Add all
-                  </Button>
-                )}
-              </div>
-            )}
-            {form.parameters.length === 0 && preview.found.length === 0 && (
-              <p className="text-12 text-mute">
-                None. Write <code>{'{{ name }}'}</code> in the text, and it can be added here.
-              </p>
-            )}
-            <ParameterList
-              path={['parameters']}
-              parameters={form.parameters}
-              live={live.parameters}
-              errors={errors}
-              fresh={fresh}
-              saved={answer && saved.parameters}
-            />
-            <datalist id="messages-parameters">
-              {live.parameters
-                .filter(({ type }) => type === 'messages')
-                .map(({ name }) => (
-                  <option key={name} value={name} />
-                ))}
-            </datalist>
-          </section>
+          <ParameterSection
+            form={form}
+            live={live}
+            found={preview.found}
+            errors={errors}
+            fresh={fresh}
+            saved={answer && saved.parameters}
+          />
           <div className="border-b border-line p-4 pt-2.5">
             <PreviewPane preview={preview} values={answer?.values ?? ''} errors={errors} />
           </div>

@@ -44,7 +44,7 @@ export interface PanelTabsProps {
   aside?: ReactNode;
 }
 
-/** How many panels the style sheet knows (parts.css, `.panel-tabs`). */
+/** How many panels the style sheet knows (parts/tabs.css, `.panel-tabs`). */
 const PANELS_MAX = 6;
 
 /**
