@@ -10,11 +10,13 @@
 #   DOCKER_REGISTRY  kubernetes, fly: the image is $DOCKER_REGISTRY/anvil:COMMIT
 #   DEPLOY_SECONDS   how long a migration, and then a roll-out, may take (600)
 #   SMOKE_…          see smoke.sh
-#   kubernetes       K8S_OVERLAY (k8s/overlays/production); kubectl with its own configuration
+#   kubernetes       K8S_OVERLAY (k8s/overlays/production); kubectl with its own configuration or that of KUBECONFIG_TEXT
 #   fly              FLY_APP, FLY_API_TOKEN; flyctl and jq
 #   server           DEPLOY_HOST (user@host for ssh; empty: this machine), DEPLOY_ARCHIVE (dist/anvil-COMMIT.tar.gz, from
-#                    "npm run -s release -- COMMIT"), DEPLOY_DOMAIN and DEPLOY_EMAIL for the first time
+#                    "npm run -s release -- COMMIT"), DEPLOY_DOMAIN and DEPLOY_EMAIL for the first time. ssh with its own
+#                    keys, or DEPLOY_SSH_KEY and DEPLOY_KNOWN_HOSTS, what such files hold
 set -euo pipefail
+umask 077
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 refuse() {
@@ -40,12 +42,24 @@ fi
 # The release says its own version, and the smoke test asks for it.
 version=$(sed -n 's/^  "version": "\(.*\)",$/\1/p' package.json)
 
+# interruptibly COMMAND…: a signal ends this script at once, and not only when the command has ended.
+child=''
+interruptibly() {
+  local status=0
+  "$@" &
+  child=$!
+  wait "$child" || status=$?
+  child=''
+  return "$status"
+}
+
 work=$(mktemp -d)
 # changed: something may run that ran not before. Whatever ends this script then, the end goes back first.
 changed=false
 finish() {
   local status=$?
   trap '' INT TERM
+  if [ -n "$child" ]; then kill "$child" 2>/dev/null || true; fi
   if "$changed"; then
     step 'Go back to what ran before'
     if go_back; then

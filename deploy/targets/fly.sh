@@ -21,7 +21,7 @@ look_around() {
 migrate() { say 'Done by flyctl (release_command of fly.toml) before it replaces a machine.'; }
 
 deploy_image() {
-  timeout "$seconds" flyctl deploy --app "$FLY_APP" --config fly.toml --image "$1" --wait-timeout "${seconds}s" --yes </dev/null
+  interruptibly timeout "$seconds" flyctl deploy --app "$FLY_APP" --config fly.toml --image "$1" --wait-timeout "${seconds}s" --yes </dev/null
 }
 
 roll_out() {

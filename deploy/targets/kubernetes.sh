@@ -11,6 +11,10 @@ before=''
 look_around() {
   [ -f "$overlay/kustomization.yaml" ] || refuse "K8S_OVERLAY wants a folder with a kustomization.yaml; $overlay has none."
   local replicas=''
+  if [ -n "${KUBECONFIG_TEXT:-}" ]; then
+    export KUBECONFIG=$work/kubeconfig
+    printf '%s\n' "$KUBECONFIG_TEXT" >"$KUBECONFIG"
+  fi
   mkdir "$work/release"
   cat >"$work/release/kustomization.yaml" <<KUSTOMIZATION
 apiVersion: kustomize.config.k8s.io/v1beta1
@@ -41,7 +45,7 @@ KUSTOMIZATION
 
 # What the job needs is new beside the old (the settings have a hash in their name) or the same as before.
 migrate() {
-  kubectl delete "$job" --namespace "$namespace" --ignore-not-found --cascade foreground --timeout "${seconds}s" || return 1
+  kubectl delete "$job" --namespace "$namespace" --ignore-not-found --cascade=foreground --timeout "${seconds}s" || return 1
   kubectl apply --filename "$work/all.yaml" --selector anvil/step=before-roll-out || return 1
   local deadline=$((SECONDS + seconds)) ended=''
   while ((SECONDS < deadline)); do
@@ -62,15 +66,16 @@ migrate() {
 roll_out() {
   changed=true
   kubectl apply --filename "$work/all.yaml" || return 1
-  kubectl rollout status "$deployment" --namespace "$namespace" --timeout "${seconds}s"
+  interruptibly kubectl rollout status "$deployment" --namespace "$namespace" --timeout "${seconds}s"
 }
 
 # Pods and their settings. A service or an ingress that has changed stays as it is.
 go_back() {
   if [ -z "$before" ]; then
-    say 'There was nothing before: no pod is kept running.'
-    kubectl scale "$deployment" --namespace "$namespace" --replicas 0
-    return
+    say 'There was nothing before; no pod is kept running.'
+    kubectl scale "$deployment" --namespace "$namespace" --replicas 0 || return 1
+    # Without a number it would be the status from before the trap.
+    return 0
   fi
   kubectl rollout undo "$deployment" --namespace "$namespace" --to-revision "$before" || return 1
   kubectl rollout status "$deployment" --namespace "$namespace" --timeout "${seconds}s"

@@ -7,11 +7,18 @@ archive=${DEPLOY_ARCHIVE:-dist/anvil-$release.tar.gz}
 before=''
 place=''
 
+ssh=(ssh -o BatchMode=yes -o ConnectTimeout=15 -o ServerAliveInterval=15)
+if [ -n "${DEPLOY_SSH_KEY:-}" ]; then
+  printf '%s\n' "$DEPLOY_SSH_KEY" >"$work/key"
+  printf '%s\n' "${DEPLOY_KNOWN_HOSTS:?DEPLOY_KNOWN_HOSTS wants the line that ssh-keyscan prints for DEPLOY_HOST}" >"$work/known_hosts"
+  ssh+=(-i "$work/key" -o IdentitiesOnly=yes -o "UserKnownHostsFile=$work/known_hosts")
+fi
+
 # on_machine LINE: runs it there by bash, as root.
 on_machine() {
   if [ -n "${DEPLOY_HOST:-}" ]; then
     # shellcheck disable=SC2029 # The line is made here and meant for there.
-    ssh -o BatchMode=yes -o ConnectTimeout=15 -- "$DEPLOY_HOST" \
+    "${ssh[@]}" -- "$DEPLOY_HOST" \
       "$(printf 'if [ "$(id -u)" -eq 0 ]; then exec bash -c %q; else exec sudo -n bash -c %q; fi' "$1" "$1")"
   else
     bash -c "$1"
@@ -38,7 +45,7 @@ roll_out() {
   if [ -n "${DEPLOY_DOMAIN:-}" ]; then command+=" --domain $(printf %q "$DEPLOY_DOMAIN")"; fi
   if [ -n "${DEPLOY_EMAIL:-}" ]; then command+=" --email $(printf %q "$DEPLOY_EMAIL")"; fi
   changed=true
-  on_machine "$command" </dev/null || status=$?
+  interruptibly on_machine "$command" </dev/null || status=$?
   on_machine "rm -rf $place" </dev/null || true
   # 3: all is done but the certificate, and Anvil goes on with the one it has.
   if [ "$status" -eq 0 ] || [ "$status" -eq 3 ]; then return 0; fi

@@ -52,7 +52,7 @@ export async function kustomize(kubectl: string, folder: string): Promise<Manife
 }
 
 /** @throws when the text is no YAML, or says a key twice */
-function readManifests(text: string): Manifest[] {
+export function readManifests(text: string): Manifest[] {
   return parseAllDocuments(text).map((document) => {
     if (document.errors[0]) throw document.errors[0];
     return document.toJS() as Manifest;
