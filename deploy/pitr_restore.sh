@@ -40,7 +40,13 @@ if [ "$cluster" = "$name" ] || [ -e "/etc/postgresql/$version/$name" ]; then
   fail "There is a cluster $version/$name already. Take another --name, or remove that one: pg_dropcluster --stop $version $name"
 fi
 pg_createcluster "$version" "$name" -- --no-sync >/dev/null
-trap 'echo "Nothing was recovered. What is there of it: pg_dropcluster --stop $version $name removes it." >&2' ERR
+# What was begun is taken away again, so that the next try finds the place free.
+give_up() {
+  tail -n 15 "/var/log/postgresql/postgresql-$version-$name.log" >&2 2>/dev/null || true
+  pg_dropcluster --stop "$version" "$name" || true
+  fail "Nothing was recovered, and nothing was changed. $*"
+}
+
 # Its settings are those of the old one: with fewer connections than there were PostgreSQL refuses to recover.
 new_port=$(pg_conftool --short "$version" "$name" show port)
 new_data=$(pg_conftool --short "$version" "$name" show data_directory)
@@ -51,15 +57,15 @@ done
 pg_conftool "$version" "$name" set port "$new_port"
 
 find "$new_data" -mindepth 1 -delete
-backrest --pg1-path="$new_data" --archive-mode=off "${when[@]}" restore
+backrest --pg1-path="$new_data" --archive-mode=off "${when[@]}" restore ||
+  give_up 'Is the moment before the oldest base? See: runuser -u postgres -- pgbackrest --stanza=anvil info'
+# A recovery may take longer than this waits; what matters comes below.
 pg_ctlcluster "$version" "$name" start || true
 port=$new_port
 for ((tries = 0; ; tries++)); do
   if [ "$(ask_postgres -c 'select pg_is_in_recovery()' 2>/dev/null)" = f ]; then break; fi
   if [ "$tries" -gt 20 ] && ! pg_ctlcluster "$version" "$name" status >/dev/null 2>&1; then
-    tail -n 15 "/var/log/postgresql/postgresql-$version-$name.log" >&2
-    echo "Nothing was recovered. Is the moment before the oldest base (pgbackrest info), or after all that was archived?" >&2
-    fail "What is there of it goes by: pg_dropcluster --stop $version $name"
+    give_up 'Does the moment lie after all that was archived? Then: latest'
   fi
   sleep 0.5
 done

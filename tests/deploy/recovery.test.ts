@@ -43,9 +43,9 @@ describe.skipIf(!has('root', 'unshare', 'pg_createcluster', 'pgbackrest', 'aws')
       )
       .then((text) => text.trim().split('\n'));
   const isWell = async () => {
-    expect(JSON.parse(await anvil.sh(words.block('http://127.0.0.1:4000/health')))).toMatchObject({
-      database: 'ok',
-    });
+    const health = await anvil.try(words.block('http://127.0.0.1:4000/health'));
+    expect(health.code, await anvil.sh('tail -n 20 /var/log/anvil.log')).toBe(0);
+    expect(JSON.parse(health.stdout)).toMatchObject({ database: 'ok' });
     expect(await anvil.fetchPrompt()).toBe(anvil.template);
   };
 
@@ -139,10 +139,33 @@ describe.skipIf(!has('root', 'unshare', 'pg_createcluster', 'pgbackrest', 'aws')
     expect((await to('tomorrow')).stderr).toContain(
       '"tomorrow" is no moment. It wants the form 2026-03-01 14:05:00+00',
     );
-    const { code, stderr } = await to('2099-01-01 00:00:00+00');
+    const tomorrow = new Date(Date.now() + 86_400_000).toISOString().slice(0, 10);
+    const { code, stderr } = await to(`${tomorrow} 23:00:00+00`);
     expect(stderr).toMatch(
-      /recovery ended before configured recovery target was reached[^]*after all that was archived/,
+      /recovery ended before configured recovery target was reached[^]*Nothing was recovered, and nothing was changed\./,
     );
     expect(code).not.toBe(0);
+    expect(await anvil.sh('pg_lsclusters -h')).not.toContain('later');
+  });
+
+  it('keeps every change in S3 when it is told to', async () => {
+    const tls = { certificate: '/opt/s3.pem', key: '/opt/s3-key.pem' };
+    await anvil.sh(`openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost \\
+      -addext subjectAltName=IP:127.0.0.1 -keyout ${tls.key} -out ${tls.certificate} 2>/dev/null`);
+    const secure = await startS3(anvil, { bucket: 'anvil-backups', port: 4569, tls });
+    const cluster = await anvil.sh(`pg_lsclusters -h | awk '$4 ~ /^online/ { print $1 "/" $2; exit }'`);
+    await anvil.sh(`rm -f /etc/pgbackrest/pgbackrest.conf
+      printf '%s\\n' PITR_S3_URL=s3://anvil-backups/pitr/ PITR_S3_ENDPOINT=127.0.0.1:4569 PITR_S3_INSECURE=true >>/etc/anvil/backup.env
+      /opt/anvil/current/deploy/pitr_setup.sh --cluster ${cluster.trim()}`);
+    const keys = await secure.keys();
+    expect(keys.filter((key) => key.startsWith('pitr/backup/anvil/'))).toContainEqual(
+      expect.stringMatching(/\/backup\.manifest$/),
+    );
+    expect(keys.filter((key) => key.startsWith('pitr/archive/anvil/')).length).toBeGreaterThan(2);
+    expect(await anvil.sh(words.block('--stanza=anvil info'))).toMatch(/status: ok\s+cipher: aes-256-cbc/);
+    const said = await anvil.sh(
+      `/opt/anvil/current/deploy/pitr_restore.sh latest --name from_s3 --cluster ${cluster.trim()}`,
+    );
+    expect(said).toMatch(/is in the cluster \d+\/from_s3, on port \d+/);
   });
 });
