@@ -120,6 +120,6 @@ cat <<NEXT
 What to do next:
   1. Let Anvil use it: DATABASE_URL with $database at its end, or give it the old one's name (docs/deploy/backup.md).
   2. anvil-server migrate, in case the backup is of an older release. Then start Anvil and look at /health.
-  3. SECRET_KEY_BASE and the two salts have to be those of then: with others, keys and links end.
+  3. Keep SECRET_KEY_BASE and the two salts as they were then: with others everybody has to sign in again.
   4. What was revoked, deleted or signed out after the backup is back. Revoke it again.
 NEXT

@@ -71,6 +71,12 @@ describe.skipIf(!has('root', 'unshare', 'pg_createcluster', 'aws'))('backup', ()
     }
   });
 
+  it('and drill and base each night are units that systemd takes', async () => {
+    const units = '/opt/anvil/current/deploy/anvil-{backup,restore-drill,pitr}.{service,timer}';
+    const { code, stdout, stderr } = await anvil.try(`systemd-analyze verify --man=no ${units}`);
+    expect({ code, said: stdout + stderr }).toEqual({ code: 0, said: '' });
+  });
+
   describe('that fails', () => {
     const failures: Record<string, { arrange: () => Promise<unknown>; says: RegExp }> = {
       'because pg_dump breaks off': {
