@@ -76,6 +76,30 @@ describe.each(both)('editing with JavaScript: $javaScript', ({ javaScript }) => 
     await context.close();
   });
 
+  test('a text becomes a chat, and a chat one text, and nothing typed is lost', async () => {
+    const { context, page, me, noises } = await enter(stage, { javaScript });
+    const base = await makeSet(me);
+    await makePrompt(me, 'Hello');
+    await page.goto(`${base}/letter`);
+    await writeCode(page, 'Template', 'Good morning', javaScript);
+    await page.getByRole('button', { name: 'Make it a chat' }).click();
+    await page.locator('[name="messages[0][role]"]').selectOption('system');
+    await page.getByRole('button', { name: 'Add a message' }).click();
+    await page.locator('[name="messages[1][content]"]').waitFor({ state: 'attached' });
+    expect(await readCode(page, 'Message 1, system', javaScript)).toBe('Good morning');
+    await page.getByRole('button', { name: 'Make it one text' }).click();
+    await page.getByRole('button', { name: 'Make it a chat' }).click();
+    await page.locator('[name="messages[1][content]"]').waitFor({ state: 'attached' });
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByText('Saved · revision 2').waitFor();
+    expect((await draft(me, 'letter')).content).toMatchObject({
+      kind: 'chat',
+      messages: [{ role: 'system', content: 'Good morning' }, { content: '' }],
+    });
+    expect(noises).toEqual([]);
+    await context.close();
+  });
+
   test('a syntax error is shown at its line, and what was typed stays', async () => {
     const { context, page, me, noises } = await enter(stage, { javaScript });
     const base = await makeSet(me);

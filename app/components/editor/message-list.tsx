@@ -1,7 +1,8 @@
 import { ROLES, type Problem } from '@anvil/core/prompt';
 import { ArrowDown, ArrowUp, FileText, MessagesSquare, X } from 'lucide-react';
 import type { RefCallback } from 'react';
-import { keptName, type ContentForm, type FieldErrors, type MessageForm } from '../../lib/content-form.ts';
+import type { ContentForm, FieldErrors, MessageForm } from '../../lib/content-form.ts';
+import { keptName } from '../../lib/content-form/kept.ts';
 import { intentOf } from '../../lib/content-form/edits.ts';
 import { CodeEditor, type CodeEditorHandle, type EditorProblem } from '../code-editor.tsx';
 import { Button, IconButton } from '../ui/button.tsx';
