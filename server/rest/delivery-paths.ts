@@ -75,6 +75,7 @@ export function deliveryPaths(): Record<string, object> {
             name: 'sha256',
             in: 'path',
             required: true,
+            description: 'SHA-256 of the content, as `by_address` and `resolve` give it.',
             schema: { type: 'string', pattern: '^[0-9a-f]{64}$' },
           },
         ],

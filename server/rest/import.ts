@@ -50,7 +50,10 @@ export async function importRoutes(app: RestApp): Promise<void> {
         summary: 'Import prompts, making the set when it does not exist',
         description: `The project has to exist. ${description}`,
         consumes: ['text/csv'],
-        params: z.object({ project: z.string().max(64), set: z.string().max(64) }),
+        params: z.object({
+          project: z.string().max(64).describe('Id or slug.'),
+          set: z.string().max(64).describe('Slug.'),
+        }),
         querystring: organisationQuery,
         response: { 200: ndjson(), ...errors(404, 415) },
       },

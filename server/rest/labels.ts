@@ -7,7 +7,7 @@ import { asPrecondition, requireIfMatch } from './preconditions.ts';
 import { errors, organisationQuery, pageQuery, setParams } from './schemas.ts';
 
 const tags = ['Labels'];
-const labelParams = setParams.extend({ name: z.string().max(100) });
+const labelParams = setParams.extend({ name: z.string().max(100).describe('Of the label: `production`.') });
 
 export function labelRoutes(app: RestApp): void {
   app.get(
@@ -59,7 +59,9 @@ export function labelRoutes(app: RestApp): void {
         summary: 'Take a label off',
         description: 'Needs `If-Match` with the version that it names, such as `"1.4.2"`. Its history stays.',
         params: labelParams,
-        querystring: organisationQuery.extend({ reason: z.string().max(2_000).default('') }),
+        querystring: organisationQuery.extend({
+          reason: z.string().max(2_000).default('').describe('Why; stands in the label’s history.'),
+        }),
         response: { 204: z.null(), ...errors(404, 412) },
       },
     },

@@ -86,4 +86,51 @@ describe('the OpenAPI document', () => {
       expect(document.components.schemas).toHaveProperty(reference.slice('#/components/schemas/'.length));
     }
   });
+
+  it('says what each field and parameter is, where its name does not', () => {
+    const SPEAKING = [
+      'data',
+      'id',
+      'name',
+      'slug',
+      'description',
+      'message',
+      'kind',
+      'role',
+      'created_at',
+      'updated_at',
+    ];
+    const unsaid: string[] = [];
+    const look = (path: string, value: unknown): void => {
+      if (typeof value !== 'object' || value === null) return;
+      const { properties, parameters, ...rest } = value as Record<string, unknown>;
+      const named: [string, unknown][] = [];
+      if (Array.isArray(parameters))
+        for (const one of parameters as { name: string }[]) named.push([one.name, one]);
+      if (typeof properties === 'object' && properties !== null) named.push(...Object.entries(properties));
+      for (const [name, field] of named) {
+        const {
+          description,
+          $ref,
+          type,
+          properties: inner,
+          items,
+          enum: values,
+        } = field as Record<string, unknown>;
+        // A reference says it where it leads; an object by its fields, one level down; an id of something by its name.
+        const isSaid =
+          description !== undefined ||
+          $ref !== undefined ||
+          (Array.isArray(values) && values.length === 1) ||
+          (type === 'object' && inner !== undefined);
+        const isList = type === 'array' && typeof items === 'object' && items !== null && '$ref' in items;
+        if (!isSaid && !isList && !SPEAKING.includes(name) && !name.endsWith('_id'))
+          unsaid.push(`${path} ${name}`);
+        look(`${path} ${name}`, field);
+      }
+      for (const [name, one] of Object.entries(rest)) look(`${path} ${name}`, one);
+    };
+    look('', document);
+    expect(unsaid).toEqual([]);
+  });
 });

@@ -54,7 +54,7 @@ export function projectRoutes(app: RestApp): void {
         operationId: 'getProject',
         summary: 'Get a project',
         description: 'By its id or its slug.',
-        params: z.object({ project: z.string().max(64) }),
+        params: z.object({ project: z.string().max(64).describe('Id or slug.') }),
         querystring: organisationQuery,
         response: { 200: z.object({ project: projectView }), ...errors(404) },
       },

@@ -6,7 +6,7 @@ import type { RestApp } from './app.ts';
 import { errors, organisationQuery, pageQuery, setParams } from './schemas.ts';
 
 const tags = ['Prompt sets'];
-const projectParams = z.object({ project: z.string().max(64) });
+const projectParams = z.object({ project: z.string().max(64).describe('Id or slug.') });
 
 export function promptSetRoutes(app: RestApp): void {
   app.get(

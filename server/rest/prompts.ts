@@ -30,7 +30,8 @@ const bodyLimit = 8 * 1_048_576;
 const archivedFilter = z
   .enum(['true', 'false'])
   .default('false')
-  .transform((value) => value === 'true');
+  .transform((value) => value === 'true')
+  .describe('`true` lists the archived ones instead.');
 
 export function promptRoutes(app: RestApp): void {
   app.get(
@@ -173,7 +174,7 @@ export function promptRoutes(app: RestApp): void {
         tags,
         operationId: 'getRevision',
         summary: 'Get a revision of a prompt',
-        params: promptParams.extend({ number: z.coerce.number().int().min(1) }),
+        params: promptParams.extend({ number: z.coerce.number().int().min(1).describe('Of the revision.') }),
         querystring: organisationQuery,
         response: { 200: z.object({ revision: revisionAnswer }), ...errors(404) },
       },

@@ -11,12 +11,22 @@ export const promptParams = z.object({ prompt_id: id });
 const errorBody = z
   .object({
     error: z.object({
-      type: z.string(),
-      reason: z.string(),
+      type: z.string().describe('What kind of error: one for each status.'),
+      reason: z.string().describe('What exactly; stable, for programs.'),
       message: z.string(),
-      details: z.array(z.object({ field: z.string(), message: z.string() })),
-      request_id: z.string(),
-      data: z.unknown().optional(),
+      details: z
+        .array(
+          z.object({
+            field: z.string().describe('Its path: `content.messages.0.role`.'),
+            message: z.string(),
+          }),
+        )
+        .describe('Each wrong field.'),
+      request_id: z.string().describe('Finds it in the log.'),
+      data: z
+        .unknown()
+        .optional()
+        .describe('What helps to go on, where there is something: the current state.'),
     }),
   })
   .meta({

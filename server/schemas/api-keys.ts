@@ -14,30 +14,46 @@ export type Scope = z.infer<typeof scope>;
 export const apiKeyView = z.object({
   id,
   name: z.string(),
-  /** The first characters of the token, to tell one from another. */
-  token_start: z.string(),
-  scopes: z.array(scope),
-  /** Slugs of the projects it is limited to; `null`: all. */
-  projects: z.array(z.string()).nullable(),
+  token_start: z.string().describe('The first characters of the token, to tell one from another.'),
+  scopes: z.array(scope).describe('What the key may do.'),
+  projects: z
+    .array(z.string())
+    .nullable()
+    .describe('Slugs of the projects that the key is limited to; `null`: all.'),
   created_at: time,
   created_by: authorView,
-  expires_at: time.nullable(),
-  last_used_at: time.nullable(),
-  revoked_at: time.nullable(),
+  expires_at: time.nullable().describe('When it stops by itself; `null`: never.'),
+  last_used_at: time.nullable().describe('To the minute; `null`: not yet.'),
+  revoked_at: time.nullable().describe('When somebody revoked it; `null`: nobody has.'),
 });
 export type ApiKeyView = z.infer<typeof apiKeyView>;
 
 /** The only answer that holds a token. It is never shown again. */
-export const createdApiKeyView = apiKeyView.extend({ token: z.string() });
+export const createdApiKeyView = apiKeyView.extend({
+  token: z.string().describe('The secret; shown in this answer and never again.'),
+});
 export type CreatedApiKeyView = z.infer<typeof createdApiKeyView>;
 
 export const listApiKeysInput = organisationInput.extend(pageInput.shape);
 export const createApiKeyInput = organisationInput.extend({
   name: nameText,
-  scopes: z.array(scope).min(1, { error: 'Choose at least one scope.' }),
-  /** Ids or slugs; all projects when left out. */
-  projects: z.array(z.string().max(64)).min(1).max(100).optional(),
-  expires_in_days: z.coerce.number<number | string>().int().min(1).max(3_650).optional(),
+  scopes: z
+    .array(scope)
+    .min(1, { error: 'Choose at least one scope.' })
+    .describe('What the key may do; at least one.'),
+  projects: z
+    .array(z.string().max(64))
+    .min(1)
+    .max(100)
+    .optional()
+    .describe('Ids or slugs of the projects to limit the key to; all projects when left out.'),
+  expires_in_days: z.coerce
+    .number<number | string>()
+    .int()
+    .min(1)
+    .max(3_650)
+    .optional()
+    .describe('After how many days the key stops by itself; never when left out.'),
 });
 export type CreateApiKeyInput = z.input<typeof createApiKeyInput>;
 export const apiKeyRef = organisationInput.extend({ api_key_id: id });

@@ -37,19 +37,40 @@ export const sha256Hex = z
 export const time = z.iso.datetime();
 
 /** Which organisation. May be left out by API keys and by members of exactly one. */
-export const organisationInput = z.object({ organisation: z.string().max(64).optional() });
+export const organisationInput = z.object({
+  organisation: z
+    .string()
+    .max(64)
+    .optional()
+    .describe('Its slug. A key belongs to one, and so may you: then leave it out.'),
+});
 
 export const pageInput = z.object({
-  /** From `meta.cursor` of the page before. */
-  cursor: z.string().max(200).optional(),
-  limit: z.coerce.number<number | string>().int().min(1).max(100).default(50),
+  cursor: z
+    .string()
+    .max(200)
+    .optional()
+    .describe('`meta.cursor` of the page before; the first page when left out.'),
+  limit: z.coerce
+    .number<number | string>()
+    .int()
+    .min(1)
+    .max(100)
+    .default(50)
+    .describe('How many there are in one page at most.'),
 });
 
 /** @returns the schema of one page of a list */
 export function pageOf<T extends z.ZodType>(item: T) {
   return z.object({
     data: z.array(item),
-    meta: z.object({ cursor: z.string().nullable(), has_more: z.boolean() }),
+    meta: z.object({
+      cursor: z
+        .string()
+        .nullable()
+        .describe('Send it as `cursor` to get the next page; `null` on the last one.'),
+      has_more: z.boolean().describe('Whether there is a next page.'),
+    }),
   });
 }
 export interface Page<T> {
@@ -58,5 +79,9 @@ export interface Page<T> {
 }
 
 /** Who did it: a person, or a program by its key. */
-export const authorView = z.object({ kind: z.enum(['user', 'api_key']), id: id, name: z.string() });
+export const authorView = z.object({
+  kind: z.enum(['user', 'api_key']).describe('A person, or a program by its key.'),
+  id: id,
+  name: z.string(),
+});
 export type AuthorView = z.infer<typeof authorView>;

@@ -13,25 +13,31 @@ export type ImportRow =
 /** Something about one row that a person should know. */
 export const importNote = z.object({
   type: z.literal('note'),
-  /** Counts from 1, the head not counted. */
-  row: z.number().int(),
-  /** `failed`: not imported; `left`: somebody edited the prompt since its import, so it was left alone. */
-  kind: z.enum(['failed', 'left']),
-  slug: z.string().nullable(),
+  row: z.number().int().describe('Which row of the file, counted from 1 without the head.'),
+  kind: z
+    .enum(['failed', 'left'])
+    .describe(
+      '`failed`: not imported; `left`: somebody edited the prompt since its import, so it was left alone.',
+    ),
+  slug: z.string().nullable().describe('Of the prompt that the row stands for, if that is known.'),
   message: z.string(),
 });
 export type ImportNote = z.infer<typeof importNote>;
 
 const counts = {
-  rows: z.number().int(),
-  created: z.number().int(),
-  updated: z.number().int(),
-  unchanged: z.number().int(),
-  left: z.number().int(),
-  failed: z.number().int(),
+  rows: z.number().int().describe('Rows read so far.'),
+  created: z.number().int().describe('Prompts that were made.'),
+  updated: z.number().int().describe('Prompts that got a new revision.'),
+  unchanged: z.number().int().describe('Rows that are equal to their prompt.'),
+  left: z.number().int().describe('Rows whose prompt somebody edited since its import.'),
+  failed: z.number().int().describe('Rows that were not imported.'),
 };
 export const importProgress = z.object({ type: z.literal('progress'), ...counts });
-export const importReport = z.object({ type: z.literal('report'), address: z.string(), ...counts });
+export const importReport = z.object({
+  type: z.literal('report'),
+  address: z.string().describe('Of the prompt set: `project/prompt_set`.'),
+  ...counts,
+});
 export type ImportProgress = z.infer<typeof importProgress>;
 export type ImportReport = z.infer<typeof importReport>;
 /** One line of the answer to an import: notes and progress while it runs, the report at its end. */

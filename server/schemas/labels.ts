@@ -4,19 +4,17 @@ import { promptSetRef } from './prompt-sets.ts';
 
 export const labelView = z.object({
   name: z.string(),
-  version: z.string(),
-  /** Kept by Anvil: it is the highest released version. */
-  automatic: z.boolean(),
-  moved_at: time,
+  version: z.string().describe('The number that it names now.'),
+  automatic: z.boolean().describe('Kept by Anvil: it names the highest released version.'),
+  moved_at: time.describe('Since when it names this version.'),
   moved_by: authorView,
 });
 export type LabelView = z.infer<typeof labelView>;
 
 export const labelMoveView = z.object({
-  from: z.string().nullable(),
-  /** `null`: the label was taken off. */
-  to: z.string().nullable(),
-  reason: z.string(),
+  from: z.string().nullable().describe('The number that it named before; `null`: it was new.'),
+  to: z.string().nullable().describe('The number that it named from then on; `null`: it was taken off.'),
+  reason: z.string().describe('What the mover said.'),
   created_at: time,
   author: authorView,
 });
@@ -25,15 +23,19 @@ export type LabelMoveView = z.infer<typeof labelMoveView>;
 export const listLabelsInput = promptSetRef;
 export const labelRef = promptSetRef.extend({ name: z.string().max(100) });
 export const moveLabelInput = labelRef.extend({
-  /** The version to name from now on. */
-  to: z.string().max(100),
-  /** The version that it named before, `null` for a new label: somebody else's move in between is a conflict. */
-  from: z.string().max(100).nullable(),
-  reason: text(2_000).default(''),
+  to: z.string().max(100).describe('The version to name from now on.'),
+  from: z
+    .string()
+    .max(100)
+    .nullable()
+    .describe(
+      'The version that it names now; `null` for a new label. Somebody else’s move in between is a conflict.',
+    ),
+  reason: text(2_000).default('').describe('Why; stands in the label’s history.'),
 });
 export type MoveLabelInput = z.input<typeof moveLabelInput>;
 export const removeLabelInput = labelRef.extend({
   from: z.string().max(100),
-  reason: text(2_000).default(''),
+  reason: text(2_000).default('').describe('Why; stands in the label’s history.'),
 });
 export const listLabelMovesInput = labelRef.extend(pageInput.shape);

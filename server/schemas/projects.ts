@@ -15,7 +15,9 @@ export const projectRef = organisationInput.extend({ project: z.string().max(64)
 export const listProjectsInput = organisationInput.extend(pageInput.shape);
 export const createProjectInput = organisationInput.extend({
   name: nameText,
-  slug: slugText.optional(),
+  slug: slugText
+    .optional()
+    .describe('Its name in addresses: a-z, 0-9, - and _; made from the name when left out.'),
   description: text(2_000).default(''),
 });
 export type CreateProjectInput = z.input<typeof createProjectInput>;

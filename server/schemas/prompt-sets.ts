@@ -4,14 +4,12 @@ import { id, nameText, organisationInput, pageInput, slugText, text, time } from
 export const promptSetView = z.object({
   id,
   project_id: id,
-  project: z.string(),
+  project: z.string().describe('Slug of the project.'),
   slug: z.string(),
-  /** `project/set`: how it is addressed. */
-  address: z.string(),
+  address: z.string().describe('How it is addressed: `project/prompt_set`.'),
   name: z.string(),
   description: z.string(),
-  /** The highest released version, if there is one. */
-  latest: z.string().nullable(),
+  latest: z.string().nullable().describe('The highest released version; `null` before the first.'),
   created_at: time,
 });
 export type PromptSetView = z.infer<typeof promptSetView>;
@@ -19,11 +17,9 @@ export type PromptSetView = z.infer<typeof promptSetView>;
 /** One set by itself: with how many there are of what belongs to it. */
 export const promptSetDetailView = promptSetView.extend({
   counts: z.object({
-    /** Of the draft, without archived ones. */
-    prompts: z.number().int(),
-    versions: z.number().int(),
-    /** `latest` among them. */
-    labels: z.number().int(),
+    prompts: z.number().int().describe('Of the draft, without archived ones.'),
+    versions: z.number().int().describe('Pre-releases among them.'),
+    labels: z.number().int().describe('`latest` among them.'),
   }),
 });
 export type PromptSetDetailView = z.infer<typeof promptSetDetailView>;
@@ -44,7 +40,9 @@ export const createPromptSetInput = organisationInput.extend({
   /** Id or slug of the project. */
   project: z.string().max(64),
   name: nameText,
-  slug: slugText.optional(),
+  slug: slugText
+    .optional()
+    .describe('Its name in addresses: a-z, 0-9, - and _; made from the name when left out.'),
   description: text(2_000).default(''),
 });
 export type CreatePromptSetInput = z.input<typeof createPromptSetInput>;

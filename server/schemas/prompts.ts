@@ -7,17 +7,19 @@ import { promptSetRef } from './prompt-sets.ts';
 export const promptSummary = z.object({
   id,
   slug: z.string(),
-  /** `project/set/prompt`. */
-  address: z.string(),
+  address: z.string().describe('How it is addressed: `project/prompt_set/prompt`.'),
   name: z.string(),
   kind: z.enum(['text', 'chat']),
-  /** Names, with `?` behind the optional ones. */
-  parameters: z.array(z.string()),
-  revision: z.number().int(),
-  sha256: z.string(),
-  /** Against the newest release of the set: what its contract changes amount to; `new`; `null` when nothing changed. */
-  change: z.enum(['new', 'major', 'minor', 'patch']).nullable(),
-  archived: z.boolean(),
+  parameters: z.array(z.string()).describe('Their names, with `?` behind the optional ones.'),
+  revision: z.number().int().describe('Number of the newest revision; its `ETag`.'),
+  sha256: z.string().describe('Of the content, as it is stored.'),
+  change: z
+    .enum(['new', 'major', 'minor', 'patch'])
+    .nullable()
+    .describe(
+      'Against the newest release of the set: what its contract changes amount to; `new`; `null` when nothing changed.',
+    ),
+  archived: z.boolean().describe('Taken out of the draft; versions that hold it keep it.'),
   updated_at: time,
   updated_by: authorView,
 });
@@ -27,14 +29,14 @@ export type PromptSummary = z.infer<typeof promptSummary>;
 export const promptView = promptSummary.omit({ change: true, parameters: true }).extend({
   set_id: id,
   content,
-  problems: z.array(problem),
+  problems: z.array(problem).describe('What was found in the content, the worst first.'),
 });
 export type PromptView = z.infer<typeof promptView>;
 
 export const revisionView = z.object({
-  number: z.number().int(),
-  sha256: z.string(),
-  source: z.enum(['save', 'import']),
+  number: z.number().int().describe('Counted up from 1 for each prompt.'),
+  sha256: z.string().describe('Of the content, as it is stored.'),
+  source: z.enum(['save', 'import']).describe('How it came about: somebody saved it, or an import did.'),
   created_at: time,
   author: authorView,
 });
@@ -79,7 +81,7 @@ export const previewPromptInput = promptSetRef.extend({
   values: z.record(z.string(), z.json()).optional(),
 });
 export const previewView = z.object({
-  problems: z.array(problem),
+  problems: z.array(problem).describe('What was found in the content, the worst first.'),
   /** What it renders to, or why it can't. */
   result: z.union([
     z.object({ text: z.string() }),

@@ -4,51 +4,45 @@ import { content, problem } from './contents.ts';
 import { promptSetRef } from './prompt-sets.ts';
 
 export const changeView = z.object({
-  rule: z.string(),
-  level: z.enum(['major', 'minor', 'patch']),
-  prompt: z.string(),
-  place: z.string(),
-  sentence: z.string(),
-  before: z.json().optional(),
-  after: z.json().optional(),
+  rule: z.string().describe('Stable, for programs.'),
+  level: z.enum(['major', 'minor', 'patch']).describe('What the changes amount to for callers.'),
+  prompt: z.string().describe('Slug.'),
+  place: z.string().describe('Where in the prompt: a parameter, a field, a message.'),
+  sentence: z.string().describe('What changed, for people.'),
+  before: z.json().optional().describe('What it was.'),
+  after: z.json().optional().describe('What it is now.'),
 });
 export type ChangeView = z.infer<typeof changeView>;
 
 export const versionView = z.object({
   id,
-  number: z.string(),
-  /** `project/set@number`. */
-  address: z.string(),
-  level: z.enum(['major', 'minor', 'patch']),
-  /** Text, defaults, model or settings changed: answers may differ. */
-  behaviour: z.boolean(),
-  changelog: z.string(),
-  checksum: sha256Hex,
-  engine: z.string(),
-  prompt_count: z.number().int(),
-  /** Labels that name it now, `latest` among them. */
-  labels: z.array(z.string()),
+  number: z.string().describe('Such as `1.4.2`; unique in its set for ever.'),
+  address: z.string().describe('With its number: `project/prompt_set@1.4.2`.'),
+  level: z.enum(['major', 'minor', 'patch']).describe('What the changes amount to for callers.'),
+  behaviour: z.boolean().describe('Text, defaults, model or settings changed: answers may differ.'),
+  changelog: z.string().describe('What its publisher wrote.'),
+  checksum: sha256Hex.describe('SHA-256 over all of its contents: equal content has an equal one.'),
+  engine: z.string().describe('What renders it: LiquidJS with its version.'),
+  prompt_count: z.number().int().describe('How many prompts it holds.'),
+  labels: z.array(z.string()).describe('Labels that name it now, `latest` among them.'),
   created_at: time,
   author: authorView,
 });
 export type VersionView = z.infer<typeof versionView>;
 
 export const versionDetailView = versionView.extend({
-  /** The number it was compared with. */
-  base: z.string().nullable(),
-  changes: z.array(changeView),
+  base: z.string().nullable().describe('The number it was compared with; `null` for a first version.'),
+  changes: z.array(changeView).describe('Each change that counts for callers, the weightiest first.'),
 });
 export type VersionDetailView = z.infer<typeof versionDetailView>;
 
 /** A prompt of a version, without its content. */
 export const versionPromptSummary = z.object({
   slug: z.string(),
-  /** `project/set/prompt@number`. */
-  address: z.string(),
+  address: z.string().describe('With the number: `project/prompt_set/prompt@1.4.2`.'),
   kind: z.enum(['text', 'chat']),
-  /** Names, with `?` behind the optional ones. */
-  parameters: z.array(z.string()),
-  sha256: sha256Hex,
+  parameters: z.array(z.string()).describe('Their names, with `?` behind the optional ones.'),
+  sha256: sha256Hex.describe('Of the content, as it is stored.'),
 });
 export type VersionPromptSummary = z.infer<typeof versionPromptSummary>;
 
@@ -57,37 +51,38 @@ export type VersionPromptView = z.infer<typeof versionPromptView>;
 
 /** What changes for callers between two versions. */
 export const comparisonView = z.object({
-  from: z.string(),
-  to: z.string(),
-  level: z.enum(['major', 'minor', 'patch', 'none']),
-  behaviour: z.boolean(),
-  changes: z.array(changeView),
+  from: z.string().describe('The number that callers come from.'),
+  to: z.string().describe('The number that they go to.'),
+  level: z.enum(['major', 'minor', 'patch', 'none']).describe('What the changes amount to for callers.'),
+  behaviour: z.boolean().describe('Text, defaults, model or settings changed: answers may differ.'),
+  changes: z.array(changeView).describe('Each change that counts for callers, the weightiest first.'),
 });
 export type ComparisonView = z.infer<typeof comparisonView>;
 
 /** A call that was valid against the old version and no longer is. */
 export const witnessView = z.object({
-  prompt: z.string(),
-  values: z.record(z.string(), z.json()),
-  why: z.string(),
+  prompt: z.string().describe('Slug.'),
+  values: z.record(z.string(), z.json()).describe('By the names of the parameters.'),
+  why: z.string().describe('Why it is refused now.'),
 });
 
 /** What would be published, and as which number. */
 export const nextVersionView = z.object({
-  /** The proposed number; `null` when nothing can be published. */
-  number: z.string().nullable(),
-  /** The number compared with; `null` for a first version. */
-  base: z.string().nullable(),
-  level: z.enum(['major', 'minor', 'patch', 'none']),
-  behaviour: z.boolean(),
-  changes: z.array(changeView),
-  witness: witnessView.nullable(),
-  /** Of the draft that was looked at; sent along when publishing, so that nothing else goes out. */
-  checksum: sha256Hex,
-  prompt_count: z.number().int(),
-  /** Why nothing can be published: "nothing has changed since 1.4.2". */
-  obstacle: z.string().nullable(),
-  problems: z.array(problem),
+  number: z.string().nullable().describe('The proposed number; `null` when nothing can be published.'),
+  base: z.string().nullable().describe('The number it was compared with; `null` for a first version.'),
+  level: z.enum(['major', 'minor', 'patch', 'none']).describe('What the changes amount to for callers.'),
+  behaviour: z.boolean().describe('Text, defaults, model or settings changed: answers may differ.'),
+  changes: z.array(changeView).describe('Each change that counts for callers, the weightiest first.'),
+  witness: witnessView.nullable().describe('A call that was valid before and no longer is, if there is one.'),
+  checksum: sha256Hex.describe(
+    'Of the draft that was looked at: send it along when publishing, so that nothing else goes out.',
+  ),
+  prompt_count: z.number().int().describe('How many prompts it holds.'),
+  obstacle: z
+    .string()
+    .nullable()
+    .describe('Why nothing can be published: "nothing has changed since 1.4.2".'),
+  problems: z.array(problem).describe('What was found in the draft, the worst first.'),
 });
 export type NextVersionView = z.infer<typeof nextVersionView>;
 
@@ -95,13 +90,15 @@ export const listVersionsInput = promptSetRef.extend(pageInput.shape);
 export const versionRef = promptSetRef.extend({ number: z.string().max(100) });
 export const listVersionPromptsInput = versionRef.extend(pageInput.shape);
 export const versionPromptRef = versionRef.extend({ prompt: z.string().max(64) });
-const number = z.string().max(100);
+const number = z.string().max(100).describe('Of a version: `1.4.2`.');
 export const compareVersionsInput = promptSetRef.extend({ from: number, to: number });
 export const publishVersionInput = promptSetRef.extend({
-  /** The proposed number when left out; may be higher, or a pre-release of an allowed one. */
-  number: z.string().max(100).optional(),
-  changelog: text(20_000).default(''),
-  /** The draft's checksum as `next_version` showed it. */
-  checksum: sha256Hex,
+  number: z
+    .string()
+    .max(100)
+    .optional()
+    .describe('The proposed number when left out; may be higher, or a pre-release of an allowed one.'),
+  changelog: text(20_000).default('').describe('What changed, for people.'),
+  checksum: sha256Hex.describe('The draft’s, as `next_version` showed it.'),
 });
 export type PublishVersionInput = z.input<typeof publishVersionInput>;
