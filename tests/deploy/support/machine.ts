@@ -23,8 +23,6 @@ export interface Machine {
   run(line: string, input?: string): Promise<ShellResult>;
   /** Like `run`. @throws with all of its output when it doesn't exit with 0 */
   must(line: string, input?: string): Promise<string>;
-  /** Starts a line of bash in it as the leader of a process group of its own. */
-  start(line: string): ChildProcess;
   /** A program of this machine in the network of that one: [program, …arguments]. */
   inNetwork(program: string, args: readonly string[]): [string, string[]];
   remove(): Promise<void>;
@@ -102,7 +100,6 @@ export async function makeMachine(input: MachineInput): Promise<Machine> {
     },
     run: (line, text) => sh(...enter(line), { input: text ?? '' }),
     must: (line, text) => must(...enter(line), { input: text ?? '' }),
-    start: (line) => spawn(...enter(line), { detached: true, stdio: ['ignore', 'pipe', 'pipe'] }),
     inNetwork: (program, args) => ['ip', ['netns', 'exec', name, program, ...args]],
     remove: async () => {
       await machine.cutPower();
@@ -116,7 +113,7 @@ export async function makeMachine(input: MachineInput): Promise<Machine> {
 }
 
 /** Asks until it is so. @throws after a time that is too long on any machine */
-export async function until(what: string, isSo: () => Promise<boolean>, seconds = 120): Promise<void> {
+export async function until(what: string, isSo: () => Promise<boolean>, seconds = 300): Promise<void> {
   const end = Date.now() + seconds * 1_000;
   while (!(await isSo())) {
     if (Date.now() > end) throw new Error(`Waited ${seconds} s in vain for ${what}`);
