@@ -99,7 +99,7 @@ export async function startApartAnvil(): Promise<ApartAnvil> {
 
 async function waitUntilReady(apart: Apart): Promise<void> {
   await apart.sh(
-    `curl -sS --fail --noproxy '*' --retry 60 --retry-delay 1 --retry-all-errors http://127.0.0.1:4000/ready || { cat /var/log/anvil.log >&2; exit 1; }`,
+    `curl -sS --fail --noproxy '*' --retry 200 --retry-delay 1 --retry-all-errors http://127.0.0.1:4000/ready || { cat /var/log/anvil.log >&2; exit 1; }`,
   );
 }
 

@@ -33,7 +33,7 @@ export async function startS3(
     mkdir -p ${folder}
     setsid node ${PROGRAM} -d ${folder} -a 127.0.0.1 -p ${port} ${secure} --configure-bucket ${bucket} \\
       </dev/null >/var/log/s3rver-${port}.log 2>&1 &
-    curl -skS --noproxy '*' --retry 60 --retry-delay 1 --retry-all-errors -o /dev/null ${url}/`);
+    curl -skS --noproxy '*' --retry 200 --retry-delay 1 --retry-all-errors -o /dev/null ${url}/`);
   const ending = '._S3rver_object';
   return {
     url,
