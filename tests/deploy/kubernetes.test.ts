@@ -1,14 +1,16 @@
 import { parseConfig } from '#server/config.ts';
 import { VARIABLE_NAMES, VARIABLES, type Variable } from '#server/config/variables.ts';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { timestamp } from '#db/archive/file.ts';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { fetchKubectl, kustomize, type Manifest } from './support/kubectl.ts';
 import { problemsOf } from './support/kubernetes-models.ts';
 import type {
   Autoscaler,
   ConfigMap,
+  CronJob,
   Deployment,
   EnvVar,
   Ingress,
@@ -49,12 +51,19 @@ describe.each(Object.entries(OVERLAYS))('the manifests of %s', (overlay, namespa
   };
   const deployment = () => one<Deployment>('Deployment');
   const container = () => deployment().spec.template.spec.containers[0];
-  const settings = () => one<ConfigMap>('ConfigMap').data;
+  const settings = () => {
+    const [source] = (container()?.envFrom ?? []) as { configMapRef: { name: string } }[];
+    return one<ConfigMap>('ConfigMap', source?.configMapRef.name).data;
+  };
+  const backup = () => one<CronJob>('CronJob').spec.jobTemplate.spec.template;
   /** Every pod that something here starts. */
   const pods = (): { owner: string; pod: Pod }[] => [
     { owner: 'Deployment', pod: deployment().spec.template },
     { owner: 'Job', pod: one<Job>('Job').spec.template },
+    { owner: 'CronJob', pod: backup() },
   ];
+
+  const containersOf = ({ spec }: Pod) => [...(spec.initContainers ?? []), ...spec.containers];
 
   test('have only fields that Kubernetes 1.34 knows, of the right types, and all that it wants', async () => {
     for (const manifest of all()) {
@@ -79,7 +88,7 @@ describe.each(Object.entries(OVERLAYS))('the manifests of %s', (overlay, namespa
         serviceAccountName: one('ServiceAccount').metadata.name,
         securityContext: { runAsNonRoot: true, runAsUser: 10001, seccompProfile: { type: 'RuntimeDefault' } },
       });
-      for (const { securityContext } of pod.spec.containers) {
+      for (const { securityContext } of containersOf(pod)) {
         expect(securityContext, owner).toEqual({
           allowPrivilegeEscalation: false,
           readOnlyRootFilesystem: true,
@@ -100,7 +109,7 @@ describe.each(Object.entries(OVERLAYS))('the manifests of %s', (overlay, namespa
       limits: { memory: '512Mi' },
     });
     for (const { pod } of pods()) {
-      for (const { resources } of pod.spec.containers) {
+      for (const { resources } of containersOf(pod)) {
         expect(Object.keys(resources?.requests ?? {}).sort()).toEqual(['cpu', 'memory']);
         expect(Object.keys(resources?.limits ?? {})).toEqual(['memory']);
       }
@@ -204,6 +213,44 @@ describe.each(Object.entries(OVERLAYS))('the manifests of %s', (overlay, namespa
     expect(migration?.image).toBe(container()?.image);
     expect(migration?.env).toEqual(container()?.env);
     expect(migration?.envFrom).toEqual(container()?.envFrom);
+  });
+
+  test('export the database each night to a volume, and only then let old exports go', async () => {
+    const { initContainers = [], containers, volumes = [] } = backup().spec;
+    const [exporting] = initContainers;
+    expect(initContainers.map(({ args }) => args)).toEqual([['anvil-server', 'export']]);
+    expect(exporting).toMatchObject({ env: container()?.env, envFrom: container()?.envFrom });
+    const mounts = exporting?.volumeMounts ?? [];
+    expect(mounts.map(({ mountPath }) => mountPath)).toEqual([exporting?.workingDir]);
+    const claim = volumes.find(({ name }) => name === mounts[0]?.name)?.persistentVolumeClaim?.claimName;
+    one('PersistentVolumeClaim', claim);
+    expect(one<CronJob>('CronJob').spec.concurrencyPolicy).toBe('Forbid');
+
+    // What the second container runs, on a folder of exports: 40 nights, and an export that was cut off.
+    const [program = '', script = ''] = containers[0]?.args ?? [];
+    const scripts = one<ConfigMap>(
+      'ConfigMap',
+      volumes.find(({ name }) => name === 'scripts')?.configMap?.name,
+    );
+    const place = await mkdtemp(join(folder, 'exports-'));
+    const file = join(place, basename(script));
+    await writeFile(file, scripts.data[basename(script)] ?? '');
+    const exported = (nightsAgo: number) =>
+      `anvil-${timestamp(new Date(Date.now() - nightsAgo * 24 * 60 * 60 * 1000))}.archive.gz`;
+    const nights = Array.from({ length: 40 }, (_, index) => exported(index));
+    for (const name of [...nights, `${exported(3)}.partial`]) await writeFile(join(place, name), '');
+    await must(program, [file, place]);
+    const kept = (await readdir(place)).filter((name) => name !== basename(script)).sort();
+    // The thirtieth depends on the hour.
+    expect(kept).toEqual(expect.arrayContaining(nights.slice(0, 29)));
+    expect(kept.filter((name) => !nights.slice(0, 32).includes(name))).toEqual([]);
+
+    for (const name of kept.slice(6)) await rm(join(place, name));
+    const old = [exported(50), exported(60)];
+    for (const name of old) await writeFile(join(place, name), '');
+    await must(program, [file, place]);
+    expect(await readdir(place)).toEqual(expect.arrayContaining([old[0]]));
+    expect(await readdir(place)).not.toContain(old[1]);
   });
 
   test('give the server, with the secrets that the documentation makes, a configuration it starts with', async () => {

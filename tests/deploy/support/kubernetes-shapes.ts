@@ -16,12 +16,16 @@ interface Container {
   ports?: { name: string; containerPort: number }[];
   resources?: { requests?: Record<string, string>; limits?: Record<string, string> };
   securityContext?: unknown;
+  workingDir?: string;
+  volumeMounts?: { name: string; mountPath: string }[];
 }
 
 export interface Pod {
   metadata: { labels?: Record<string, string> };
   spec: {
     containers: Container[];
+    initContainers?: Container[];
+    volumes?: { name: string; configMap?: { name: string }; persistentVolumeClaim?: { claimName: string } }[];
     terminationGracePeriodSeconds?: number;
     topologySpreadConstraints?: { topologyKey: string }[];
   };
@@ -38,6 +42,10 @@ export interface Deployment extends Manifest {
 
 export interface Job extends Manifest {
   spec: { template: Pod };
+}
+
+export interface CronJob extends Manifest {
+  spec: { concurrencyPolicy: string; jobTemplate: { spec: { template: Pod } } };
 }
 
 export interface ConfigMap extends Manifest {
