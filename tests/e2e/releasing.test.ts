@@ -54,6 +54,24 @@ describe.each(both)('releasing with JavaScript: $javaScript', ({ javaScript }) =
     await context.close();
   });
 
+  test('a number of one’s own is published when it is high enough, and else told why not', async () => {
+    const { context, page, me } = await enter(stage, { javaScript });
+    await makeSupportProject(me);
+    await page.goto(`/o/${me.organisation}/support/emails/-/publish`);
+    await page.getByLabel('Changelog').fill('A tone for refunds.');
+    const other = page.getByRole('textbox', { name: 'Another number' });
+    await other.fill('1.1.2');
+    if (!javaScript) await page.getByRole('radio', { name: /^Another number/ }).check();
+    await page.getByRole('button', { name: /^Publish/ }).click();
+    await page.getByText(/at least 1\.2\.0/).waitFor();
+    expect(await other.inputValue()).toBe('1.1.2');
+    expect(await page.getByLabel('Changelog').inputValue()).toBe('A tone for refunds.');
+    await other.fill('1.5.0-beta.1');
+    await page.getByRole('button', { name: javaScript ? 'Publish 1.5.0-beta.1' : /^Publish/ }).click();
+    await page.waitForURL(/\/-\/versions\/1\.5\.0-beta\.1$/);
+    await context.close();
+  });
+
   test('who publishes what somebody else has changed meanwhile is shown it first', async () => {
     const { context, page, me } = await enter(stage, { javaScript });
     const { trpc } = me;

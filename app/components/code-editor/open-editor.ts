@@ -87,12 +87,14 @@ function diagnosticOf(doc: Text, problem: EditorProblem): Diagnostic {
   };
 }
 
-/** Tab indents; after Escape it leaves, until something is typed (CodeMirror forgets the Escape after two seconds). */
-const leaveByTab = EditorView.domEventHandlers({
+/**
+ * Tab indents; after Escape it leaves, until something is typed (CodeMirror forgets the Escape after two seconds). An
+ * observer, because a handler isn't called for the Escape that closes a list of completions.
+ */
+const leaveByTab = EditorView.domEventObservers({
   keydown: (event, view) => {
     if (event.key === 'Escape') view.setTabFocusMode(true);
     else if (!['Tab', 'Shift', 'Control', 'Alt', 'Meta'].includes(event.key)) view.setTabFocusMode(false);
-    return false;
   },
 });
 
