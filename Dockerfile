@@ -3,7 +3,7 @@
 #
 #   docker build -t anvil/app --build-arg VERSION=0.1.0 --build-arg REVISION="$(git rev-parse HEAD)" .
 
-# ── packages: all of them, once per lock file; docker-compose.dev.yml runs this stage with the sources mounted ──
+# ── packages: all of them, once per lock file ──
 FROM node:24-bookworm-slim AS packages
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./

