@@ -19,8 +19,8 @@ export async function up(knex: Knex): Promise<void> {
       name text,
       -- Whether using it shows that the address is the user's: not when the operator handed it over.
       proves_address boolean not null default true,
-      -- The token is made by the job that mails it and is stored nowhere; before that there is no link.
-      token_sha256 text collate "C" constraint account_links_token_key unique,
+      -- Keyed. The token is made by the job that mails it and is stored nowhere; before that there is no link.
+      token_hash text collate "C" constraint account_links_token_key unique,
       created_at timestamptz not null default now(),
       expires_at timestamptz,
       used_at timestamptz,

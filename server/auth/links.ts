@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
 import { currentTransaction } from '#db/tenancy.ts';
 import type { LinkKind } from '../schemas/accounts.ts';
+import type { SecretKeys } from './secret-keys.ts';
 
 // Links that are mailed to people, as they are stored. All inside acrossOrganisations(): who they are for is only found
 // out by them.
@@ -17,7 +17,8 @@ const LIFETIMES_MS: Record<LinkKind, number> = {
 /** A mail that could not be sent for so long is not waited for any more. */
 const REQUEST_LIFETIME_MS = 36 * 60 * MINUTE_MS;
 
-const TOKEN_FORM = /^[A-Za-z0-9_-]{43}$/;
+/** By what tokens are made and found. */
+type Keys = Pick<SecretKeys, 'linkTokenOf' | 'linkHashesOf'>;
 
 /** What was asked for. `userId` null with another kind than `register`: nobody has the address, and nothing is sent. */
 export interface LinkRow {
@@ -40,16 +41,15 @@ export async function insertLink(link: Omit<LinkRow, 'expiresAt'>): Promise<void
 }
 
 /**
- * Makes the link's token count from now on. A second attempt to mail the same link gives the same token some more time.
+ * Makes the link's token, which counts from now on. A second attempt at the same link gives the same token more time.
  *
- * @returns the link, or undefined when it was used, or asked for too long ago
+ * @returns the link with its token, or undefined when it was used, or asked for too long ago
  */
-export async function issueLink(input: {
-  id: string;
-  token: string;
-  now: Date;
-}): Promise<(LinkRow & { expiresAt: Date }) | undefined> {
-  const { id, token, now } = input;
+export async function issueLink(
+  keys: Keys,
+  id: string,
+  now: Date,
+): Promise<(LinkRow & { token: string }) | undefined> {
   const link = await currentTransaction()
     .table('accountLinks')
     .where({ id })
@@ -58,20 +58,18 @@ export async function issueLink(input: {
     .forUpdate()
     .first<LinkRow | undefined>(...COLUMNS);
   if (!link) return undefined;
+  const token = keys.linkTokenOf(id);
+  const [tokenHash] = keys.linkHashesOf(token);
   const expiresAt = new Date(now.getTime() + LIFETIMES_MS[link.kind]);
-  await currentTransaction()
-    .table('accountLinks')
-    .where({ id })
-    .update({ tokenSha256: hashOf(token), expiresAt });
-  return { ...link, expiresAt };
+  await currentTransaction().table('accountLinks').where({ id }).update({ tokenHash, expiresAt });
+  return { ...link, expiresAt, token };
 }
 
 /** Looks at a link without using it up. @returns undefined for one that is wrong, used or over */
-export async function findLink(token: string, now: Date): Promise<LinkRow | undefined> {
-  if (!TOKEN_FORM.test(token)) return undefined;
+export async function findLink(keys: Keys, token: string, now: Date): Promise<LinkRow | undefined> {
   return currentTransaction()
     .table('accountLinks')
-    .where({ tokenSha256: hashOf(token) })
+    .whereIn('tokenHash', keys.linkHashesOf(token))
     .whereNull('usedAt')
     .where('expiresAt', '>', now)
     .first<LinkRow | undefined>(...COLUMNS);
@@ -83,11 +81,12 @@ export async function findLink(token: string, now: Date): Promise<LinkRow | unde
  * @returns undefined for one that is wrong, used or over, or of another kind
  */
 export async function useLink(
+  keys: Keys,
   token: string,
   kinds: readonly LinkKind[],
   now: Date,
 ): Promise<LinkRow | undefined> {
-  const seen = await findLink(token, now);
+  const seen = await findLink(keys, token, now);
   if (!seen || !kinds.includes(seen.kind)) return undefined;
   const transaction = currentTransaction();
   // Two links of one person wait for each other here, and not crosswise at each other's rows.
@@ -115,9 +114,4 @@ export async function deleteOldLinks(now: Date): Promise<void> {
     .table('accountLinks')
     .where('createdAt', '<', new Date(now.getTime() - REQUEST_LIFETIME_MS - longest))
     .delete();
-}
-
-/** 256 random-looking bits need no salt and no slow hash. */
-function hashOf(token: string): string {
-  return createHash('sha256').update(token).digest('hex');
 }

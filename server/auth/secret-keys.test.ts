@@ -26,6 +26,23 @@ describe('session ids', () => {
   });
 });
 
+describe('mailed links', () => {
+  test('have the same token on every server and another per link, which what is stored does not tell', () => {
+    const keys = deriveSecretKeys(input);
+    const token = keys.linkTokenOf('one');
+    expect(token).toMatch(/^[A-Za-z0-9_-]{43}$/);
+    expect(deriveSecretKeys(input).linkTokenOf('one')).toBe(token);
+    expect(keys.linkTokenOf('two')).not.toBe(token);
+    for (const changed of [{ secretKeyBase: 'other' }, { sessionSigningSalt: 'other' }]) {
+      const others = deriveSecretKeys({ ...input, ...changed });
+      expect(others.linkTokenOf('one')).not.toBe(token);
+      expect(others.linkHashesOf(token)).not.toContain(keys.linkHashesOf(token)[0]);
+    }
+    expect(keys.linkHashesOf(token)).toEqual([expect.stringMatching(/^[0-9a-f]{64}$/)]);
+    expect(keys.linkHashesOf(token)[0]).not.toBe(keys.sessionIdsOf(token)[0]);
+  });
+});
+
 describe('the set-up code', () => {
   const keys = deriveSecretKeys(input);
 

@@ -12,6 +12,8 @@ export interface SecretKeys {
    * is the same mail.
    */
   linkTokenOf(linkId: string): string;
+  /** What may be stored of the token, hex: by the secret of today first, then by the previous ones. */
+  linkHashesOf(token: string): [string, ...string[]];
   /** What the very first account is asked for on a reachable instance, such as `7QKM-2RT9-XW4C-0HDB`. */
   setUpCode(): string;
   /** Upper and lower case, spaces and dashes don't matter. Takes the same time whatever is wrong. */
@@ -46,12 +48,14 @@ export function deriveSecretKeys(input: SecretKeysInput): SecretKeys {
     ...Buffer[],
   ];
   const linkKey = derive(input.secretKeyBase, input.sessionSigningSalt, 'link token');
+  const linkHashKeys = keysFor('link hash', input.sessionSigningSalt);
   const code = readable(derive(input.secretKeyBase, input.sessionSigningSalt, 'set-up code'));
   const flash = keysFor('flash cookie', input.sessionEncryptionSalt);
 
   return {
     sessionIdsOf: (token) => [hmac(sessionKey, token), ...previousSessionKeys.map((key) => hmac(key, token))],
     linkTokenOf: (linkId) => createHmac('sha256', linkKey).update(linkId).digest('base64url'),
+    linkHashesOf: (token) => linkHashKeys.map((key) => hmac(key, token)) as [string, ...string[]],
     setUpCode: () => code,
     isSetUpCode: (typed) => sameText(plain(typed), plain(code)),
     flashCookieSecrets: flash.map((key) => key.toString('base64url')),

@@ -1,3 +1,5 @@
+import { acrossOrganisations } from '#db/tenancy.ts';
+import { deleteOldLinks } from '../auth/links.ts';
 import { clearExpiredSessions } from '../auth/sessions.ts';
 import { clearOldAttempts } from '../auth/shared-attempts.ts';
 import type { Deps } from './context.ts';
@@ -33,11 +35,12 @@ export function startHousekeeping(
 }
 
 /**
- * Clears away what nobody can use any more: sessions that are over, answers that were kept for repeats, counts of
- * attempts.
+ * Clears away what nobody can use any more: sessions and mailed links that are over, answers that were kept for repeats,
+ * counts of attempts.
  */
 export async function clearExpired(deps: Pick<Deps, 'database' | 'secretKeys' | 'now'>): Promise<void> {
   await clearExpiredSessions(deps);
+  await acrossOrganisations(deps.database, 'mailed links that are over', () => deleteOldLinks(deps.now()));
   await clearKeptAnswers(deps.database, deps.now());
   await clearOldAttempts(deps.database);
 }

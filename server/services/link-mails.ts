@@ -23,11 +23,10 @@ export interface LinkMail {
  * @returns undefined when there is nothing to send: nobody has the address, or the link is used or too old
  */
 export async function makeLinkMail(deps: LinkDeps, linkId: string): Promise<LinkMail | undefined> {
-  const token = deps.secretKeys.linkTokenOf(linkId);
   return acrossOrganisations(deps.database, 'a link is made, to be mailed', async () => {
-    const link = await issueLink({ id: linkId, token, now: deps.now() });
+    const link = await issueLink(deps.secretKeys, linkId, deps.now());
     if (!link) return undefined;
-    const { id, kind, userId, email } = link;
+    const { id, kind, userId, email, token } = link;
     if (email !== null) {
       const known = await findAccount(deps.database, email);
       if (known) return { id, kind: 'known', to: email, url: `${deps.settings.baseUrl}/sign-in` };
@@ -50,11 +49,10 @@ export async function makeResetLink(deps: LinkDeps, email: string): Promise<stri
     const account = await findAccount(deps.database, email);
     if (!account) return undefined;
     const [id, now] = [uuidv7(), deps.now()];
-    const token = deps.secretKeys.linkTokenOf(id);
     const whose = { userId: account.id, email: null, name: null };
     await insertLink({ ...whose, id, kind: 'reset', provesAddress: false, createdAt: now });
-    await issueLink({ id, token, now });
-    return linkUrl(deps, token);
+    const link = await issueLink(deps.secretKeys, id, now);
+    return link && linkUrl(deps, link.token);
   });
 }
 

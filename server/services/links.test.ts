@@ -9,8 +9,10 @@ import { testJobs } from '#tests/support/jobs.ts';
 import { tokenIn } from '#tests/support/mail-receiver.ts';
 import { ANONYMOUS } from '../auth/actor.ts';
 import { authenticate } from '../auth/authenticate.ts';
+import { deriveSecretKeys } from '../auth/secret-keys.ts';
 import { readSession } from '../auth/sessions.ts';
 import { register, signIn } from './accounts.ts';
+import { clearExpired } from './housekeeping.ts';
 import { makeResetLink } from './link-mails.ts';
 import { requestConfirmation, requestPasswordReset, requestSignInLink } from './link-requests.ts';
 import { getLink, useMailedLink } from './links.ts';
@@ -273,6 +275,37 @@ describe('a link', () => {
     expect(jobs.length).toBeGreaterThan(0);
     for (const line of jobs) expect(Object.keys(JSON.parse(line) as object)).toEqual(['id']);
     expect([...jobs, ...links].join()).not.toContain(token);
+  });
+
+  test('works on while the secrets are being changed, and is over once they are', async () => {
+    const { account, context, mailedTo } = await confirmed();
+    await requestSignInLink(context, { email: account.email });
+    const token = await mailedTo(account.email);
+    const salts = {
+      sessionSigningSalt: 'a salt for tests only, to sign by',
+      sessionEncryptionSalt: 'a salt for tests only, to encrypt by',
+    };
+    const before = 'for tests only '.repeat(5);
+    const changing = deriveSecretKeys({ secretKeyBase: 'new', previous: before, ...salts });
+    const changed = deriveSecretKeys({ secretKeyBase: 'new', ...salts });
+    expect(await getLink({ ...context, secretKeys: changing }, { token })).toMatchObject({ kind: 'sign_in' });
+    await expect(getLink({ ...context, secretKeys: changed }, { token })).rejects.toMatchObject({
+      reason: 'link_over',
+    });
+  });
+
+  test('is forgotten with name and address once it can’t be open any more, and not before', async () => {
+    const { context, mailedTo } = process();
+    const email = newEmail();
+    await register(context, { name: 'Forgotten', email });
+    const token = await mailedTo(email);
+    const kept = () => rows(`select name as line from account_links where email = '${email}'`);
+    context.clock.advance({ hours: 23 });
+    await clearExpired(context);
+    expect(await getLink(context, { token })).toMatchObject({ kind: 'register' });
+    context.clock.advance({ days: 2 });
+    await clearExpired(context);
+    expect(await kept()).toEqual([]);
   });
 
   test('to a new password refuses a common one and none, and is not used up by that', async () => {

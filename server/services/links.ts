@@ -17,7 +17,7 @@ import { makeAccount, registrationsDisabled } from './new-account.ts';
  */
 export async function getLink(context: Context, input: LinkInput): Promise<LinkView> {
   return acrossOrganisations(context.database, 'what a link is for', async () => {
-    const link = await findLink(input.token, context.now());
+    const link = await findLink(context.secretKeys, input.token, context.now());
     if (!link) throw linkOver();
     refuseSwitchedOff(context, link);
     const user = link.userId === null ? undefined : await findUser(context.database, link.userId);
@@ -41,14 +41,14 @@ export async function getLink(context: Context, input: LinkInput): Promise<LinkV
 export async function useMailedLink(context: Context, input: UseLinkInput): Promise<StartedSession> {
   const { token, password, stay_signed_in: staySignedIn = false } = input;
   const seen = await acrossOrganisations(context.database, 'what a link is for', () =>
-    findLink(token, context.now()),
+    findLink(context.secretKeys, token, context.now()),
   );
   if (!seen) throw linkOver();
   refuseSwitchedOff(context, seen);
   const passwordHash = needsPassword(context, seen) ? await hashNew(context, password) : undefined;
 
   return acrossOrganisations(context.database, 'a link is used', async () => {
-    const link = await useLink(token, [seen.kind], context.now());
+    const link = await useLink(context.secretKeys, token, [seen.kind], context.now());
     if (!link) throw linkOver();
     if (link.kind === 'register') return register(context, link, passwordHash, staySignedIn);
     const user = link.userId === null ? undefined : await findUser(context.database, link.userId);
