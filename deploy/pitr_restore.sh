@@ -64,7 +64,7 @@ pg_ctlcluster "$version" "$name" start || true
 port=$new_port
 for ((tries = 0; ; tries++)); do
   if [ "$(ask_postgres -c 'select pg_is_in_recovery()' 2>/dev/null)" = f ]; then break; fi
-  if [ "$tries" -gt 20 ] && ! pg_ctlcluster "$version" "$name" status >/dev/null 2>&1; then
+  if [ "$tries" -gt 2 ] && ! pg_ctlcluster "$version" "$name" status >/dev/null 2>&1; then
     give_up 'Does the moment lie after all that was archived? Then: latest'
   fi
   sleep 0.5
