@@ -16,10 +16,13 @@ import { sameOrigin } from './http/same-origin.ts';
 import { securityHeaders, securityHeadersPlugin } from './http/security-headers.ts';
 import { staticFiles } from './http/static.ts';
 import { trpcRoutes } from './http/trpc.ts';
+import { countKnown, watching } from './http/watching.ts';
+import type { Inbox } from './mail/inbox.ts';
 import { answerOtherMethods } from './rest/methods.ts';
 import { restV1 } from './rest/v1.ts';
 import { noteDenial } from './services/audit.ts';
 import type { Deps } from './services/context.ts';
+import type { Watch } from './telemetry/watch.ts';
 
 export interface AppOptions {
   lifecycle: Lifecycle;
@@ -32,6 +35,10 @@ export interface AppOptions {
   /** Left out where only the API is asked. */
   pages?: PagesSource;
   devPages: boolean;
+  /** Where mails lie that are not sent, in development. */
+  inbox?: Inbox | undefined;
+  /** Where requests are counted and traced, if somebody watches. */
+  watch?: Pick<Watch, 'meters' | 'traces'>;
 }
 
 /**
@@ -56,6 +63,7 @@ export async function createApp(deps: Deps, options: AppOptions): Promise<Fastif
   const answerKnown = createKnownAnswers({
     ...{ delivery, headers, requestIdOf, onKeyUsed },
     isReady: () => lifecycle.phase === 'ready',
+    onAnswered: countKnown(options.watch?.meters),
     now: () => deps.now().getTime(),
   });
 
@@ -81,6 +89,7 @@ export async function createApp(deps: Deps, options: AppOptions): Promise<Fastif
   const pages = await options.pages?.(app);
   await app.register(requestContext, { deps, findApiKey, cookie, lifecycle });
   await app.register(securityHeadersPlugin, { headers });
+  if (options.watch) await app.register(watching, options.watch);
   await app.register(sameOrigin);
   await app.register(unhurriedRequests);
 
@@ -97,6 +106,7 @@ export async function createApp(deps: Deps, options: AppOptions): Promise<Fastif
       pool: deps.database.delivery,
       renderer: deps.renderer,
       onKeyUsed,
+      onServed: ({ set, version }) => options.watch?.meters?.served(set, version),
       onRefused: (request, error) => noteDenial({ ...deps, requestId: request.id }, error),
     });
     registerOtherMethods();
@@ -106,7 +116,13 @@ export async function createApp(deps: Deps, options: AppOptions): Promise<Fastif
 
   if (pages) {
     if (pages.clientFolder) await app.register(staticFiles, { folder: pages.clientFolder });
-    await app.register(pageRoutes, { pages, cookie, baseUrl, devPages: options.devPages });
+    await app.register(pageRoutes, {
+      pages,
+      cookie,
+      baseUrl,
+      devPages: options.devPages,
+      inbox: options.inbox,
+    });
   }
   return app;
 }

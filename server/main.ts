@@ -18,6 +18,7 @@ import { isLoopback, type Config } from './config.ts';
 import { createDelivery } from './delivery/delivery.ts';
 import { builtPages } from './http/built-pages.ts';
 import type { Lifecycle } from './http/lifecycle.ts';
+import { observeServer } from './http/observed.ts';
 import { createShutdown } from './http/shutdown.ts';
 import { vitePages } from './http/vite.ts';
 import { JOB_CONNECTIONS, startJobs } from './jobs/jobs.ts';
@@ -32,6 +33,8 @@ import type { Deps } from './services/context.ts';
 import { startHousekeeping } from './services/housekeeping.ts';
 import { createAuditNotes } from './services/repeated-entries.ts';
 import { createLogger } from './telemetry/logger.ts';
+import type { Meters } from './telemetry/meters.ts';
+import { startWatch, type Watch } from './telemetry/watch.ts';
 
 /** Beside POOL_SIZE: four of the delivery pool, the listener and the jobs. */
 const CONNECTIONS_BESIDE_POOL = 5 + JOB_CONNECTIONS;
@@ -52,14 +55,22 @@ const IS_BUNDLE = basename(HERE) === 'build';
  * @throws ConfigError, EmbeddedDatabaseError, MissingRoleError, StartError: their messages are for people
  */
 export async function startServer(config: Config, print: (line: string) => void): Promise<void> {
-  const log = createLogger(config.logLevel);
+  const watch = await openWatch(config);
+  const log = createLogger(config.logLevel, undefined, watch.errorReports?.report);
   const { database, embedded, directUrl } = await openDatabase(config, log, print);
   const { apiKeysEnabled, keyCacheMaxSeconds } = config;
   const lifecycle: Lifecycle = { phase: 'starting' };
   const delivery = createDelivery({ database, apiKeysEnabled, keyCacheMaxSeconds, now: () => new Date() });
-  const { mailer, inbox } = openMail(config);
+  watch.meters?.observe(observeServer({ database, freshness: delivery.freshness, now: () => Date.now() }));
+  const { mailer, inbox } = openMail(config, watch.meters);
   const mailEnabled = mailer !== undefined;
-  const deps = makeDeps({ ...config, mailEnabled }, database, (event) => delivery.onEvent(event), log);
+  const deps = makeDeps(
+    { ...config, mailEnabled },
+    database,
+    (event) => delivery.onEvent(event),
+    log,
+    watch.meters,
+  );
   const app = await createApp(deps, {
     lifecycle,
     logger: log,
@@ -70,6 +81,7 @@ export async function startServer(config: Config, print: (line: string) => void)
       config.mode === 'development' ? vitePages : builtPages(IS_BUNDLE ? HERE : resolve(HERE, '../build')),
     devPages: config.devPages,
     inbox,
+    watch,
   });
   const listener = delivery.listen((error) => log.warn({ err: error }, 'the listener lost the database'));
   const housekeeping = startHousekeeping(deps, (error) => log.warn({ err: error }, 'housekeeping failed'));
@@ -91,6 +103,7 @@ export async function startServer(config: Config, print: (line: string) => void)
       () => deps.renderer.close(),
       () => database.close(),
       () => embedded?.stop() ?? Promise.resolve(),
+      () => watch.close(),
     ],
     exit: (code) => process.exit(code),
   });
@@ -213,13 +226,43 @@ async function refuseUnsafe(config: Config, url: string): Promise<void> {
 }
 
 /** Where mails go; in development without a transport to an inbox of its own, which `/dev/mail` shows. */
-function openMail({ mail, devPages }: Config): { mailer: Mailer | undefined; inbox: Inbox | undefined } {
+/** @throws StartError when the port for metrics is taken */
+async function openWatch({ metricsPort, host, otlpEndpoint, sentryDsn }: Config): Promise<Watch> {
+  const metrics = metricsPort === undefined ? undefined : { host, port: metricsPort };
+  return startWatch({ metrics, otlpEndpoint, sentryDsn, version: packageJson.version }).catch(
+    (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EADDRINUSE') throw error;
+      throw new StartError(
+        `METRICS_PORT ${metricsPort} is taken by another program. Set it to another number.`,
+      );
+    },
+  );
+}
+
+function openMail(
+  { mail, devPages }: Config,
+  meters: Meters | undefined,
+): { mailer: Mailer | undefined; inbox: Inbox | undefined } {
   if (mail) {
     const input = mail.kind === 'smtp' ? { ...mail, local: isLoopback(mail.host) } : mail;
-    return { mailer: createTransport(input), inbox: undefined };
+    const mailer = createTransport(input);
+    return { mailer: meters ? counted(mailer, meters) : mailer, inbox: undefined };
   }
   const inbox = devPages ? createInbox(() => new Date()) : undefined;
   return { mailer: inbox, inbox };
+}
+
+function counted(mailer: Mailer, meters: Meters): Mailer {
+  return {
+    send: async (message) => {
+      await mailer.send(message).catch((error: unknown) => {
+        meters.mailed('failed');
+        throw error;
+      });
+      meters.mailed('sent');
+    },
+    close: () => mailer.close(),
+  };
 }
 
 function makeDeps(
@@ -227,6 +270,7 @@ function makeDeps(
   database: Database,
   onEvent: Deps['onEvent'],
   log: Logger,
+  meters: Meters | undefined,
 ): Deps {
   const workerUrl = new URL(IS_BUNDLE ? './render-worker.mjs' : './render/worker.ts', import.meta.url);
   const { secretKeyBase, sessionSigningSalt, sessionEncryptionSalt, baseUrl } = config;
@@ -236,6 +280,7 @@ function makeDeps(
     renderer: createRenderer({
       workerUrl,
       onWorkerLost: (reason) => log.warn({ reason }, 'a render worker was lost'),
+      onRendered: meters?.rendered,
     }),
     passwordHasher: createPasswordHasher(),
     secretKeys: deriveSecretKeys({

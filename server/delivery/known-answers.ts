@@ -28,6 +28,8 @@ export interface KnownAnswersOptions {
   requestIdOf: (request: IncomingMessage) => string;
   /** Called for every key that is used; notes the time of use, outside of the request. */
   onKeyUsed: (key: CachedKey) => void;
+  /** Told of each answer that went out, with its status. */
+  onAnswered?: ((delivered: Delivered, status: 200 | 304) => void) | undefined;
   /** False while starting and draining: answers carry more then, and the framework gives them. */
   isReady: () => boolean;
   /** Milliseconds since 1970. */
@@ -54,7 +56,8 @@ export function createKnownAnswers(options: KnownAnswersOptions): AnswerKnown {
 
     const { delivered, head } = known;
     const id = requestIdOf(request);
-    if (headers['if-none-match'] === delivered.etag) {
+    const isUnchanged = headers['if-none-match'] === delivered.etag;
+    if (isUnchanged) {
       response.writeHead(304, ['x-request-id', id, ...fixed, ...head.unchanged]).end();
     } else if (delivered.gzip && headers['accept-encoding']?.includes('gzip')) {
       response.writeHead(200, ['x-request-id', id, ...fixed, ...head.gzip]).end(delivered.gzip);
@@ -62,6 +65,7 @@ export function createKnownAnswers(options: KnownAnswersOptions): AnswerKnown {
       response.writeHead(200, ['x-request-id', id, ...fixed, ...head.plain]).end(delivered.body);
     }
     onKeyUsed(key);
+    options.onAnswered?.(delivered, isUnchanged ? 304 : 200);
     return true;
   };
 }

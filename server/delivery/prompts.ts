@@ -15,6 +15,8 @@ import { selectContents, selectDraftContents, type ContentRow } from './sql.ts';
 export interface Delivered {
   /** `project/set/prompt@1.4.2`, or `…@draft`. */
   address: string;
+  /** `project/set` */
+  set: string;
   version: string;
   sha256: string;
   content: PromptContent;
@@ -103,6 +105,7 @@ async function deliver(
   const body = Buffer.from(answerText(address, version, row.sha256, content));
   return {
     address,
+    set: set.address,
     version,
     sha256: row.sha256,
     content,

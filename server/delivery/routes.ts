@@ -11,7 +11,7 @@ import { markAge, readPromptAddress, requireToken, sendError, sendPrompt } from 
 import type { Delivery } from './delivery.ts';
 import type { CachedKey } from './keys.ts';
 import { BY_ADDRESS, JSON_TYPE, rememberAnswer } from './known-answers.ts';
-import type { Answer } from './prompts.ts';
+import type { Answer, Delivered } from './prompts.ts';
 import { nothingThere } from './sets.ts';
 import { selectContentByHash } from './sql.ts';
 import type pg from 'pg';
@@ -24,6 +24,8 @@ export interface DeliveryRoutesOptions {
   renderer: Renderer;
   /** Called for every key that is used; notes the time of use, outside of the request. */
   onKeyUsed: (key: CachedKey) => void;
+  /** Told of each prompt that was looked up to be fetched or rendered. */
+  onServed: (delivered: Delivered) => void;
   /** Told what was refused; a denial stands in the audit log. */
   onRefused: (request: FastifyRequest, error: unknown) => void;
 }
@@ -33,7 +35,7 @@ export interface DeliveryRoutesOptions {
  * before doesn't even come here, see known-answers.ts.
  */
 export function deliveryRoutes(app: FastifyInstance, options: DeliveryRoutesOptions, done: () => void): void {
-  const { delivery, renderer, onKeyUsed, onRefused } = options;
+  const { delivery, renderer, onKeyUsed, onRefused, onServed } = options;
   // `curl -d '{…}'` says that it sends a form. Who has a key in the header is no browser's form, so it is read as JSON.
   app.addContentTypeParser(
     'application/x-www-form-urlencoded',
@@ -72,6 +74,7 @@ export function deliveryRoutes(app: FastifyInstance, options: DeliveryRoutesOpti
     const url = request.raw.url ?? '';
     const { access, address } = readPromptAddress(key, addressText(url, prefix));
     const answer = await delivery.prompts.find(access, address);
+    onServed(answer.delivered);
     if (prefix === BY_ADDRESS) rememberAnswer(key, url, answer);
     return answer;
   }

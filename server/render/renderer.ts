@@ -24,6 +24,8 @@ export interface RendererOptions {
   /** Of each worker's heap. Default 96. */
   maxOldGenerationSizeMb?: number;
   onWorkerLost?: (reason: string) => void;
+  /** Told of each rendering, with how long it took from the call. */
+  onRendered?: ((outcome: 'ok' | 'failed', milliseconds: number) => void) | undefined;
 }
 
 export interface RenderJob {
@@ -85,21 +87,28 @@ export function createRenderer(options: RendererOptions): Renderer {
     return plain;
   }
 
+  async function render({ content, values, partials, key }: RenderJob): Promise<RenderOutcome> {
+    const valuesJson = JSON.stringify(values);
+    if (Buffer.byteLength(valuesJson) > VALUES_LIMIT_BYTES) {
+      return stopped('render.values_too_large', 'The values are larger than 256 kB: send less.');
+    }
+    if (isPlainContent(content, key))
+      return renderContent({ content, values, outputLimit: OUTPUT_LIMIT, parse });
+    return pool.run({
+      content,
+      valuesJson,
+      partials,
+      outputLimitBytes: OUTPUT_LIMIT,
+      deadlineMs,
+    });
+  }
+
   return {
-    async render({ content, values, partials, key }) {
-      const valuesJson = JSON.stringify(values);
-      if (Buffer.byteLength(valuesJson) > VALUES_LIMIT_BYTES) {
-        return stopped('render.values_too_large', 'The values are larger than 256 kB: send less.');
-      }
-      if (isPlainContent(content, key))
-        return renderContent({ content, values, outputLimit: OUTPUT_LIMIT, parse });
-      return pool.run({
-        content,
-        valuesJson,
-        partials,
-        outputLimitBytes: OUTPUT_LIMIT,
-        deadlineMs,
-      });
+    async render(job) {
+      const startedAt = performance.now();
+      const outcome = await render(job);
+      options.onRendered?.(outcome.ok ? 'ok' : 'failed', performance.now() - startedAt);
+      return outcome;
     },
     workers: () => pool.size(),
     close: () => pool.close(),

@@ -16,16 +16,40 @@ const SECRET_FIELDS = [
   'values',
 ];
 
+const ERROR_LEVEL = pino.levels.values.error ?? 50;
+
+function hasError(about: unknown): about is { err: Error } {
+  return typeof about === 'object' && about !== null && 'err' in about && about.err instanceof Error;
+}
+
+/** Fastify gives each request a logger that carries its id. */
+function requestOf(log: Logger): string | undefined {
+  const { reqId } = log.bindings() as { reqId?: string };
+  return reqId;
+}
+
 /**
  * The log: one JSON object a line. Requests are logged without headers, query and body, errors without what a
  * database's message quotes; whatever else carries one of the known names is blanked out.
  *
  * @param destination for tests; stdout otherwise
+ * @param onError told of whatever is logged as an error, with the id of the request it happened in
  */
-export function createLogger(level: string, destination?: DestinationStream): Logger {
+export function createLogger(
+  level: string,
+  destination?: DestinationStream,
+  onError?: (error: Error, requestId: string | undefined) => void,
+): Logger {
   return pino(
     {
       level,
+      hooks: {
+        logMethod(args, method, number) {
+          const [about] = args as unknown[];
+          if (number >= ERROR_LEVEL && hasError(about)) onError?.(about.err, requestOf(this));
+          method.apply(this, args);
+        },
+      },
       base: null,
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },

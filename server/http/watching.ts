@@ -1,0 +1,35 @@
+import fp from 'fastify-plugin';
+import { BY_ADDRESS, type KnownAnswersOptions } from '../delivery/known-answers.ts';
+import type { Meters } from '../telemetry/meters.ts';
+import type { Watch } from '../telemetry/watch.ts';
+
+/** Asked every few seconds by machines: counted, but no traces. */
+const PROBES = new Set(['/live', '/ready', '/health']);
+
+/** Counts and traces each request by its route's pattern, never by its path, which may hold what is somebody's. */
+export const watching = fp<Pick<Watch, 'meters' | 'traces'>>(
+  async (app, { meters, traces }) => {
+    app.addHook('onResponse', (request, reply, done) => {
+      const { method } = request;
+      const route = request.routeOptions.url ?? 'none';
+      const answered = { method, route, status: reply.statusCode, milliseconds: reply.elapsedTime };
+      meters?.request(answered);
+      if (!PROBES.has(route)) {
+        const { traceparent } = request.headers as { traceparent?: string };
+        traces?.request({ ...answered, requestId: request.id, traceparent });
+      }
+      done();
+    });
+  },
+  { name: 'watching' },
+);
+
+/** What is answered ahead of the framework is counted as if it had not been; it takes no time that a histogram shows. */
+export function countKnown(meters: Meters | undefined): KnownAnswersOptions['onAnswered'] {
+  if (!meters) return undefined;
+  const request = { method: 'GET', route: `${BY_ADDRESS}*`, milliseconds: 0 };
+  return ({ set, version }, status) => {
+    meters.request({ ...request, status });
+    meters.served(set, version);
+  };
+}

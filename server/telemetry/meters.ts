@@ -1,0 +1,104 @@
+import type { ObservableResult } from '@opentelemetry/api';
+import { OTLPMetricExporter } from '@opentelemetry/exporter-metrics-otlp-http';
+import { PrometheusExporter } from '@opentelemetry/exporter-prometheus';
+import { resourceFromAttributes } from '@opentelemetry/resources';
+import { MeterProvider, PeriodicExportingMetricReader, type IMetricReader } from '@opentelemetry/sdk-metrics';
+import { belowEndpoint, resourceAttributes, type WatchInput } from './watch.ts';
+
+/** What is counted as it happens. */
+export interface Meters {
+  request(done: { method: string; route: string; status: number; milliseconds: number }): void;
+  /** A prompt was given out, by its set and version. */
+  served(set: string, version: string): void;
+  rendered(outcome: 'ok' | 'failed', milliseconds: number): void;
+  mailed(outcome: 'sent' | 'failed'): void;
+  /** What is looked at when somebody asks. Called once, when the process has it. */
+  observe(sources: Observed): void;
+  close(): Promise<void>;
+}
+
+export interface Observed {
+  connections: () => { pool: string; used: number; idle: number; waiting: number }[];
+  /** How long the database has not confirmed what the delivery cache holds, in seconds; 0 while it does. */
+  unverifiedSeconds: () => number;
+  jobs: () => Promise<{ waiting: number; failed: number }>;
+}
+
+/** In seconds: from an answer out of memory to one that a user gives up on. */
+const SECONDS = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+/** Sets and versions that are counted by name; the rest together, or a busy instance would drown its Prometheus. */
+const VERSIONS_MAX = 1_000;
+const SEND_EVERY_MS = 15_000;
+
+/** Names follow OpenTelemetry's conventions where it has one; Prometheus reads `.` as `_`. */
+export async function startMeters({
+  metrics,
+  otlpEndpoint,
+  version,
+}: Pick<WatchInput, 'metrics' | 'otlpEndpoint' | 'version'>): Promise<Meters> {
+  const readers: IMetricReader[] = [];
+  if (metrics) {
+    const exporter = new PrometheusExporter({ ...metrics, preventServerStart: true });
+    await exporter.startServer();
+    readers.push(exporter);
+  }
+  if (otlpEndpoint) {
+    const exporter = new OTLPMetricExporter({ url: belowEndpoint(otlpEndpoint, 'v1/metrics') });
+    readers.push(new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: SEND_EVERY_MS }));
+  }
+  const resource = resourceFromAttributes(resourceAttributes(version));
+  const provider = new MeterProvider({ resource, readers });
+  const meter = provider.getMeter('anvil');
+  const seconds = { unit: 's', advice: { explicitBucketBoundaries: SECONDS } };
+
+  const requests = meter.createHistogram('http.server.request.duration', {
+    ...seconds,
+    description: 'From a request to its answer',
+  });
+  const served = meter.createCounter('anvil.versions.served', { description: 'Prompts given out' });
+  const renders = meter.createHistogram('anvil.render.duration', {
+    ...seconds,
+    description: 'Of one rendering',
+  });
+  const mails = meter.createCounter('anvil.mails', { description: 'Mails handed to the transport' });
+  const named = new Set<string>();
+
+  return {
+    request: ({ method, route, status, milliseconds }) =>
+      requests.record(milliseconds / 1_000, {
+        'http.request.method': method,
+        'http.route': route,
+        'http.response.status_code': status,
+      }),
+    served: (set, number) => {
+      const name = `${set}@${number}`;
+      if (named.size < VERSIONS_MAX) named.add(name);
+      served.add(1, named.has(name) ? { set, version: number } : { set: 'other', version: 'other' });
+    },
+    rendered: (outcome, milliseconds) => renders.record(milliseconds / 1_000, { outcome }),
+    mailed: (outcome) => mails.add(1, { outcome }),
+    observe: ({ connections, unverifiedSeconds, jobs }) => {
+      meter
+        .createObservableGauge('anvil.database.connections', { description: 'By pool and state' })
+        .addCallback((result: ObservableResult) => {
+          for (const { pool, ...states } of connections()) {
+            for (const [state, count] of Object.entries(states)) result.observe(count, { pool, state });
+          }
+        });
+      meter
+        .createObservableGauge('anvil.delivery.unverified', {
+          unit: 's',
+          description: 'How long the database has not confirmed what the delivery cache holds',
+        })
+        .addCallback((result: ObservableResult) => result.observe(unverifiedSeconds()));
+      meter
+        .createObservableGauge('anvil.jobs', { description: 'Jobs by state' })
+        .addCallback(async (result: ObservableResult) => {
+          // Without the database nothing is said of jobs: zero would be a lie.
+          const counted = await jobs().catch(() => undefined);
+          for (const [state, count] of Object.entries(counted ?? {})) result.observe(count, { state });
+        });
+    },
+    close: () => provider.shutdown(),
+  };
+}

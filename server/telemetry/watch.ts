@@ -1,0 +1,58 @@
+import type { Meters } from './meters.ts';
+import type { ErrorReports } from './error-reports.ts';
+import type { Traces } from './traces.ts';
+
+/** What is told to those who watch this process: each part is there only when the configuration asks for it. */
+export interface Watch {
+  meters: Meters | undefined;
+  traces: Traces | undefined;
+  errorReports: ErrorReports | undefined;
+  /** Sends what is still held back. */
+  close(): Promise<void>;
+}
+
+export interface WatchInput {
+  /** Where metrics are read by Prometheus; `undefined`: nowhere. */
+  metrics: { host: string; port: number } | undefined;
+  /** Where metrics and traces are sent by OTLP, without `/v1/…`. */
+  otlpEndpoint: string | undefined;
+  sentryDsn: string | undefined;
+  version: string;
+}
+
+/**
+ * Starts what is configured. The libraries are loaded only then, so that a process nobody watches carries nothing of
+ * them.
+ *
+ * @throws the error of the port for metrics when it is taken
+ */
+export async function startWatch(input: WatchInput): Promise<Watch> {
+  const { metrics, otlpEndpoint, sentryDsn, version } = input;
+  const meters =
+    metrics || otlpEndpoint
+      ? await (await import('./meters.ts')).startMeters({ metrics, otlpEndpoint, version })
+      : undefined;
+  const traces = otlpEndpoint
+    ? (await import('./traces.ts')).startTraces({ endpoint: otlpEndpoint, version })
+    : undefined;
+  const errorReports = sentryDsn
+    ? (await import('./error-reports.ts')).startErrorReports({ dsn: sentryDsn, version })
+    : undefined;
+  return {
+    ...{ meters, traces, errorReports },
+    close: async () => {
+      // What a receiver doesn't take now is lost; it must not keep the process.
+      for (const part of [traces, meters, errorReports]) await part?.close().catch(() => undefined);
+    },
+  };
+}
+
+/** @returns the path below an endpoint, whose own path stays: `https://otel.example.com/x` → `…/x/v1/traces` */
+export function belowEndpoint(endpoint: string, path: string): string {
+  return `${endpoint.replace(/\/+$/, '')}/${path}`;
+}
+
+/** What every metric and trace says of the process that it comes from. */
+export function resourceAttributes(version: string): Record<string, string> {
+  return { 'service.name': 'anvil', 'service.namespace': 'production', 'service.version': version };
+}
