@@ -14,7 +14,7 @@ const DRILL_METRICS = '/var/lib/prometheus/node-exporter/anvil_restore_drill.pro
 const SCRIPT = 'runuser -u anvil -- /opt/anvil/current/deploy/backup.sh';
 const NAME = /^anvil_\d{8}_\d{6}\.dump$/;
 
-describe.skipIf(!has('root', 'unshare', 'pg_createcluster', 'aws'))('backup', () => {
+describe.skipIf(!has('root', 'unshare', 'pg_createcluster', 'aws'))('backup', { timeout: 900_000 }, () => {
   let anvil: ApartAnvil;
   let s3: S3;
   let words: Words;

@@ -14,7 +14,7 @@ const SUMS = `select format('select %L, count(*), md5(string_agg(t::text, '''' o
   from pg_class c join pg_namespace n on n.oid = c.relnamespace
  where c.relkind = 'r' and n.nspname !~ '^pg_' and n.nspname <> 'information_schema' order by 1`;
 
-describe.skipIf(!has('root', 'unshare', 'pg_createcluster', 'pgbackrest', 'aws'))('recovery', () => {
+describe.skipIf(!has('root', 'unshare', 'pg_createcluster', 'pgbackrest', 'aws'))('recovery', { timeout: 900_000 }, () => {
   let anvil: ApartAnvil;
   let s3: S3;
   let words: Words;
