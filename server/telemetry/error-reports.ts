@@ -11,7 +11,7 @@ import { scrub } from './scrub.ts';
 
 export interface ErrorReports {
   /** @param requestId of the request it happened in, as its answer and the log say it */
-  report(error: Error, requestId: string | undefined): void;
+  report: (error: Error, requestId: string | undefined) => void;
   close(): Promise<void>;
 }
 

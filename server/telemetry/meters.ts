@@ -10,7 +10,7 @@ export interface Meters {
   request(done: { method: string; route: string; status: number; milliseconds: number }): void;
   /** A prompt was given out, by its set and version. */
   served(set: string, version: string): void;
-  rendered(outcome: 'ok' | 'failed', milliseconds: number): void;
+  rendered: (outcome: 'ok' | 'failed', milliseconds: number) => void;
   mailed(outcome: 'sent' | 'failed'): void;
   /** What is looked at when somebody asks. Called once, when the process has it. */
   observe(sources: Observed): void;
