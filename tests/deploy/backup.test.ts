@@ -210,8 +210,9 @@ describe.skipIf(!has('root', 'unshare', 'pg_createcluster', 'aws'))('backup', { 
     });
 
     it('fails when the newest backup is older than two days', async () => {
-      await anvil.sh(`cd ${FOLDER} && rm -f $(ls anvil_* | grep -v "$(ls *.dump | tail -n 1)")
-        for end in .dump .dump.sha256; do mv anvil_*$end anvil_20250101_000000$end; done`);
+      await anvil.sh(`cd ${FOLDER} && newest=$(ls anvil_*.dump | tail -n 1) && mkdir -p /opt/aside
+        mv $newest $newest.sha256 /opt/aside && rm -f anvil_*
+        for end in '' .sha256; do mv /opt/aside/$newest$end anvil_20250101_000000.dump$end; done`);
       const { code, stderr } = await anvil.try(words.block('restore_drill.sh'), { BACKUP_S3_URL: '' });
       expect(stderr).toContain('anvil_20250101_000000.dump is the newest backup, and older than 48 hours.');
       expect(code).not.toBe(0);
