@@ -1,3 +1,4 @@
+import { Writable } from 'node:stream';
 import { exportArchive } from '#db/archive/export.ts';
 import { exportToFile, importFromFile, timestamp } from '#db/archive/file.ts';
 import type { TableSum } from '#db/archive/format.ts';
@@ -20,7 +21,7 @@ export async function exportCommand(
   const { version: release } = packageJson;
   const sums =
     file === '-'
-      ? await exportArchive({ url, release, output: process.stdout })
+      ? await exportArchive({ url, release, output: throughStdout() })
       : await exportToFile({ url, release, file });
   report(sums, print);
   print(`Exported ${total(sums)} to ${file === '-' ? 'stdout' : file}`);
@@ -34,6 +35,15 @@ export async function importCommand(url: string, file: string, print: Print): Pr
     file === '-' ? await importArchive({ url, input: process.stdin }) : await importFromFile({ url, file });
   report(sums, print);
   print(`Imported ${total(sums)}. Each was read back and is what was exported.`);
+}
+
+/** Node never ends its own stdout, so that waiting for its end would wait for ever; this one ends. */
+function throughStdout(): Writable {
+  return new Writable({
+    write: (chunk: Buffer, _encoding, done) => {
+      process.stdout.write(chunk, done);
+    },
+  });
 }
 
 function report(sums: readonly TableSum[], print: Print): void {
