@@ -16,7 +16,6 @@
 #                    "npm run -s release -- COMMIT"), DEPLOY_DOMAIN and DEPLOY_EMAIL for the first time. ssh with its own
 #                    keys, or DEPLOY_SSH_KEY and DEPLOY_KNOWN_HOSTS, what such files hold
 set -euo pipefail
-umask 077
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 refuse() {
