@@ -58,6 +58,8 @@ changed=false
 finish() {
   local status=$?
   trap '' INT TERM
+  # Whatever a command ended with, such as ssh with 255.
+  if [ "$status" -gt 2 ]; then status=1; fi
   if [ -n "$child" ]; then kill "$child" 2>/dev/null || true; fi
   if "$changed"; then
     step 'Go back to what ran before'

@@ -13,7 +13,7 @@ look_around() {
   local replicas=''
   if [ -n "${KUBECONFIG_TEXT:-}" ]; then
     export KUBECONFIG=$work/kubeconfig
-    printf '%s\n' "$KUBECONFIG_TEXT" >"$KUBECONFIG"
+    install -m 0600 /dev/stdin "$KUBECONFIG" <<<"$KUBECONFIG_TEXT"
   fi
   mkdir "$work/release"
   cat >"$work/release/kustomization.yaml" <<KUSTOMIZATION

@@ -9,7 +9,7 @@ place=''
 
 ssh=(ssh -o BatchMode=yes -o ConnectTimeout=15 -o ServerAliveInterval=15)
 if [ -n "${DEPLOY_SSH_KEY:-}" ]; then
-  printf '%s\n' "$DEPLOY_SSH_KEY" >"$work/key"
+  install -m 0600 /dev/stdin "$work/key" <<<"$DEPLOY_SSH_KEY"
   printf '%s\n' "${DEPLOY_KNOWN_HOSTS:?DEPLOY_KNOWN_HOSTS wants the line that ssh-keyscan prints for DEPLOY_HOST}" >"$work/known_hosts"
   ssh+=(-i "$work/key" -o IdentitiesOnly=yes -o "UserKnownHostsFile=$work/known_hosts")
 fi
