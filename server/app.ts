@@ -1,4 +1,5 @@
 import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify';
+import { readingTogether } from '#db/tenancy.ts';
 import { createKeyUseNotes } from './auth/key-use.ts';
 import { sessionCookie } from './auth/sessions.ts';
 import type { Delivery } from './delivery/delivery.ts';
@@ -118,6 +119,7 @@ export async function createApp(deps: Deps, options: AppOptions): Promise<Fastif
     if (pages.clientFolder) await app.register(staticFiles, { folder: pages.clientFolder });
     await app.register(pageRoutes, {
       pages,
+      readTogether: (work) => readingTogether(deps.database, work),
       cookie,
       baseUrl,
       devPages: options.devPages,

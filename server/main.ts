@@ -16,9 +16,9 @@ import { deriveSecretKeys } from './auth/secret-keys.ts';
 import { createSharedAttempts } from './auth/shared-attempts.ts';
 import { isLoopback, type Config } from './config.ts';
 import { createDelivery } from './delivery/delivery.ts';
+import { silenceOf } from './delivery/freshness.ts';
 import { builtPages } from './http/built-pages.ts';
 import type { Lifecycle } from './http/lifecycle.ts';
-import { observeServer } from './http/observed.ts';
 import { createShutdown } from './http/shutdown.ts';
 import { vitePages } from './http/vite.ts';
 import { JOB_CONNECTIONS, startJobs } from './jobs/jobs.ts';
@@ -31,6 +31,7 @@ import { createRenderer } from './render/renderer.ts';
 import { getRegistration } from './services/accounts.ts';
 import type { Deps } from './services/context.ts';
 import { startHousekeeping } from './services/housekeeping.ts';
+import { observeDatabase } from './services/observed.ts';
 import { createAuditNotes } from './services/repeated-entries.ts';
 import { createLogger } from './telemetry/logger.ts';
 import type { Meters } from './telemetry/meters.ts';
@@ -61,7 +62,10 @@ export async function startServer(config: Config, print: (line: string) => void)
   const { apiKeysEnabled, keyCacheMaxSeconds } = config;
   const lifecycle: Lifecycle = { phase: 'starting' };
   const delivery = createDelivery({ database, apiKeysEnabled, keyCacheMaxSeconds, now: () => new Date() });
-  watch.meters?.observe(observeServer({ database, freshness: delivery.freshness, now: () => Date.now() }));
+  watch.meters?.observe({
+    ...observeDatabase(database),
+    unverifiedSeconds: silenceOf(delivery.freshness, () => Date.now()),
+  });
   const { mailer, inbox } = openMail(config, watch.meters);
   const mailEnabled = mailer !== undefined;
   const deps = makeDeps(

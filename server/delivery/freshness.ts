@@ -24,3 +24,15 @@ export function createFreshness(): Freshness {
 export function isFresh({ liveSince }: Freshness, verifiedAt: number, now: number): boolean {
   return liveSince === undefined ? now - verifiedAt < BLIND_MAX_AGE_MS : verifiedAt >= liveSince;
 }
+
+/**
+ * @param now milliseconds of the clock that `liveSince` is told by
+ * @returns how long the listener has not heard the database, in seconds, as often as it is asked; 0 while it does
+ */
+export function silenceOf(freshness: Freshness, now: () => number): () => number {
+  let lastHeardAt = now();
+  return () => {
+    if (freshness.liveSince !== undefined) lastHeardAt = now();
+    return (now() - lastHeardAt) / 1_000;
+  };
+}

@@ -4,7 +4,6 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Readable } from 'node:stream';
 import type { ReadableStream } from 'node:stream/web';
 import { constants } from 'node:zlib';
-import { readingTogether } from '#db/tenancy.ts';
 import type { SessionCookie } from '../auth/sessions.ts';
 import { AppError } from '../errors.ts';
 import type { Inbox } from '../mail/inbox.ts';
@@ -26,6 +25,8 @@ export interface Pages {
 }
 
 export interface PagesOptions {
+  /** Runs a page's loaders in one transaction, see db/tenancy.ts. */
+  readTogether: <T>(work: () => Promise<T>) => Promise<T>;
   pages: Pages;
   cookie: SessionCookie;
   baseUrl: string;
@@ -82,7 +83,7 @@ async function answer(
       listDevMails: () => options.inbox?.list() ?? null,
       logError: (error) => request.log.error({ err: error }, 'page failed'),
     });
-  const response = isRead(request) ? await readingTogether(context.database, handle) : await handle();
+  const response = isRead(request) ? await options.readTogether(handle) : await handle();
   if (body?.isTooLarge()) throw tooLarge();
   // The headers set so far (security, cookies) are the reply's; Remix' are added to them.
   reply.code(response.status);

@@ -3,7 +3,8 @@ import { OTLPMetricExporter } from '@opentelemetry/exporter-metrics-otlp-http';
 import { PrometheusExporter } from '@opentelemetry/exporter-prometheus';
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import { MeterProvider, PeriodicExportingMetricReader, type IMetricReader } from '@opentelemetry/sdk-metrics';
-import { belowEndpoint, resourceAttributes, type WatchInput } from './watch.ts';
+import { belowEndpoint, resourceAttributes } from './otlp.ts';
+import type { WatchInput } from './watch.ts';
 
 /** What is counted as it happens. */
 export interface Meters {

@@ -2,7 +2,7 @@ import { ROOT_CONTEXT, SpanKind, SpanStatusCode, trace, type Context } from '@op
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import { BasicTracerProvider, BatchSpanProcessor } from '@opentelemetry/sdk-trace-base';
-import { belowEndpoint, resourceAttributes } from './watch.ts';
+import { belowEndpoint, resourceAttributes } from './otlp.ts';
 
 export interface TracedRequest {
   method: string;

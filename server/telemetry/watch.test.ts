@@ -1,12 +1,11 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { text } from 'node:stream/consumers';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { connect, type Database } from '#db/connections.ts';
-import { observeServer } from '#server/http/observed.ts';
-import { createFreshness } from '#server/delivery/freshness.ts';
+import { createFreshness, silenceOf } from '#server/delivery/freshness.ts';
+import { observeDatabase } from '#server/services/observed.ts';
 import { createTestDatabase, type TestDatabase } from '#tests/support/database.ts';
 import { createTestApiKey, registerTestAccount } from '#tests/support/factories.ts';
 import { testApp, type TestApp } from '#tests/support/http.ts';
@@ -79,7 +78,10 @@ describe('a server that is watched', () => {
       version: '1.2.3',
     });
     freshness.liveSince = 1;
-    watch.meters?.observe(observeServer({ database, freshness, now: () => Date.now() }));
+    watch.meters?.observe({
+      ...observeDatabase(database),
+      unverifiedSeconds: silenceOf(freshness, () => Date.now()),
+    });
     server = await testApp(database, { options: { watch } });
   });
   afterAll(async () => {
@@ -87,8 +89,7 @@ describe('a server that is watched', () => {
     receiver.close();
   });
 
-  const scrape = async () =>
-    text((await fetch(`http://127.0.0.1:${port}/metrics`)).body ?? new ReadableStream());
+  const scrape = async () => (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
 
   test('counts requests by route and status, versions served, connections, jobs and the age of the cache', async () => {
     const account = await registerTestAccount(database);

@@ -176,7 +176,7 @@ describe('production.sh on Kubernetes', () => {
 
   test('goes back when it is ended in the middle', async () => {
     await firstRuns();
-    const deployment = spawn('deploy/production.sh', ['never-ready'], {
+    const deployment = spawn(join(ROOT, 'deploy/production.sh'), ['never-ready'], {
       env: { ...process.env, ...settings('kubernetes', { standIn, front }), DEPLOY_SECONDS: '600' },
       stdio: 'ignore',
     });

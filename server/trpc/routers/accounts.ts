@@ -6,14 +6,7 @@ import {
   useLinkInput,
   type StartedSession,
 } from '../../schemas/accounts.ts';
-import {
-  getMe,
-  getRegistration,
-  getSwitches,
-  register,
-  signIn,
-  signOut,
-} from '../../services/accounts.ts';
+import { getMe, getRegistration, getSwitches, register, signIn, signOut } from '../../services/accounts.ts';
 import {
   requestConfirmation,
   requestPasswordReset,

@@ -1,18 +1,8 @@
 import type { Database } from '#db/connections.ts';
-import type { Freshness } from '../delivery/freshness.ts';
 import type { Observed } from '../telemetry/meters.ts';
 
-/** What the meters look at in a running server. */
-export function observeServer({
-  database,
-  freshness,
-  now,
-}: {
-  database: Database;
-  freshness: Freshness;
-  now: () => number;
-}): Observed {
-  let lastVerifiedAt = now();
+/** What the meters see of the database: who holds its connections, and its jobs. */
+export function observeDatabase(database: Database): Pick<Observed, 'connections' | 'jobs'> {
   return {
     connections: () => {
       const { pool } = database.knex.client as {
@@ -23,10 +13,6 @@ export function observeServer({
         { pool: 'services', used: pool.numUsed(), idle: pool.numFree(), waiting: pool.numPendingAcquires() },
         { pool: 'delivery', used: totalCount - idleCount, idle: idleCount, waiting: waitingCount },
       ];
-    },
-    unverifiedSeconds: () => {
-      if (freshness.liveSince !== undefined) lastVerifiedAt = now();
-      return Math.max(0, (now() - lastVerifiedAt) / 1_000);
     },
     jobs: async () => {
       const { rows } = await database.delivery.query<{ waiting: number; failed: number }>(
