@@ -9,7 +9,7 @@ import { makeCluster, type Cluster } from './support/cluster.ts';
 import { makeFlyPlatform, type FlyPlatform } from './support/fly-platform.ts';
 import { fetchKubectl } from './support/kubectl.ts';
 import { startFront, startSmallAnvil, type Release, type Running } from './support/served-release.ts';
-import { has, must, sh, type ShellResult } from './support/shell.ts';
+import { has, must, ROOT, sh, type ShellResult } from './support/shell.ts';
 import { makeStandIn, type Ended, type StandIn } from './support/stand-in.ts';
 
 const REGISTRY = 'registry.example.com:5000/team';
