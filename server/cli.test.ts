@@ -4,6 +4,7 @@ import { createTestDatabase, type TestDatabase } from '#tests/support/database.t
 import { connect, type Database } from '#db/connections.ts';
 import { acrossOrganisations, currentTransaction } from '#db/tenancy.ts';
 import { registerTestAccount } from '#tests/support/factories.ts';
+import { deriveSecretKeys } from './auth/secret-keys.ts';
 import { useMailedLink } from './services/links.ts';
 
 const ROOT = new URL('..', import.meta.url);
@@ -88,7 +89,12 @@ describe('anvil-server', { timeout: 120_000 }, () => {
     const { code, stdout } = await anvilServer(['user', 'reset-link', account.email.toUpperCase()]);
     expect([code, stdout.split('\n')]).toEqual([0, [expect.stringMatching(LINK), '']]);
     const token = new URL(stdout.trim()).searchParams.get('token') ?? '';
-    const context = { ...account.context, now: () => new Date() };
+    // By the secrets of the process that made it: others would not know the link.
+    const secretKeys = deriveSecretKeys({
+      ...{ secretKeyBase: secret('a'), sessionSigningSalt: secret('b'), sessionEncryptionSalt: secret('c') },
+      previous: undefined,
+    });
+    const context = { ...account.context, secretKeys, now: () => new Date() };
     const session = await useMailedLink(context, { token, password: 'four words nobody combines' });
     expect(session.organisationSlug).toBe(account.organisationSlug);
     const unknown = await anvilServer(['user', 'reset-link', 'nobody@example.com']);

@@ -4,7 +4,6 @@ import { PERMISSIONS, roleAllows, scopesAllow, type Permission } from './permiss
 
 /** Refused for what the actor may not, in an organisation that it belongs to: the door puts it into the audit log. */
 export class AccessDenied extends AppError {
-  override name = 'AccessDenied';
   readonly denied: Denied;
 
   constructor(denied: Denied, message: string, reason = 'forbidden') {
