@@ -64,9 +64,13 @@ describe('the very first account', () => {
 
   test('can be made while registrations are off, and then nobody else’s', async () => {
     const context = testContext(fresh, { settings: { registrationsEnabled: false } });
-    expect(await getRegistration(context)).toEqual({ open: true, first: true, needs_set_up_code: false });
+    expect(await getRegistration(context)).toEqual({
+      ...{ open: true, first: true, needs_set_up_code: false, by_mail: false },
+    });
     await registerAccount(context, person());
-    expect(await getRegistration(context)).toEqual({ open: false, first: false, needs_set_up_code: false });
+    expect(await getRegistration(context)).toEqual({
+      ...{ open: false, first: false, needs_set_up_code: false, by_mail: false },
+    });
     await expect(registerAccount(context, person())).rejects.toMatchObject({
       status: 403,
       reason: 'registrations_disabled',
@@ -88,7 +92,9 @@ describe('the very first account', () => {
 
   test('needs the set-up code where the instance asks for one, and later accounts don’t', async () => {
     const context = testContext(fresh, { settings: { setUpCodeRequired: true } });
-    expect(await getRegistration(context)).toEqual({ open: true, first: true, needs_set_up_code: true });
+    expect(await getRegistration(context)).toEqual({
+      ...{ open: true, first: true, needs_set_up_code: true, by_mail: false },
+    });
     for (const set_up_code of [undefined, '', 'AAAA-AAAA-AAAA-AAAA']) {
       await expect(registerAccount(context, { ...person(), set_up_code })).rejects.toMatchObject({
         status: 422,
@@ -101,7 +107,9 @@ describe('the very first account', () => {
       ...person(),
       set_up_code: context.secretKeys.setUpCode().toLowerCase(),
     });
-    expect(await getRegistration(context)).toEqual({ open: true, first: false, needs_set_up_code: false });
+    expect(await getRegistration(context)).toEqual({
+      ...{ open: true, first: false, needs_set_up_code: false, by_mail: false },
+    });
     await registerAccount(context, person());
   });
 });

@@ -63,7 +63,7 @@ describe.skipIf(!has('promtool', 'prometheus'))('watched by Prometheus', () => {
 
   afterAll(async () => {
     for (const child of [anvil, prometheus]) {
-      if (!child || child.exitCode !== null) continue;
+      if (!child || child.exitCode !== null || child.signalCode !== null) continue;
       child.kill('SIGTERM');
       await once(child, 'exit');
     }

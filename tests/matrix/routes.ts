@@ -136,7 +136,10 @@ export const ROUTES: Record<string, RouteEntry> = {
   },
   'GET /api/v1/prompt_sets/:set_id/compare': {
     ...{ right: 'readPublished', elsewhere: 404 },
-    call: (target) => ({ url: ofSet(target, '/compare?from=1.0.0&to=1.0.0') }),
+    call: (target) => {
+      const url = ofSet(target, '/compare');
+      return { url: `${url}${url.includes('?') ? '&' : '?'}from=1.0.0&to=1.0.0` };
+    },
   },
   'GET /api/v1/prompt_sets/:set_id/versions/:number/prompts': {
     ...{ right: 'readPublished', elsewhere: 404 },

@@ -30,6 +30,7 @@ export async function startBuiltServer(env: Record<string, string> = {}): Promis
       SESSION_ENCRYPTION_SALT: 'a salt for tests only, to encrypt by',
       DRAIN_SECONDS: '0',
       LOG_LEVEL: 'warn',
+      TRUSTED_PROXIES: '127.0.0.1',
       ...env,
     },
     stdio: ['ignore', 'pipe', 'pipe'],
