@@ -60,6 +60,8 @@ export async function startDocker(folder: string): Promise<Docker> {
         daemon.kill('SIGTERM');
         await ended;
       }
+      // A container on the host's network (a build is one) leaves this mounted.
+      await sh('umount', ['--lazy', join(place, 'exec/netns/default')]);
       await rm(place, { recursive: true, force: true });
     },
   };
