@@ -30,7 +30,7 @@ const ERRORS = '^server/errors\\.ts$';
 const LIMITS = '^server/limits\\.ts$';
 const CONFIG = '^server/config(\\.ts$|/)';
 const APP_TS = '^server/app\\.ts$';
-const MAIN = '^server/main\\.ts$';
+const MAIN = '^server/main(\\.ts$|/)';
 const CLI = '^server/cli(\\.ts$|/)';
 
 /** Every room of the server but its doors (cli, main, app) and its configuration. */

@@ -10,7 +10,9 @@ import { checkConfig } from './cli/config-check.ts';
 import { openConsole } from './cli/console.ts';
 import { resetLinkFor } from './cli/reset-link.ts';
 import { ConfigError, parseConfig, processEnvironment, type Config } from './config.ts';
-import { copyEmbedded, databaseUrls, migrateSafely, StartError, startServer } from './main.ts';
+import { startServer } from './main.ts';
+import { copyEmbedded, findDatabase, migrateSafely } from './main/database.ts';
+import { StartError } from './main/start-error.ts';
 
 // `anvil-server`. The only file that does something when it is imported.
 
@@ -126,7 +128,7 @@ async function withDatabase(
   config: Config,
   work: (urls: { url: string; directUrl: string }) => Promise<void>,
 ): Promise<void> {
-  const { embedded, ...urls } = await databaseUrls(config, printAside);
+  const { embedded, ...urls } = await findDatabase(config, printAside);
   try {
     await work(urls);
   } finally {

@@ -1,12 +1,17 @@
-import { useSyncExternalStore } from 'react';
+import { startTransition, useEffect, useState } from 'react';
 
-const never = (): (() => void) => () => {};
+/** Whether the first page is hydrated: what is opened later needs no render as the server would have done it. */
+let pageHydrated = false;
 
-/** False on the server and in the first render of the browser, then true: for what the server can't know. */
+/**
+ * False on the server and in the first render of the browser, then true: for what the server can't know. The change is
+ * a transition, for one that is urgent would break off a hydration that is still going on.
+ */
 export function useHydrated(): boolean {
-  return useSyncExternalStore(
-    never,
-    () => true,
-    () => false,
-  );
+  const [hydrated, setHydrated] = useState(pageHydrated);
+  useEffect(() => {
+    pageHydrated = true;
+    startTransition(() => setHydrated(true));
+  }, []);
+  return hydrated;
 }

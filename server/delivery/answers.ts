@@ -2,6 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { parseAddress, type Address } from '@anvil/core/address';
 import { authorize, type Access } from '../auth/authorize.ts';
 import { AppError, ERROR_TABLE, errorBody, toAppError } from '../errors.ts';
+import { logFailure } from '../telemetry/log-failure.ts';
 import type { CachedKey } from './keys.ts';
 import { JSON_TYPE, PROMPT_HEADERS } from './known-answers.ts';
 import type { Answer } from './prompts.ts';
@@ -80,7 +81,7 @@ export function markAge(reply: FastifyReply, verifiedAt: number | undefined): vo
 /** Sends an error in REST's form; what is no expected error is logged and says nothing of itself. */
 export function sendError(request: FastifyRequest, reply: FastifyReply, thrown: unknown): void {
   const error = toAppError(thrown);
-  if (error.code === 'INTERNAL_SERVER_ERROR') request.log.error({ err: thrown }, 'delivery failed');
+  logFailure(request.log, error, 'delivery failed');
   if (error.code === 'UNAUTHORIZED') reply.header('www-authenticate', 'Bearer');
   if (error.retryAfterSeconds !== undefined) reply.header('retry-after', error.retryAfterSeconds);
   reply

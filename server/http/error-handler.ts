@@ -1,5 +1,6 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { AppError, ERROR_TABLE, errorBody, toAppError } from '../errors.ts';
+import { logFailure } from '../telemetry/log-failure.ts';
 
 /** What Fastify itself refuses, by its codes. Its other 4xx are malformed requests. */
 const FROM_FASTIFY: Record<string, () => AppError> = {
@@ -36,7 +37,7 @@ export function errorOf(thrown: unknown): AppError {
 /** Answers with the one shape of errors; people who opened a page get a plain one. */
 export function handleError(thrown: unknown, request: FastifyRequest, reply: FastifyReply): void {
   const error = errorOf(thrown);
-  if (error.status >= 500) request.log.error({ err: thrown }, error.message);
+  logFailure(request.log, error, 'request failed');
   sendError(error, request, reply);
 }
 

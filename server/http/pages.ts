@@ -1,13 +1,16 @@
 import compress from '@fastify/compress';
 import type { RequestHandler } from '@remix-run/node';
+import { TRPCError } from '@trpc/server';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Readable } from 'node:stream';
 import type { ReadableStream } from 'node:stream/web';
 import { constants } from 'node:zlib';
 import type { SessionCookie } from '../auth/sessions.ts';
-import { AppError } from '../errors.ts';
+import { AppError, toAppError } from '../errors.ts';
 import type { Inbox } from '../mail/inbox.ts';
 import { getMe } from '../services/accounts.ts';
+import { logFailure } from '../telemetry/log-failure.ts';
+import { appErrorOf } from '../trpc/errors.ts';
 import { createCaller } from '../trpc/router.ts';
 import { PROMPT_BODY_MAX_BYTES } from './limits.ts';
 import { makeNonce, pagePolicy } from './security-headers.ts';
@@ -81,7 +84,7 @@ async function answer(
       baseUrl: options.baseUrl,
       devPages: options.devPages,
       listDevMails: () => options.inbox?.list() ?? null,
-      logError: (error) => request.log.error({ err: error }, 'page failed'),
+      logError: (error) => logFailure(request.log, pageErrorOf(error), 'page failed'),
     });
   const response = isRead(request) ? await options.readTogether(handle) : await handle();
   if (body?.isTooLarge()) throw tooLarge();
@@ -89,6 +92,10 @@ async function answer(
   reply.code(response.status);
   for (const [name, value] of response.headers) reply.header(name, value);
   return reply.send(response.body ? Readable.fromWeb(response.body as ReadableStream<Uint8Array>) : '');
+}
+
+function pageErrorOf(thrown: unknown): AppError {
+  return thrown instanceof TRPCError ? appErrorOf(thrown) : toAppError(thrown);
 }
 
 function toWebRequest(request: FastifyRequest, body: Readable | undefined, signal: AbortSignal): Request {

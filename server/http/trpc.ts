@@ -3,6 +3,7 @@ import { fastifyTRPCPlugin, type FastifyTRPCPluginOptions } from '@trpc/server/a
 import type { FastifyInstance } from 'fastify';
 import type { SessionCookie } from '../auth/sessions.ts';
 import { rateLimitHeaders } from '../limits.ts';
+import { logFailure } from '../telemetry/log-failure.ts';
 import { appErrorOf } from '../trpc/errors.ts';
 import { appRouter, type AppRouter } from '../trpc/router.ts';
 import { PROMPT_BODY_MAX_BYTES } from './limits.ts';
@@ -31,10 +32,7 @@ export async function trpcRoutes(app: FastifyInstance, { cookie }: { cookie: Ses
         tellLimit: (standing) => void res.headers(rateLimitHeaders(standing)),
       }),
       responseMeta: ({ errors }) => ({ headers: retryAfter(errors) }),
-      onError: ({ error, req }) => {
-        const expected = appErrorOf(error);
-        if (expected.status >= 500) req.log.error({ err: expected.cause ?? expected }, expected.message);
-      },
+      onError: ({ error, req }) => logFailure(req.log, appErrorOf(error), 'call failed'),
     },
   };
   await app.register(fastifyTRPCPlugin, options);

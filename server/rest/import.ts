@@ -5,6 +5,7 @@ import { errorBody, toAppError } from '../errors.ts';
 import { importLine, type ImportNote, type ImportProgress, type ImportReport } from '../schemas/imports.ts';
 import type { PromptSetRef } from '../schemas/prompt-sets.ts';
 import { importPrompts } from '../services/imports/import-prompts.ts';
+import { logFailure } from '../telemetry/log-failure.ts';
 import type { RestApp } from './app.ts';
 import { readCsvRows } from './csv-rows.ts';
 import { errors, organisationQuery, setParams } from './schemas.ts';
@@ -89,7 +90,7 @@ async function streamImport(request: FastifyRequest, reply: FastifyReply, set: P
   } catch (error) {
     if (!lines) throw error;
     const expected = toAppError(error);
-    if (expected.status >= 500 && !request.raw.destroyed) request.log.error({ err: error }, 'import failed');
+    if (!request.raw.destroyed) logFailure(request.log, expected, 'import failed');
     tell({ type: 'error', ...errorBody(expected, request.id) });
   }
   lines?.end();
