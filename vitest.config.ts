@@ -39,7 +39,7 @@ export default defineConfig({
           hookTimeout: 120_000,
           // Pages follow a click when the machine lets them; a poll ends as soon as they have.
           expect: { poll: { timeout: 20_000 } },
-          maxWorkers: 1,
+          maxWorkers: 2,
         },
       },
     ],

@@ -58,12 +58,17 @@ const packagesExternal = {
   },
 };
 
-async function buildServer() {
+/**
+ * Bundles the server and the script of its render workers.
+ *
+ * @param {string} outdir
+ */
+export async function buildServer(outdir) {
   const { build } = await import('esbuild');
   await build({
     absWorkingDir: root,
     entryPoints: { server: 'server/cli.ts', 'render-worker': 'server/render/worker.ts' },
-    outdir: 'build',
+    outdir,
     outExtension: { '.js': '.mjs' },
     bundle: true,
     platform: 'node',
@@ -88,7 +93,7 @@ async function build() {
   const env = { ...process.env, NODE_ENV: 'production' };
   const pages = await run('remix', ['vite:build', '--logLevel=warn'], { env, output: 'collect' });
   if (pages.code !== 0) throw new Error(`The pages could not be built.\n${pages.output}`);
-  await buildServer();
+  await buildServer('build');
   await writeFile(STAMP, hash);
 }
 

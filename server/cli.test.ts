@@ -1,52 +1,37 @@
-import { execFile } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { createTestDatabase, type TestDatabase } from '#tests/support/database.ts';
 import { connect, type Database } from '#db/connections.ts';
 import { acrossOrganisations, currentTransaction } from '#db/tenancy.ts';
 import { registerTestAccount } from '#tests/support/factories.ts';
+import { buildServerCommand, type ServerCommand } from '#tests/support/server-command.ts';
 import { deriveSecretKeys } from './auth/secret-keys.ts';
 import { useMailedLink } from './services/links.ts';
 
-const ROOT = new URL('..', import.meta.url);
 const secret = (seed: string) => `${seed}0123456789abcdef`.repeat(8).slice(0, 64);
 
 const LINK = /^http:\/\/localhost:4000\/link\?token=[\w-]{43}$/;
 
 let testDatabase: TestDatabase;
 let database: Database;
+let command: ServerCommand;
 
 beforeAll(async () => {
   testDatabase = await createTestDatabase();
   database = connect({ url: testDatabase.url });
+  command = await buildServerCommand();
 });
 
 afterAll(async () => {
   await database.close();
   await testDatabase.drop();
+  await command.remove();
 });
 
 function anvilServer(args: string[], env: Record<string, string> = {}) {
-  return new Promise<{ code: number; stdout: string; stderr: string }>((resolve) => {
-    const child = execFile(
-      process.execPath,
-      ['--import', 'tsx', 'server/cli.ts', ...args],
-      {
-        cwd: ROOT,
-        env: {
-          NODE_ENV: 'test',
-          DATABASE_URL: testDatabase.url,
-          SECRET_KEY_BASE: secret('a'),
-          SESSION_SIGNING_SALT: secret('b'),
-          SESSION_ENCRYPTION_SALT: secret('c'),
-          ...env,
-        },
-      },
-      (_error, stdout, stderr) => resolve({ code: child.exitCode ?? -1, stdout, stderr }),
-    );
-  });
+  return command.run(args, { DATABASE_URL: testDatabase.url, ...env });
 }
 
-// Each command is a process that loads the sources; a busy machine takes its time over that.
+// Each command is a process; a busy machine takes its time over that.
 describe('anvil-server', { timeout: 120_000 }, () => {
   it('refuses an unknown command with 2 and lists those that there are', async () => {
     const { code, stdout, stderr } = await anvilServer(['migrat']);

@@ -5,8 +5,8 @@ import { ROOT } from './support/shell.ts';
 
 const read = (path: string) => readFile(join(ROOT, path), 'utf8');
 
-/** Programs of which nothing can be run on a test machine: a real cluster, Fly.io, Docker's swarm. */
-const NOT_HERE = /^(kubectl|fly|docker service) /;
+/** Programs of which nothing can be run on a test machine: a real cluster, Fly.io. */
+const NOT_HERE = /^(kubectl|fly) /;
 
 /** The command lines of a page's blocks of one kind. */
 function commandsOf(page: string, language: string): string[] {
@@ -24,7 +24,9 @@ function namesOf(command: string): string[] {
 
 test('what the runbook says can be run here is run by a test, and nothing else is marked as if it could not', async () => {
   const runbook = await read('docs/runbook.md');
-  const pages = await Promise.all(['single-server', 'backup'].map((page) => read(`docs/deploy/${page}.md`)));
+  const pages = await Promise.all(
+    ['single-server', 'backup', 'docker'].map((page) => read(`docs/deploy/${page}.md`)),
+  );
   // Their tests run every block of these pages.
   const tried = new Set(pages.flatMap((page) => commandsOf(page, 'sh')));
   const files = (await readdir(join(ROOT, 'tests/deploy'))).filter((name) =>

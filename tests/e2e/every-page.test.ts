@@ -2,7 +2,7 @@ import type { RouteConfigEntry } from '@remix-run/route-config';
 import type { Page } from 'playwright-core';
 import { beforeAll, describe, expect, test } from 'vitest';
 import routes from '#app/routes.ts';
-import { expectAccessible, expectNoSidewaysScroll, THEMES, visit } from '../support/browser.ts';
+import { expectAccessible, expectNoSidewaysScroll, visit } from '../support/browser.ts';
 import { makeSupportProject, signUp, type SignedIn } from '../support/sample-content.ts';
 import { enter, useStage } from '../support/stage.ts';
 
@@ -86,10 +86,7 @@ describe('on every page', () => {
       expect(answer?.status()).toBe(status);
       await page.waitForLoadState('networkidle');
       expect(await page.title()).toMatch(/\S.* · Anvil$/);
-      for (const colorScheme of THEMES) {
-        await page.emulateMedia({ colorScheme });
-        await expectAccessible(page);
-      }
+      await expectAccessible(page);
       await expectNoSidewaysScroll(page);
       expect(await page.evaluate(doubledIds)).toEqual([]);
       expect(

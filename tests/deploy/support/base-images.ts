@@ -2,16 +2,24 @@ import { execFileSync } from 'node:child_process';
 import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { unpackDebian } from './debian.ts';
 import type { Docker } from './docker.ts';
 import { must, ROOT } from './shell.ts';
 
 // No image can be pulled where the tests run. These stand in for the ones that Dockerfile and docker-compose.yml begin
 // with, under their names and made as those are: of Debian's packages and npm's builds of Node and PostgreSQL.
 
-/** Without the shims of language managers, which make each of mmdebstrap's many calls slow. */
-const PLAIN = { PATH: '/usr/sbin:/usr/bin:/sbin:/bin' };
 /** What gcr.io/distroless/cc-debian12 is made of. */
-const DISTROLESS = 'base-files,ca-certificates,libc6,libgcc-s1,libssl3,libstdc++6,netbase,tzdata';
+const DISTROLESS = [
+  'base-files',
+  'ca-certificates',
+  'libc6',
+  'libgcc-s1',
+  'libssl3',
+  'libstdc++6',
+  'netbase',
+  'tzdata',
+];
 const CERTIFICATES = '/etc/ssl/certs/ca-certificates.crt';
 
 const STAND_INS = {
@@ -51,17 +59,13 @@ async function fetchPackage(name: string, folder: string): Promise<void> {
   await rm(archive);
 }
 
-const MMDEBSTRAP = ['--quiet', '--mode=root', '--aptopt=APT::Install-Recommends "false"'];
-
 async function makeDistroless(docker: Docker, name: string, folder: string): Promise<void> {
-  const args = [...MMDEBSTRAP, '--variant=extract', `--include=${DISTROLESS}`, 'bookworm', folder];
-  await must('mmdebstrap', args, { env: PLAIN });
+  await unpackDebian(folder, 'extract', DISTROLESS);
   await importImage(docker, folder, name);
 }
 
 async function makeDebian(docker: Docker, name: string, folder: string): Promise<void> {
-  const fast = ['--dpkgopt=force-unsafe-io', '--aptopt=Acquire::Languages "none"'];
-  await must('mmdebstrap', [...MMDEBSTRAP, ...fast, '--variant=minbase', 'bookworm', folder], { env: PLAIN });
+  await unpackDebian(folder, 'minbase');
   const proxy = execFileSync('apt-config', ['dump', '--format', '%v', 'Acquire::http::Proxy'])
     .toString()
     .trim();

@@ -27,20 +27,26 @@ const DOCKER = '/usr/bin/docker';
  * ports go through Docker's own proxy.
  *
  * @param folder of images and volumes, kept when the engine stops
+ * @param namespace of the network that the engine lives in, when it is not this machine's
  */
-export async function startDocker(folder: string): Promise<Docker> {
+export async function startDocker(folder: string, namespace?: string): Promise<Docker> {
   await mkdir(folder, { recursive: true });
   // Sockets have short names.
   const place = await mkdtemp(join(tmpdir(), 'anvil-dockerd-'));
   const socket = `unix://${join(place, 'docker.sock')}`;
   const log = join(place, 'log');
   const output = openSync(log, 'w');
+  // Not `ip netns exec`, which hides the control groups.
+  const apart = namespace === undefined ? [] : ['nsenter', `--net=/run/netns/${namespace}`];
+  const [program = '', ...args] = [...apart, '/usr/sbin/dockerd'];
   const daemon = spawn(
-    '/usr/sbin/dockerd',
+    program,
     [
+      ...args,
       ...['--data-root', folder, '--exec-root', join(place, 'exec')],
       ...['-H', socket, '--pidfile', join(place, 'pid')],
-      ...['--iptables=false', '--ip6tables=false', '--ip-masq=false', '--ip-forward=false'],
+      ...['--iptables=false', '--ip6tables=false', '--ip-masq=false'],
+      `--ip-forward=${namespace !== undefined}`,
       ...['--default-ulimit', 'nofile=20000:20000'],
     ],
     { stdio: ['ignore', output, output] },
@@ -60,8 +66,11 @@ export async function startDocker(folder: string): Promise<Docker> {
         daemon.kill('SIGTERM');
         await ended;
       }
-      // A container on the host's network (a build is one) leaves this mounted.
-      await sh('umount', ['--lazy', join(place, 'exec/netns/default')]);
+      // A container on the host's network (a build is one) leaves its network mounted, a swarm several.
+      for (const line of (await readFile('/proc/mounts', 'utf8')).split('\n')) {
+        const [, folderOfMount = ''] = line.split(' ');
+        if (folderOfMount.startsWith(`${place}/`)) await sh('umount', ['--lazy', folderOfMount]);
+      }
       await rm(place, { recursive: true, force: true });
     },
   };

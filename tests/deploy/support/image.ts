@@ -10,20 +10,25 @@ export const IMAGE = 'anvil/app:test';
 export const IMAGE_TIMEOUT = 1_200_000;
 export const REVISION = '0123456789abcdef0123456789abcdef01234567';
 
-/** Starts an engine that has Anvil's image, built from this clone once in a run. `stop()` it in afterAll. */
-export async function startDockerWithImage(runFolder: string): Promise<Docker> {
+/**
+ * Starts an engine that has Anvil's image, built from this clone once in a run. `stop()` it in afterAll.
+ *
+ * @param namespace of the network that it lives in, when it is not this machine's
+ */
+export async function startDockerWithImage(runFolder: string, namespace?: string): Promise<Docker> {
   const folder = join(runFolder, 'docker');
-  const isFirst = !existsSync(folder);
+  if (!existsSync(folder)) await buildImage(folder);
+  return startDocker(folder, namespace);
+}
+
+/** On this machine's network, by which packages are fetched. */
+async function buildImage(folder: string): Promise<void> {
   const docker = await startDocker(folder);
   try {
-    if (isFirst) {
-      await makeBaseImages(docker);
-      const args = ['--build-arg', 'VERSION=0.0.0-test', '--build-arg', `REVISION=${REVISION}`];
-      await docker.run(['build', '--quiet', '--network', 'host', '--tag', IMAGE, ...args, ROOT]);
-    }
-  } catch (error) {
+    await makeBaseImages(docker);
+    const args = ['--build-arg', 'VERSION=0.0.0-test', '--build-arg', `REVISION=${REVISION}`];
+    await docker.run(['build', '--quiet', '--network', 'host', '--tag', IMAGE, ...args, ROOT]);
+  } finally {
     await docker.stop();
-    throw error;
   }
-  return docker;
 }

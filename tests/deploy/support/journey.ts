@@ -6,6 +6,8 @@ import { must } from './shell.ts';
 export interface Journey {
   /** Fetches the prompt by its address with curl, as the page says. @returns the answer's body */
   fetchPrompt(url?: string): Promise<string>;
+  /** The API key. */
+  token: string;
 }
 
 const TEMPLATE = 'You work for {{ shop }}. Answer: {{ question }}';
@@ -25,6 +27,7 @@ export async function firstFiveMinutes(url: string): Promise<Journey> {
   expect(version).toBe('1.0.0');
   expect(JSON.stringify(answer)).toContain('You work for Acme. Answer: Where is my parcel?');
   const journey: Journey = {
+    token,
     fetchPrompt: async (at = url) => {
       const path = `/api/v1/prompts/by_address/${address}@^1.0`;
       return must('curl', [

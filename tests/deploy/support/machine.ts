@@ -4,6 +4,7 @@ import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startAptProxy } from './apt-proxy.ts';
+import { unpackDebian } from './debian.ts';
 import { must, sh, type ShellResult } from './shell.ts';
 
 /** A booted Debian 12 with systemd, a network of its own, and Debian's mirror as its only way out. */
@@ -45,8 +46,7 @@ const PROPAGATE = '/run/systemd/nspawn';
 
 /** Makes the files of a fresh Debian 12. Machines only lay their own over it. @returns the folder */
 export async function makeDebian(folder: string): Promise<string> {
-  const include = `--include=${PACKAGES.join(',')}`;
-  await must('mmdebstrap', ['--quiet', '--variant=minbase', include, 'bookworm', folder]);
+  await unpackDebian(folder, 'minbase', PACKAGES);
   return folder;
 }
 
@@ -69,6 +69,7 @@ export async function makeMachine(input: MachineInput): Promise<Machine> {
 
   let container: ChildProcess | undefined;
   let leader = 0;
+  let unshield = () => Promise.resolve();
   const enter = (line: string): [string, string[]] => {
     const path = 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
     const clean = ['env', '-i', '-C', '/root', path, 'HOME=/root'];
@@ -81,7 +82,8 @@ export async function makeMachine(input: MachineInput): Promise<Machine> {
     boot: async () => {
       const place = ['-D', root, `--machine=${name}`];
       const own = ['--register=no', '--keep-unit', `--network-namespace-path=/run/netns/${name}`];
-      await shieldPropagation();
+      const undo = await shieldPropagation();
+      if (undo) unshield = undo;
       container = spawn('systemd-nspawn', [...place, ...own, '--console=pipe', '-b'], {
         detached: true,
         stdio: 'ignore',
@@ -106,6 +108,7 @@ export async function makeMachine(input: MachineInput): Promise<Machine> {
       await proxy.close();
       await sh('ip', ['netns', 'delete', name]);
       await must('umount', [root]);
+      await unshield();
       await rm(folder, { recursive: true, force: true });
     },
   };
@@ -139,11 +142,16 @@ async function makeNetwork(name: string): Promise<{ address: string; gateway: st
   return { address, gateway };
 }
 
-/** systemd-nspawn hands mounts on by this folder, which has to be a mount of its own. Nothing is ever written to it. */
-async function shieldPropagation(): Promise<void> {
+/**
+ * systemd-nspawn hands mounts on by this folder, which has to be a mount of its own. Nothing is ever written to it.
+ *
+ * @returns what takes the mount away again; undefined when it was there
+ */
+async function shieldPropagation(): Promise<(() => Promise<void>) | undefined> {
   await mkdir(PROPAGATE, { recursive: true });
-  if ((await sh('mountpoint', ['-q', PROPAGATE])).code === 0) return;
+  if ((await sh('mountpoint', ['-q', PROPAGATE])).code === 0) return undefined;
   await must('mount', ['-t', 'tmpfs', 'tmpfs', PROPAGATE]);
+  return async () => void (await must('umount', [PROPAGATE]));
 }
 
 /** The first process of the container: the only child of systemd-nspawn. */

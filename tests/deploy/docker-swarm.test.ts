@@ -1,0 +1,215 @@
+import { existsSync } from 'node:fs';
+import { cp, mkdir, rm, writeFile } from 'node:fs/promises';
+import { connect, createServer, type AddressInfo } from 'node:net';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { makeApartNetwork, type ApartNetwork } from './support/apart-network.ts';
+import type { Docker } from './support/docker.ts';
+import { IMAGE, IMAGE_TIMEOUT, startDockerWithImage } from './support/image.ts';
+import { firstFiveMinutes, type Journey } from './support/journey.ts';
+import { until } from './support/machine.ts';
+import { makeAnvilDatabase, startPostgres } from './support/postgres.ts';
+import { has, must, ROOT } from './support/shell.ts';
+import { wordsOf, type Words } from './support/words.ts';
+
+/** Another release, and one that does not start. */
+const NEXT = 'anvil/app:next';
+const BROKEN = 'anvil/app:broken';
+
+interface Gateway {
+  Containers: Record<string, { Name: string; IPv4Address: string }>;
+}
+
+// A swarm of one machine, in a network of its own.
+describe.skipIf(!has('root', 'dockerd', 'mmdebstrap', 'runuser'))('Docker Swarm', () => {
+  let docker: Docker;
+  let network: ApartNetwork;
+  let words: Words;
+  let folder: string;
+  let env: Record<string, string>;
+  let journey: Journey;
+  /** Undoes what was made, the last first. */
+  const undo: (() => Promise<unknown>)[] = [];
+
+  /** Where each copy is reached, also those that start or end. */
+  const copies = async () => {
+    const [{ Containers: ends }] = JSON.parse(
+      await docker.run(['network', 'inspect', 'docker_gwbridge']),
+    ) as [Gateway];
+    return Object.values(ends)
+      .filter(({ Name: name }) => name !== 'gateway_ingress-sbox')
+      .map(({ IPv4Address: address }) => `http://${address.split('/')[0]}:4000`);
+  };
+  /** Those to which traffic may come. */
+  const readyCopies = async () => {
+    const all = await copies();
+    const isReady = (url: string) =>
+      fetch(`${url}/ready`, { signal: AbortSignal.timeout(10_000) }).then(
+        ({ ok }) => ok,
+        () => false,
+      );
+    const ready = await Promise.all(all.map(isReady));
+    return all.filter((_, index) => ready[index]);
+  };
+  /** The containers that are healthy, with their images: `ID IMAGE`. */
+  const healthy = async () => {
+    const filters = ['--filter', 'name=anvil_app', '--filter', 'health=healthy'];
+    const output = await docker.run(['ps', ...filters, '--format', '{{.ID}} {{.Image}}']);
+    return output.split('\n').filter(Boolean).sort();
+  };
+  /** Runs a line of docs/deploy/docker.md as it stands there, with other values in its variables. */
+  const asWritten = (line: string, values: Record<string, string> = {}) =>
+    must('bash', ['-euo', 'pipefail', '-c', line], { cwd: folder, env: { ...env, ...values } });
+  const lineWith = (phrase: string) =>
+    words
+      .block(phrase)
+      .split('\n')
+      .find((line) => line.includes(phrase)) ?? '';
+  /** Runs what replaces both copies. @returns how often it was looked, and how often no copy was ready meanwhile */
+  const replaceCopies = async (work: () => Promise<unknown>) => {
+    const before = await healthy();
+    let isOver = false;
+    const over = work().finally(() => (isOver = true));
+    const looks = { all: 0, none: 0 };
+    while (!isOver) {
+      looks.all += 1;
+      if ((await readyCopies()).length === 0) looks.none += 1;
+      await sleep(200);
+    }
+    await over;
+    await until('two new copies, alone', async () => {
+      const now = await healthy();
+      return now.length === 2 && now.every((one) => !before.includes(one)) && (await copies()).length === 2;
+    });
+    const ids = before.map((one) => one.split(' ')[0] ?? '');
+    const codes = await docker.run(['inspect', '-f', '{{.State.ExitCode}}', ...ids]);
+    expect(codes.trim().split('\n')).toEqual(['0', '0']);
+    return looks;
+  };
+  const images = async () => (await healthy()).map((one) => one.split(' ')[1]);
+
+  beforeAll(async () => {
+    network = await makeApartNetwork();
+    undo.push(() => network.remove());
+    docker = await startDockerWithImage(inject('runFolder'), network.namespace);
+    undo.push(() => docker.stop());
+    // The swarm makes this bridge by itself; here its addresses have to be those that this machine has a way to.
+    const bridge = ['--opt', 'com.docker.network.bridge.name=docker_gwbridge', 'docker_gwbridge'];
+    await docker.run(['network', 'create', '--subnet', network.subnet, ...bridge]);
+    undo.push(() => docker.try(['network', 'rm', 'docker_gwbridge']));
+    await docker.run(['swarm', 'init', '--advertise-addr', network.address]);
+    undo.push(() => docker.try(['swarm', 'leave', '--force']));
+    for (const [name, change] of [
+      [NEXT, 'LABEL next=true'],
+      [BROKEN, 'CMD ["node", "-e", "process.exit(1)"]'],
+    ] as const)
+      await docker.run(['build', '--quiet', '--tag', name, '-'], { input: `FROM ${IMAGE}\n${change}\n` });
+
+    // Outside of the swarm, as the page says.
+    const database = await startPostgres({ host: network.gateway });
+    undo.push(() => database.remove());
+    // The proxy in front: each connection goes to a copy that is ready.
+    let turn = 0;
+    const door = createServer((visitor) => {
+      visitor.on('error', () => undefined);
+      void readyCopies().then((ready) => {
+        const url = new URL(ready[turn++ % ready.length] ?? 'http://127.0.0.1:1');
+        const copy = connect(Number(url.port), url.hostname);
+        copy.on('error', () => visitor.destroy());
+        visitor.pipe(copy).pipe(visitor);
+      });
+    }).listen(0, 'localhost');
+    await once(door, 'listening');
+    undo.push(async () => door.close());
+
+    words = await wordsOf('docs/deploy/docker.md');
+    folder = join(inject('runFolder'), 'swarm');
+    await mkdir(join(folder, 'bin'), { recursive: true });
+    undo.push(() => rm(folder, { recursive: true, force: true }));
+    await cp(join(ROOT, 'deploy/stack.yml'), join(folder, 'deploy/stack.yml'));
+    // Debian's, whatever else this machine has.
+    await writeFile(join(folder, 'bin/docker'), '#!/bin/sh\nexec /usr/bin/docker "$@"\n', { mode: 0o755 });
+    env = {
+      ...docker.env,
+      PATH: `${join(folder, 'bin')}:/usr/bin:/bin`,
+      APP_URL: `http://localhost:${(door.address() as AddressInfo).port}`,
+      ANVIL_IMAGE: IMAGE,
+      DATABASE_URL: `${await makeAnvilDatabase(database)}?sslmode=disable`,
+    };
+  }, IMAGE_TIMEOUT);
+  afterAll(async () => {
+    for (const step of undo.reverse()) await step();
+  });
+
+  test('wants to know the image and the address', async () => {
+    const line = lineWith('docker stack deploy');
+    await expect(asWritten(line, { ANVIL_IMAGE: '' })).rejects.toThrow('set ANVIL_IMAGE');
+    await expect(asWritten(line, { APP_URL: '' })).rejects.toThrow('set APP_URL');
+  });
+
+  test('starts two copies with their secrets as files, by the lines of docs/deploy/docker.md', async () => {
+    await asWritten(words.block('docker secret create anvil_database_url'));
+    await asWritten(lineWith('docker stack deploy'));
+    await until('two healthy copies', async () => (await healthy()).length === 2);
+    const service = await docker.run(['service', 'inspect', 'anvil_app']);
+    expect(service).not.toContain(env.DATABASE_URL);
+    expect(service).toContain('/run/secrets/anvil_database_url');
+    const [one = ''] = (await healthy()).map((line) => line.split(' ')[0]);
+    const look = `const { statSync } = require('node:fs');
+      const { uid, mode } = statSync('/run/secrets/anvil_secret_key_base');
+      console.log(process.getuid(), uid, (mode & 0o777).toString(8), Object.keys(process.env).join())`;
+    const [user, owner, mode, names] = (await docker.run(['exec', one, 'node', '-e', look])).split(' ');
+    expect([user, owner, mode]).toEqual(['10001', '10001', '400']);
+    expect(names).not.toMatch(/DATABASE_URL(,|$)|SECRET_KEY_BASE(,|$)/);
+  });
+
+  test('runs them read-only, without capabilities, in 512 MiB', async () => {
+    const [one = ''] = (await healthy()).map((line) => line.split(' ')[0]);
+    const format = '{{.HostConfig.ReadonlyRootfs}} {{.HostConfig.CapDrop}} {{.HostConfig.Memory}}';
+    expect((await docker.run(['inspect', '-f', format, one])).trim()).toBe('true [ALL] 536870912');
+  });
+
+  test('serves the first five minutes, and the prompt from each copy', async () => {
+    journey = await firstFiveMinutes(env.APP_URL ?? '');
+    const ready = await readyCopies();
+    expect(ready).toHaveLength(2);
+    for (const url of ready) expect(await journey.fetchPrompt(url)).toContain('{{ question }}');
+  });
+
+  // Each request of the others goes to a copy itself. Behind the published port is the kernel's IPVS.
+  test.skipIf(!existsSync('/proc/net/ip_vs'))(
+    'answers on the port that every machine publishes',
+    async () => {
+      expect(await journey.fetchPrompt(`http://${network.address}:4000`)).toContain('{{ question }}');
+    },
+  );
+
+  test('restarts them one by one: one is ready at every moment, and the old ones end with 0', async () => {
+    const looks = await replaceCopies(() => asWritten(lineWith('docker service update --force')));
+    expect(looks.all).toBeGreaterThan(10);
+    expect(looks.none).toBe(0);
+    expect(await images()).toEqual([IMAGE, IMAGE]);
+  });
+
+  test('goes to another release in the same way, and back to the one before', async () => {
+    const update = lineWith('docker service update --image');
+    const there = await replaceCopies(() => asWritten(update, { ANVIL_IMAGE: NEXT }));
+    expect(await images()).toEqual([NEXT, NEXT]);
+    const back = await replaceCopies(() => asWritten(lineWith('docker service rollback')));
+    expect(await images()).toEqual([IMAGE, IMAGE]);
+    expect([there.none, back.none]).toEqual([0, 0]);
+    expect(await journey.fetchPrompt()).toContain('{{ question }}');
+  });
+
+  test('takes back a release that does not start, by itself', async () => {
+    const before = await healthy();
+    const update = lineWith('docker service update --image');
+    await expect(asWritten(update, { ANVIL_IMAGE: BROKEN })).rejects.toThrow('rolled back');
+    const state = await docker.run(['service', 'inspect', '-f', '{{.UpdateStatus.State}}', 'anvil_app']);
+    expect(state.trim()).toBe('rollback_completed');
+    expect(await healthy()).toEqual(before);
+    expect(await journey.fetchPrompt()).toContain('{{ question }}');
+  });
+});
