@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { makeDebian } from './machine.ts';
 import { shelveNode, shelveRelease } from './release.ts';
@@ -27,5 +27,6 @@ export async function getSupplies(runFolder: string): Promise<Supplies> {
     await mkdir(shelf);
     await together(makeDebian(debian), shelveNode(shelf));
   }
-  return { debian, shelf, release: await shelveRelease(shelf) };
+  const shelved = (await readdir(shelf)).find((name) => /^anvil-.*\.tar\.gz$/.test(name));
+  return { debian, shelf, release: shelved ?? (await shelveRelease(shelf)) };
 }
