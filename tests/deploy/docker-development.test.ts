@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { makeCompose, type Compose } from './support/compose.ts';
 import type { Docker } from './support/docker.ts';
 import { IMAGE_TIMEOUT, startDockerWithImage } from './support/image.ts';
-import { firstFiveMinutes } from './support/journey.ts';
+import { firstFiveMinutes, type Journey } from './support/journey.ts';
 import { until } from './support/machine.ts';
 import { freePort } from './support/postgres.ts';
 import { has, must } from './support/shell.ts';
@@ -15,6 +15,7 @@ describe.skipIf(!has('root', 'dockerd', 'docker-compose', 'mmdebstrap'))(
     let docker: Docker;
     let compose: Compose;
     let url = '';
+    let journey: Journey;
 
     const textOf = (path: string) =>
       fetch(`${url}${path}`, { signal: AbortSignal.timeout(60_000) }).then(
@@ -46,7 +47,7 @@ describe.skipIf(!has('root', 'dockerd', 'docker-compose', 'mmdebstrap'))(
       const before = await filesOfClone();
       await compose.asWritten('docker-compose.dev.yml');
       await until('the first page', async () => (await textOf('/register')).includes('Create an account'));
-      await firstFiveMinutes(url);
+      journey = await firstFiveMinutes(url);
       // The mount point of the image's packages is all that is new.
       const added = (await filesOfClone()).split('\n').filter((file) => !before.split('\n').includes(file));
       expect(added).toEqual(['./node_modules']);
@@ -62,7 +63,11 @@ describe.skipIf(!has('root', 'dockerd', 'docker-compose', 'mmdebstrap'))(
       await until('the new server', async () => (await textOf('/live')).includes('changed'));
     });
 
-    test('ends at once with what it stored kept', async () => {
+    test('ends with 0, and has what it stored at the next start', async () => {
+      expect((await compose.try('--file', 'docker-compose.dev.yml', 'down')).code).toBe(0);
+      await compose.asWritten('docker-compose.dev.yml');
+      await until('the server', async () => (await textOf('/live')).includes('changed'));
+      expect(await journey.fetchPrompt()).toContain('{{ question }}');
       expect((await compose.try('--file', 'docker-compose.dev.yml', 'stop')).code).toBe(0);
       expect(await compose.inspect('dev', '{{.State.OOMKilled}} {{.State.ExitCode}}')).toBe('false 0');
     });

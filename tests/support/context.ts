@@ -1,4 +1,3 @@
-import { afterAll } from 'vitest';
 import type { Database } from '#db/connections.ts';
 import { ANONYMOUS, type Actor } from '#server/auth/actor.ts';
 import type { AuthenticateDeps } from '#server/auth/authenticate.ts';
@@ -131,12 +130,17 @@ export function testContext(database: Database, input: TestContextInput = {}): T
 
 let renderer: Renderer | undefined;
 
-/** The real one, with one worker thread per test file, started by the first template that needs it. */
+/**
+ * The real one, with one worker thread for all files of a process, started by the first template that needs it. Ten
+ * times the deadline: on a machine that is busy with other tests an innocent template may wait for longer.
+ */
 function testRenderer(): Renderer {
-  renderer ??= createRenderer({ workerUrl: new URL('../../server/render/worker.ts', import.meta.url) });
+  renderer ??= createRenderer({
+    workerUrl: new URL('../../server/render/worker.ts', import.meta.url),
+    deadlineMs: 1_000,
+  });
   return renderer;
 }
-afterAll(() => renderer?.close());
 
 /** The same process asked by somebody else. */
 export function actingAs<C extends Context>(context: C, actor: Actor): C {

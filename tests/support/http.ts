@@ -1,7 +1,6 @@
 import type { FastifyInstance, InjectOptions } from 'fastify';
 import { createApp, type AppOptions } from '#server/app.ts';
 import { createDelivery } from '#server/delivery/delivery.ts';
-import { createRenderer } from '#server/render/renderer.ts';
 import { createLogger } from '#server/telemetry/logger.ts';
 import type { Lifecycle } from '#server/http/lifecycle.ts';
 import type { Database } from '#db/connections.ts';
@@ -49,8 +48,7 @@ export async function testApp(
   input: TestContextInput & { options?: Partial<AppOptions> } = {},
 ): Promise<TestApp> {
   const { options, ...given } = input;
-  const renderer = createRenderer({ workerUrl: new URL('../../server/render/worker.ts', import.meta.url) });
-  const context = testContext(database, { renderer, ...given });
+  const context = testContext(database, given);
   const delivery = createDelivery({
     database,
     apiKeysEnabled: context.settings.apiKeysEnabled,
@@ -100,10 +98,7 @@ export async function testApp(
 
   return {
     ...{ app, context, lifecycle, logged, as },
-    close: async () => {
-      await app.close();
-      await renderer.close();
-    },
+    close: () => app.close(),
   };
 }
 
