@@ -59,18 +59,25 @@ const packagesExternal = {
 };
 
 /**
- * Bundles the server and the script of its render workers.
+ * Bundles the server and the script of its render workers, in place of what an earlier build left.
  *
  * @param {string} outdir
  */
 export async function buildServer(outdir) {
   const { build } = await import('esbuild');
+  const left = await readdir(resolve(root, outdir)).catch(() => []);
+  const bundles = left.filter((name) => /\.mjs(\.map)?$/.test(name));
+  await Promise.all(bundles.map((name) => rm(resolve(root, outdir, name))));
   await build({
     absWorkingDir: root,
     entryPoints: { server: 'server/cli.ts', 'render-worker': 'server/render/worker.ts' },
     outdir,
     outExtension: { '.js': '.mjs' },
     bundle: true,
+    // What is imported by `import()` becomes a file of its own: a command doesn't load the server, nor a server that
+    // nobody watches the libraries of watching.
+    splitting: true,
+    chunkNames: '[name]-[hash]',
     platform: 'node',
     format: 'esm',
     target: 'node20.19',

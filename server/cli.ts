@@ -8,9 +8,7 @@ import { findAccount } from './auth/owner-queries.ts';
 import { exportCommand, importCommand } from './cli/archive.ts';
 import { checkConfig } from './cli/config-check.ts';
 import { openConsole } from './cli/console.ts';
-import { resetLinkFor } from './cli/reset-link.ts';
 import { ConfigError, parseConfig, processEnvironment, type Config } from './config.ts';
-import { startServer } from './main.ts';
 import { copyEmbedded, findDatabase, migrateSafely } from './main/database.ts';
 import { StartError } from './main/start-error.ts';
 
@@ -117,6 +115,7 @@ const COMMANDS: Record<string, Command> = {
   user: async (config, [verb, email, ...more]) => {
     if (verb !== 'reset-link' || !email || more.length > 0)
       throw new UsageError('Say: anvil-server user reset-link EMAIL');
+    const { resetLinkFor } = await import('./cli/reset-link.ts');
     const link = await resetLinkFor(config, email, withDatabase);
     if (!link) throw new StartError(`Nobody is registered as ${email}.`);
     print(link);
@@ -138,7 +137,10 @@ async function withDatabase(
 
 async function run([name, ...args]: readonly string[]): Promise<void> {
   if (name === '--help' || name === '-h' || name === 'help') return print(USAGE);
-  if (name === undefined) return startServer(parseConfig(processEnvironment()), print);
+  if (name === undefined) {
+    const { startServer } = await import('./main.ts');
+    return startServer(parseConfig(processEnvironment()), print);
+  }
   // Shows what is in effect even when that is wrong.
   if (name === 'config:check') return checkConfig(processEnvironment(), print, withDatabase);
   const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;

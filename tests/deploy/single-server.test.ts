@@ -202,7 +202,7 @@ describe.skipIf(!has(...NEEDED))('a server set up from nothing', { timeout: MOST
     const old = await runningRelease();
     await machine.must(`
       mkdir anvil-next && cp -al /opt/anvil/current/. anvil-next/ && cd anvil-next
-      sed --in-place 's/version: "0\\.1\\.0"/version: "0.1.1"/' build/server.mjs
+      sed --in-place 's/version: "0\\.1\\.0"/version: "0.1.1"/' build/*.mjs
       rm RELEASE && echo next >RELEASE && cd .. && tar -czf anvil-next.tar.gz anvil-next && rm -r anvil-next`);
     expect(await machine.must(words.block('anvil-next.tar.gz'))).toContain('Anvil next runs');
     expect((await visitor.ask('/health')).body).toMatchObject({ version: '0.1.1' });
