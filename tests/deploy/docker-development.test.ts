@@ -9,6 +9,8 @@ import { until } from './support/machine.ts';
 import { freePort } from './support/postgres.ts';
 import { has, must } from './support/shell.ts';
 
+const FILE = 'docker-compose.dev.yml';
+
 describe.skipIf(!has('root', 'dockerd', 'docker-compose', 'mmdebstrap'))(
   'Docker Compose for development',
   () => {
@@ -39,13 +41,13 @@ describe.skipIf(!has('root', 'dockerd', 'docker-compose', 'mmdebstrap'))(
       await writeFile(join(compose.clone, '.env'), `PORT=${port}\n`);
     }, IMAGE_TIMEOUT);
     afterAll(async () => {
-      await compose.remove();
+      await compose.remove(FILE);
       await docker.stop();
     });
 
     test('serves the sources of a clone by the line of docs/deploy/docker.md, and the whole journey', async () => {
       const before = await filesOfClone();
-      await compose.asWritten('docker-compose.dev.yml');
+      await compose.asWritten(FILE);
       await until('the first page', async () => (await textOf('/register')).includes('Create an account'));
       journey = await firstFiveMinutes(url);
       // The mount point of the image's packages is all that is new.
@@ -64,11 +66,11 @@ describe.skipIf(!has('root', 'dockerd', 'docker-compose', 'mmdebstrap'))(
     });
 
     test('ends with 0, and has what it stored at the next start', async () => {
-      expect((await compose.try('--file', 'docker-compose.dev.yml', 'down')).code).toBe(0);
-      await compose.asWritten('docker-compose.dev.yml');
+      expect((await compose.try('--file', FILE, 'down')).code).toBe(0);
+      await compose.asWritten(FILE);
       await until('the server', async () => (await textOf('/live')).includes('changed'));
       expect(await journey.fetchPrompt()).toContain('{{ question }}');
-      expect((await compose.try('--file', 'docker-compose.dev.yml', 'stop')).code).toBe(0);
+      expect((await compose.try('--file', FILE, 'stop')).code).toBe(0);
       expect(await compose.inspect('dev', '{{.State.OOMKilled}} {{.State.ExitCode}}')).toBe('false 0');
     });
   },

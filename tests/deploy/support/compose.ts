@@ -13,8 +13,8 @@ export interface Compose {
   try(...args: string[]): Promise<ShellResult>;
   /** What `docker inspect` says of a service's container. */
   inspect(service: string, format: string): Promise<string>;
-  /** Everything that runs in it, its data and its files. */
-  remove(): Promise<void>;
+  /** Ends everything that runs in it, and removes it with its data. `file` is what was brought up. */
+  remove(file?: string): Promise<void>;
 }
 
 /** Debian's, of the form before `docker compose`. */
@@ -56,8 +56,8 @@ exec /usr/bin/docker "$@"
       const output = await docker.run(['inspect', '-f', format, `${project}_${service}_1`]);
       return output.trim();
     },
-    remove: async () => {
-      await run('down', '--volumes', '--timeout', '5');
+    remove: async (file = 'docker-compose.yml') => {
+      await run('--file', file, 'down', '--volumes', '--timeout', '5');
       await rm(folder, { recursive: true, force: true });
       await rm(bin, { recursive: true, force: true });
     },
