@@ -17,6 +17,7 @@ import { wordsOf, type Words } from './support/words.ts';
 /** Another release, and one that does not start. */
 const NEXT = 'anvil/app:next';
 const BROKEN = 'anvil/app:broken';
+const PATIENT = { timeout: 900_000 };
 
 interface Gateway {
   Containers: Record<string, { Name: string; IPv4Address: string }>;
@@ -96,10 +97,20 @@ describe.skipIf(!has('root', 'dockerd', 'mmdebstrap', 'runuser'))('Docker Swarm'
     docker = await startDockerWithImage(inject('runFolder'), network.namespace);
     undo.push(() => docker.stop());
     // The swarm makes this bridge by itself; here its addresses have to be those that this machine has a way to.
+    await must('ip', [
+      ...['netns', 'exec', network.namespace],
+      'iptables',
+      '-I',
+      'DOCKER-USER',
+      '-j',
+      'ACCEPT',
+    ]);
     const bridge = ['--opt', 'com.docker.network.bridge.name=docker_gwbridge', 'docker_gwbridge'];
     await docker.run(['network', 'create', '--subnet', network.subnet, ...bridge]);
     undo.push(() => docker.try(['network', 'rm', 'docker_gwbridge']));
-    await docker.run(['swarm', 'init', '--advertise-addr', network.address]);
+    // A busy machine is not taken for a lost one, whose copies would be started again.
+    const patience = ['--dispatcher-heartbeat', '60s'];
+    await docker.run(['swarm', 'init', '--advertise-addr', network.address, ...patience]);
     undo.push(() => docker.try(['swarm', 'leave', '--force']));
     for (const [name, change] of [
       [NEXT, 'LABEL next=true'],
@@ -179,7 +190,7 @@ describe.skipIf(!has('root', 'dockerd', 'mmdebstrap', 'runuser'))('Docker Swarm'
     for (const url of ready) expect(await journey.fetchPrompt(url)).toContain('{{ question }}');
   });
 
-  // Each request of the others goes to a copy itself. Behind the published port is the kernel's IPVS.
+  // Behind that port is the kernel's IPVS. So each request of the other tests goes to a copy itself.
   test.skipIf(!existsSync('/proc/net/ip_vs'))(
     'answers on the port that every machine publishes',
     async () => {
@@ -187,14 +198,18 @@ describe.skipIf(!has('root', 'dockerd', 'mmdebstrap', 'runuser'))('Docker Swarm'
     },
   );
 
-  test('restarts them one by one: one is ready at every moment, and the old ones end with 0', async () => {
-    const looks = await replaceCopies(() => asWritten(lineWith('docker service update --force')));
-    expect(looks.all).toBeGreaterThan(10);
-    expect(looks.none).toBe(0);
-    expect(await images()).toEqual([IMAGE, IMAGE]);
-  });
+  test(
+    'restarts them one by one: one is ready at every moment, and the old ones end with 0',
+    PATIENT,
+    async () => {
+      const looks = await replaceCopies(() => asWritten(lineWith('docker service update --force')));
+      expect(looks.all).toBeGreaterThan(10);
+      expect(looks.none).toBe(0);
+      expect(await images()).toEqual([IMAGE, IMAGE]);
+    },
+  );
 
-  test('goes to another release in the same way, and back to the one before', async () => {
+  test('goes to another release in the same way, and back to the one before', PATIENT, async () => {
     const update = lineWith('docker service update --image');
     const there = await replaceCopies(() => asWritten(update, { ANVIL_IMAGE: NEXT }));
     expect(await images()).toEqual([NEXT, NEXT]);

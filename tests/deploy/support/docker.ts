@@ -22,9 +22,11 @@ export interface Docker {
 /** Debian's own: another docker may stand before it in PATH, and wants another engine. */
 const DOCKER = '/usr/bin/docker';
 
+const NO_RULES = ['--iptables=false', '--ip6tables=false', '--ip-masq=false', '--ip-forward=false'];
+
 /**
  * Starts Debian's dockerd. It changes no rule of this machine's firewall: containers reach each other, and published
- * ports go through Docker's own proxy.
+ * ports go through Docker's own proxy. In a namespace of its own it does as it does everywhere.
  *
  * @param folder of images and volumes, kept when the engine stops
  * @param namespace of the network that the engine lives in, when it is not this machine's
@@ -45,8 +47,7 @@ export async function startDocker(folder: string, namespace?: string): Promise<D
       ...args,
       ...['--data-root', folder, '--exec-root', join(place, 'exec')],
       ...['-H', socket, '--pidfile', join(place, 'pid')],
-      ...['--iptables=false', '--ip6tables=false', '--ip-masq=false'],
-      `--ip-forward=${namespace !== undefined}`,
+      ...(namespace === undefined ? NO_RULES : []),
       ...['--default-ulimit', 'nofile=20000:20000'],
     ],
     { stdio: ['ignore', output, output] },
