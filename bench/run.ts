@@ -6,11 +6,12 @@ import { makeAccount } from './account.ts';
 import { measurePublishing, type Published } from './publishing.ts';
 import { makePrompts, SET, type MadePrompts } from './prompts.ts';
 import { putLoad, startServer, type Load, type Measured, type RunningServer } from './server.ts';
+import { measureWatching, type Watched } from './watching.ts';
 
 // `npm run bench`: Anvil beside a bare Fastify route, in turn in the same run. Machines are noisy: the ratios count.
 
 const ROUNDS = 3;
-const PORTS = { anvil: '4801', bare: '4802' };
+const PORTS = { anvil: '4801', bare: '4802', watched: '4803', metrics: '4804' };
 
 interface Row {
   what: string;
@@ -39,8 +40,12 @@ try {
     BODY_BYTES: String(made.bodyBytes),
   });
   const rows: Row[] = [];
+  let watched: Watched[];
   try {
     for (const [what, load] of loads(made, account)) rows.push(await compare(what, load, anvil, bare));
+    const few = loads(made, account).filter(([what]) => /10 connections|page/.test(what));
+    const ports = { anvil: PORTS.watched, metrics: PORTS.metrics };
+    watched = await measureWatching(anvil, anvilEnv, ports, few);
     // Cold: a process that has just started has fetched nothing yet.
     await anvil.stop();
     anvil = await startServer(['scripts/start.mjs'], '/ready', anvilEnv);
@@ -48,7 +53,7 @@ try {
   } finally {
     await bare.stop();
   }
-  print(rows, published, idleMegabytes, await anvil.memory());
+  print(rows, published, watched, idleMegabytes, await anvil.memory());
 } finally {
   await anvil.stop();
   // The database that ends with the server may still be writing its last words.
@@ -113,7 +118,13 @@ function median(all: Measured[]): Measured {
   return sorted[Math.floor(sorted.length / 2)] as Measured;
 }
 
-function print(rows: Row[], published: Published, idleMegabytes: number, afterMegabytes: number): void {
+function print(
+  rows: Row[],
+  published: Published,
+  watched: Watched[],
+  idleMegabytes: number,
+  afterMegabytes: number,
+): void {
   console.log(
     '\n| what | Anvil /s | bare /s | ratio | p50 ms | p99 ms | failed |\n|---|---|---|---|---|---|---|',
   );
@@ -133,5 +144,9 @@ function print(rows: Row[], published: Published, idleMegabytes: number, afterMe
   console.log(
     `\nPublishing a set of ${prompts} prompts of which one changed: median ${milliseconds.toFixed(0)} ms, ${bytes} bytes a version.`,
   );
+  for (const { what, ratio } of watched)
+    console.log(
+      `With metrics, traces and error reports, beside the same without: ${what} ${ratio.toFixed(3)}`,
+    );
   console.log(`Resident memory: idle ${idleMegabytes} MB, after the load ${afterMegabytes} MB.`);
 }

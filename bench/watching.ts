@@ -1,0 +1,67 @@
+import { createServer } from 'node:http';
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { runningEmbeddedUrl } from '../db/embedded/running.ts';
+import { putLoad, startServer, type Load, type RunningServer } from './server.ts';
+
+/** What watching costs: answers a second with it, of those without. */
+export interface Watched {
+  what: string;
+  ratio: number;
+}
+
+const ROUNDS = 7;
+
+/**
+ * Puts the loads in turn on Anvil and on a second one that is read by metrics, traced and reports its errors, on the
+ * same database. Seven short rounds and their median: what is looked for is smaller than the noise of one.
+ *
+ * @param env of the first
+ * @param ports of the second: where it answers, and where its metrics are
+ */
+export async function measureWatching(
+  anvil: RunningServer,
+  env: Record<string, string> & { ANVIL_DATA_DIR: string },
+  ports: { anvil: string; metrics: string },
+  loads: [string, Load][],
+): Promise<Watched[]> {
+  const databaseUrl = await runningEmbeddedUrl(join(env.ANVIL_DATA_DIR, 'database'));
+  if (!databaseUrl) throw new Error('The embedded database can’t be reached from beside Anvil here');
+  // Takes what it is sent, as a collector and Sentry would.
+  const receiver = createServer((request, response) => request.resume().on('end', () => response.end('{}')));
+  await once(receiver.listen(0, '127.0.0.1'), 'listening');
+  const { port } = receiver.address() as AddressInfo;
+  const watched = await startServer(['scripts/start.mjs'], '/ready', {
+    ...env,
+    PORT: ports.anvil,
+    DATABASE_URL: databaseUrl,
+    METRICS_PORT: ports.metrics,
+    OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${port}`,
+    SENTRY_DSN: `http://key@127.0.0.1:${port}/1`,
+  });
+  try {
+    const results: Watched[] = [];
+    for (const [what, load] of loads) results.push({ what, ratio: await ratioOf(load, watched, anvil) });
+    return results;
+  } finally {
+    await watched.stop();
+    receiver.close();
+  }
+}
+
+async function ratioOf(load: Load, one: RunningServer, other: RunningServer): Promise<number> {
+  const ratios: number[] = [];
+  for (const server of [one, other]) await putLoad({ ...load, url: server.url + load.url, seconds: 2 });
+  for (let round = 0; round < ROUNDS; round++) {
+    // Who begins changes: a machine that grows slower would else always hit the same one.
+    const order = round % 2 === 0 ? [one, other] : [other, one];
+    const rates = new Map<RunningServer, number>();
+    for (const server of order) {
+      const { rate } = await putLoad({ ...load, url: server.url + load.url, seconds: 2 });
+      rates.set(server, rate);
+    }
+    ratios.push((rates.get(one) ?? 0) / (rates.get(other) ?? 1));
+  }
+  return ratios.toSorted((a, b) => a - b)[Math.floor(ROUNDS / 2)] ?? 0;
+}
