@@ -11,7 +11,7 @@ import { measureWatching, type Watched } from './watching.ts';
 // `npm run bench`: Anvil beside a bare Fastify route, in turn in the same run. Machines are noisy: the ratios count.
 
 const ROUNDS = 3;
-const PORTS = { anvil: '4801', bare: '4802', watched: '4803', metrics: '4804' };
+const PORTS = { anvil: '4801', bare: '4802', watched: '4803', metrics: '4804', alone: '4805' };
 
 interface Row {
   what: string;
@@ -44,8 +44,7 @@ try {
   try {
     for (const [what, load] of loads(made, account)) rows.push(await compare(what, load, anvil, bare));
     const few = loads(made, account).filter(([what]) => /10 connections|page/.test(what));
-    const ports = { anvil: PORTS.watched, metrics: PORTS.metrics };
-    watched = await measureWatching(anvil, anvilEnv, ports, few);
+    watched = await measureWatching(anvilEnv, PORTS, few);
     // Cold: a process that has just started has fetched nothing yet.
     await anvil.stop();
     anvil = await startServer(['scripts/start.mjs'], '/ready', anvilEnv);

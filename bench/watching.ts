@@ -14,16 +14,16 @@ export interface Watched {
 const ROUNDS = 7;
 
 /**
- * Puts the loads in turn on Anvil and on a second one that is read by metrics, traced and reports its errors, on the
- * same database. Seven short rounds and their median: what is looked for is smaller than the noise of one.
+ * Puts the loads in turn on two servers that have just started on the database of a third: one that is read by metrics,
+ * traced and reports its errors, and one that is not. Seven short rounds and their median: what is looked for is
+ * smaller than the noise of one.
  *
- * @param env of the first
- * @param ports of the second: where it answers, and where its metrics are
+ * @param env of the third
+ * @param ports of the one, of its metrics, and of the other
  */
 export async function measureWatching(
-  anvil: RunningServer,
   env: Record<string, string> & { ANVIL_DATA_DIR: string },
-  ports: { anvil: string; metrics: string },
+  ports: { watched: string; metrics: string; alone: string },
   loads: [string, Load][],
 ): Promise<Watched[]> {
   const databaseUrl = await runningEmbeddedUrl(join(env.ANVIL_DATA_DIR, 'database'));
@@ -32,27 +32,28 @@ export async function measureWatching(
   const receiver = createServer((request, response) => request.resume().on('end', () => response.end('{}')));
   await once(receiver.listen(0, '127.0.0.1'), 'listening');
   const { port } = receiver.address() as AddressInfo;
-  const watched = await startServer(['scripts/start.mjs'], '/ready', {
-    ...env,
-    PORT: ports.anvil,
-    DATABASE_URL: databaseUrl,
+  const start = (own: Record<string, string>) =>
+    startServer(['scripts/start.mjs'], '/ready', { ...env, DATABASE_URL: databaseUrl, ...own });
+  const alone = await start({ PORT: ports.alone });
+  const watched = await start({
+    PORT: ports.watched,
     METRICS_PORT: ports.metrics,
     OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${port}`,
     SENTRY_DSN: `http://key@127.0.0.1:${port}/1`,
   });
   try {
     const results: Watched[] = [];
-    for (const [what, load] of loads) results.push({ what, ratio: await ratioOf(load, watched, anvil) });
+    for (const [what, load] of loads) results.push({ what, ratio: await ratioOf(load, watched, alone) });
     return results;
   } finally {
-    await watched.stop();
+    await Promise.all([watched.stop(), alone.stop()]);
     receiver.close();
   }
 }
 
 async function ratioOf(load: Load, one: RunningServer, other: RunningServer): Promise<number> {
   const ratios: number[] = [];
-  for (const server of [one, other]) await putLoad({ ...load, url: server.url + load.url, seconds: 2 });
+  for (const server of [one, other]) await putLoad({ ...load, url: server.url + load.url, seconds: 4 });
   for (let round = 0; round < ROUNDS; round++) {
     // Who begins changes: a machine that grows slower would else always hit the same one.
     const order = round % 2 === 0 ? [one, other] : [other, one];

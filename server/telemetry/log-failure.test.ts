@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { AppError, notFound, toAppError } from '../errors.ts';
+import type { AppError } from '../errors.ts';
+import { notFound, toAppError } from '../errors.ts';
 import { logFailure } from './log-failure.ts';
 import { createLogger } from './logger.ts';
 

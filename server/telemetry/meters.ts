@@ -1,4 +1,4 @@
-import type { ObservableResult } from '@opentelemetry/api';
+import type { Attributes, Meter, ObservableResult } from '@opentelemetry/api';
 import { OTLPMetricExporter } from '@opentelemetry/exporter-metrics-otlp-http';
 import { PrometheusExporter } from '@opentelemetry/exporter-prometheus';
 import { resourceFromAttributes } from '@opentelemetry/resources';
@@ -8,7 +8,8 @@ import type { WatchInput } from './watch.ts';
 
 /** What is counted as it happens. */
 export interface Meters {
-  request(done: { method: string; route: string; status: number; milliseconds: number }): void;
+  /** `milliseconds` are left out for an answer that took none worth a histogram. */
+  request(done: { method: string; route: string; status: number; milliseconds?: number }): void;
   /** A prompt was given out, by its set and version. */
   served(set: string, version: string): void;
   rendered: (outcome: 'ok' | 'failed', milliseconds: number) => void;
@@ -52,11 +53,12 @@ export async function startMeters({
   const meter = provider.getMeter('anvil');
   const seconds = { unit: 's', advice: { explicitBucketBoundaries: SECONDS } };
 
-  const requests = meter.createHistogram('http.server.request.duration', {
+  const requests = createCounter(meter, 'http.server.requests', 'Requests answered');
+  const durations = meter.createHistogram('http.server.request.duration', {
     ...seconds,
     description: 'From a request to its answer',
   });
-  const served = meter.createCounter('anvil.versions.served', { description: 'Prompts given out' });
+  const served = createCounter(meter, 'anvil.versions.served', 'Prompts given out');
   const renders = meter.createHistogram('anvil.render.duration', {
     ...seconds,
     description: 'Of one rendering',
@@ -65,16 +67,20 @@ export async function startMeters({
   const named = new Set<string>();
 
   return {
-    request: ({ method, route, status, milliseconds }) =>
-      requests.record(milliseconds / 1_000, {
+    request: ({ method, route, status, milliseconds }) => {
+      const attributes = () => ({
         'http.request.method': method,
         'http.route': route,
         'http.response.status_code': status,
-      }),
+      });
+      requests(`${method} ${route} ${status}`, attributes);
+      if (milliseconds !== undefined) durations.record(milliseconds / 1_000, attributes());
+    },
     served: (set, number) => {
       const name = `${set}@${number}`;
       if (named.size < VERSIONS_MAX) named.add(name);
-      served.add(1, named.has(name) ? { set, version: number } : { set: 'other', version: 'other' });
+      if (named.has(name)) served(name, () => ({ set, version: number }));
+      else served('other', () => ({ set: 'other', version: 'other' }));
     },
     rendered: (outcome, milliseconds) => renders.record(milliseconds / 1_000, { outcome }),
     mailed: (outcome) => mails.add(1, { outcome }),
@@ -101,5 +107,21 @@ export async function startMeters({
         });
     },
     close: () => provider.shutdown(),
+  };
+}
+
+/**
+ * A counter that takes next to nothing to add to, for what happens thousands of times a second: the sums are kept here
+ * by `key`, and OpenTelemetry, which takes microseconds over each addition, is told them when somebody asks.
+ */
+function createCounter(meter: Meter, name: string, description: string) {
+  const sums = new Map<string, { attributes: Attributes; count: number }>();
+  meter.createObservableCounter(name, { description }).addCallback((result: ObservableResult) => {
+    for (const { attributes, count } of sums.values()) result.observe(count, attributes);
+  });
+  return (key: string, attributesOf: () => Attributes): void => {
+    const sum = sums.get(key);
+    if (sum) sum.count += 1;
+    else sums.set(key, { attributes: attributesOf(), count: 1 });
   };
 }

@@ -101,9 +101,7 @@ describe('a server that is watched', () => {
     await reader.get(`/api/v1/prompts/by_address/${set.address}/hello`);
     await reader.get('/api/v1/prompts/by_address/not/there/here');
     const metrics = await scrape();
-    const counts = metrics
-      .split('\n')
-      .filter((line) => line.startsWith('http_server_request_duration_count'));
+    const counts = metrics.split('\n').filter((line) => line.startsWith('http_server_requests_total'));
     const ofDelivery = counts.filter((line) => line.includes('http_route="/api/v1/prompts/by_address/*"'));
     expect(ofDelivery.map((line) => /status_code="(\d+)".* (\d+)$/.exec(line)?.slice(1)).sort()).toEqual([
       ['200', '1'],

@@ -28,6 +28,7 @@ describe.skipIf(!has('root', 'dockerd', 'mmdebstrap', 'runuser'))('Docker Swarm'
   let docker: Docker;
   let network: ApartNetwork;
   let words: Words;
+  let runbook: Words;
   let folder: string;
   let env: Record<string, string>;
   let journey: Journey;
@@ -136,6 +137,7 @@ describe.skipIf(!has('root', 'dockerd', 'mmdebstrap', 'runuser'))('Docker Swarm'
     undo.push(async () => door.close());
 
     words = await wordsOf('docs/deploy/docker.md');
+    runbook = await wordsOf('docs/runbook.md');
     folder = join(inject('runFolder'), 'swarm');
     await mkdir(join(folder, 'bin'), { recursive: true });
     undo.push(() => rm(folder, { recursive: true, force: true }));
@@ -202,7 +204,9 @@ describe.skipIf(!has('root', 'dockerd', 'mmdebstrap', 'runuser'))('Docker Swarm'
     'restarts them one by one: one is ready at every moment, and the old ones end with 0',
     PATIENT,
     async () => {
-      const looks = await replaceCopies(() => asWritten(lineWith('docker service update --force')));
+      const looks = await replaceCopies(() =>
+        asWritten(runbook.block('docker service update --force anvil_app')),
+      );
       expect(looks.all).toBeGreaterThan(10);
       expect(looks.none).toBe(0);
       expect(await images()).toEqual([IMAGE, IMAGE]);
@@ -213,7 +217,7 @@ describe.skipIf(!has('root', 'dockerd', 'mmdebstrap', 'runuser'))('Docker Swarm'
     const update = lineWith('docker service update --image');
     const there = await replaceCopies(() => asWritten(update, { ANVIL_IMAGE: NEXT }));
     expect(await images()).toEqual([NEXT, NEXT]);
-    const back = await replaceCopies(() => asWritten(lineWith('docker service rollback')));
+    const back = await replaceCopies(() => asWritten(runbook.block('docker service rollback anvil_app')));
     expect(await images()).toEqual([IMAGE, IMAGE]);
     expect([there.none, back.none]).toEqual([0, 0]);
     expect(await journey.fetchPrompt()).toContain('{{ question }}');

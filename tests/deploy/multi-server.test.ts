@@ -17,6 +17,7 @@ import { startLoad, type LoadCount, type LoadKind } from './support/load.ts';
 import { makeNetwork, type Host, type Network } from './support/network.ts';
 import { has, must } from './support/shell.ts';
 import { until } from './support/until.ts';
+import { wordsOf } from './support/words.ts';
 import { makeVisitor, type Visitor } from './support/visitor.ts';
 
 const DOMAIN = 'anvil.test';
@@ -195,7 +196,9 @@ describe.skipIf(!has('root', 'haproxy', 'nft', 'ip', 'pg_createcluster'))(
         async () =>
           (await current.sql("select count(*) from pg_stat_activity where wait_event = 'SyncRep'")) !== '0',
       );
-      await current.script('standby_lost.sh', []);
+      const runbook = await wordsOf('docs/runbook.md');
+      const command = runbook.block('standby_lost.sh').trim();
+      await current.script(command.replace('deploy/postgres/', ''), []);
       await until('writes going on', async () => await writeProject(visitor, account, `on-${Date.now()}`));
       await held;
     });

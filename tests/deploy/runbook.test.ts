@@ -2,55 +2,31 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { ROOT } from './support/shell.ts';
+import { wordsOf } from './support/words.ts';
 
 const read = (path: string) => readFile(join(ROOT, path), 'utf8');
 
 /** Programs of which nothing can be run on a test machine: a real cluster, Fly.io. */
 const NOT_HERE = /^(kubectl|fly) /;
+/** Pages of which their tests run every block. */
+const RUN_WHOLE = ['docs/deploy/single-server.md', 'docs/deploy/backup.md'];
 
-/** The command lines of a page's blocks of one kind. */
-function commandsOf(page: string, language: string): string[] {
-  const blocks = page.matchAll(new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\`$`, 'gms'));
-  return [...blocks].flatMap(([, block = '']) => block.trimEnd().split('\n'));
-}
-
-/** What tells a command from others: its scripts, its subcommand, its options. */
-function namesOf(command: string): string[] {
-  const scripts = command.match(/[a-z_]+\.sh/g) ?? [];
-  const [, subcommand] = /anvil-server ([a-z:-]+( [a-z-]+)?)/.exec(command) ?? [];
-  const options = command.match(/(?<= )--[a-z-]+/g) ?? [];
-  return [...scripts, ...(subcommand ? [subcommand] : []), ...options];
-}
-
-test('what the runbook says can be run here is run by a test, and nothing else is marked as if it could not', async () => {
-  const runbook = await read('docs/runbook.md');
-  const pages = await Promise.all(
-    ['single-server', 'backup', 'docker'].map((page) => read(`docs/deploy/${page}.md`)),
+test('each block of the runbook that can be run here is run by a test as it stands, and no other is left out', async () => {
+  const runbook = await wordsOf('docs/runbook.md');
+  const names = (await readdir(join(ROOT, 'tests/deploy'))).filter((name) => name.endsWith('.test.ts'));
+  const tests = await Promise.all(names.map((name) => read(`tests/deploy/${name}`)));
+  const phrases = tests.flatMap((text) =>
+    [...text.matchAll(/\brunbook\.block\('(.*?)'\)/g)].map(([, phrase = '']) => phrase),
   );
-  // Their tests run every block of these pages.
-  const tried = new Set(pages.flatMap((page) => commandsOf(page, 'sh')));
-  const files = (await readdir(join(ROOT, 'tests/deploy'))).filter((name) =>
-    /(?<!runbook)\.test\.ts$/.test(name),
-  );
-  const more = [
-    'server/cli.test.ts',
-    ...(await readdir(join(ROOT, 'server/cli')))
-      .filter((name) => name.endsWith('.test.ts'))
-      .map((name) => `server/cli/${name}`),
-  ];
-  const tests = await Promise.all([...files.map((name) => `tests/deploy/${name}`), ...more].map(read));
-  const isTried = (command: string) => {
-    const names = namesOf(command);
-    return (
-      tried.has(command) ||
-      (names.length > 0 && tests.some((text) => names.every((name) => text.includes(name))))
-    );
-  };
-  const looks = /^(df|pg_lsclusters|journalctl|curl) ?/; // Only looked at: they change nothing.
-  const commands = commandsOf(runbook, 'sh').filter((command) => !looks.test(command));
-  expect(commands.length).toBeGreaterThan(8);
-  expect(commands.filter((command) => !isTried(command))).toEqual([]);
-  expect(commandsOf(runbook, 'console').filter((command) => !NOT_HERE.test(command))).toEqual([]);
+  for (const phrase of phrases) runbook.block(phrase);
+  const pages = await Promise.all(RUN_WHOLE.map(wordsOf));
+  const tried = new Set(pages.flatMap((page) => page.untried()));
+  expect(phrases.length).toBeGreaterThan(8);
+  expect(runbook.untried().filter((block) => !tried.has(block))).toEqual([]);
+
+  const elsewhere = (await read('docs/runbook.md')).matchAll(/^```console\n(.*?)^```$/gms);
+  const commands = [...elsewhere].flatMap(([, block = '']) => block.trimEnd().split('\n'));
+  expect(commands.filter((command) => !NOT_HERE.test(command))).toEqual([]);
 });
 
 test('every alert leads to an entry of the runbook, or to a page that is there', async () => {

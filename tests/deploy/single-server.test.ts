@@ -32,6 +32,7 @@ const MOST = 900_000;
 describe.skipIf(!has(...NEEDED))('a server set up from nothing', { timeout: MOST }, () => {
   let machine: Machine;
   let words: Words;
+  let runbook: Words;
   let visitor: Visitor;
   let firstPrompt: FirstPrompt;
   let setUp: string;
@@ -46,6 +47,7 @@ describe.skipIf(!has(...NEEDED))('a server set up from nothing', { timeout: MOST
     const runFolder = inject('runFolder');
     const { debian, shelf, release } = await getSupplies(runFolder);
     words = await wordsOf(PAGE);
+    runbook = await wordsOf('docs/runbook.md');
     machine = await makeMachine({ debian, shelf, folder: join(runFolder, 'one'), name: 'anvil1' });
     cleanUp.push(() => machine.remove());
     await machine.boot();
@@ -115,6 +117,25 @@ describe.skipIf(!has(...NEEDED))('a server set up from nothing', { timeout: MOST
     expect(await machine.must(words.block('systemctl status'))).toContain('active (running)');
     expect(await machine.must(words.block('migrate:status'))).toMatch(/^done +0001-people$/m);
     expect(await machine.must(words.block('config:check'))).toContain('The configuration is right');
+    await until('Anvil after its restart', async () => (await visitor.ask('/ready')).status === 200);
+  });
+
+  test('does what the runbook says, block by block', async () => {
+    const run = (block: string) => machine.must(block);
+    const looked = await run(runbook.block('anvil-server migrate:status'));
+    expect(looked).toMatch(/"status":"ok"[\s\S]*done +0001-people[\s\S]*The configuration is right/);
+    expect(await run(runbook.block('(warn|error|fatal)'))).not.toContain('"level":"info"');
+    expect(await run(runbook.block('systemctl status anvil'))).toContain('active (running)');
+    expect(await run(runbook.block('pg_lsclusters'))).toMatch(/^15 +main +5432 online[\s\S]*Filesystem/m);
+    expect(await run(runbook.block('df -h'))).toContain('Filesystem');
+    expect(await run(runbook.block('pg_stat_activity'))).toContain('pg_stat_activity');
+    await run(`${runbook.block('anvil-server console').trimEnd()} </dev/null`);
+    const link = new RegExp(`^https://${DOMAIN}/link\\?token=`, 'm');
+    expect(await run(runbook.block('anvil-server user reset-link mara@example.com'))).toMatch(link);
+    expect(await run(runbook.block('operator grant'))).toContain('mara@example.com is the operator now');
+    expect(await run(runbook.block('anvil-server rollback 1'))).toContain('Took back');
+    expect(await run('anvil-server migrate')).toContain('Migrated');
+    await run(runbook.block('systemctl restart anvil'));
     await until('Anvil after its restart', async () => (await visitor.ask('/ready')).status === 200);
   });
 

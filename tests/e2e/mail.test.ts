@@ -1,12 +1,7 @@
 import type { Browser, Page } from 'playwright-core';
 import type { ParsedMail } from 'mailparser';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import {
-  expectAccessible,
-  expectNoSidewaysScroll,
-  launchBrowser,
-  visit,
-} from '../support/browser.ts';
+import { expectAccessible, expectNoSidewaysScroll, launchBrowser, visit } from '../support/browser.ts';
 import { linkIn, startMailReceiver, type MailReceiver } from '../support/mail-receiver.ts';
 import { startBuiltServer, type RunningServer } from '../support/running-server.ts';
 import { signUp, type SignedIn } from '../support/sample-content.ts';

@@ -16,26 +16,32 @@ export type VersionNumber = Pick<Version, 'ordinal' | 'number' | 'checksum'>;
  */
 export async function stateAt(set: PromptSet, ordinal: number, slugs?: readonly string[]): Promise<SetState> {
   if (ordinal === 0) return new Map();
-  const { rows } = await currentTransaction().raw<{ rows: { slug: string; contentSha256: string }[] }>(
-    `select slug, content_sha256 as "contentSha256" from (
-       select distinct on (slug) slug, content_sha256 from version_changes
-       where organisation_id = :organisationId and set_id = :setId and from_ordinal <= :ordinal
-         ${slugs ? 'and slug = any(:slugs)' : ''}
-       order by slug desc, from_ordinal desc
-     ) newest where content_sha256 is not null`,
+  return readState(
+    `(select distinct on (slug) slug, content_sha256 from version_changes
+      where organisation_id = :organisationId and set_id = :setId and from_ordinal <= :ordinal
+        ${slugs ? 'and slug = any(:slugs)' : ''}
+      order by slug desc, from_ordinal desc) newest
+     where content_sha256 is not null`,
     { organisationId: set.organisationId, setId: set.id, ordinal, ...(slugs ? { slugs: [...slugs] } : {}) },
   );
-  return new Map(rows.map((row) => [row.slug, row.contentSha256]));
 }
 
-/** The prompts of the set's main draft. Plain rows: as models, a set of thousands takes longer to build than to read. */
+/** The prompts of the set's main draft. */
 export async function draftState(set: PromptSet): Promise<SetState> {
-  const { rows } = await currentTransaction().raw<{ rows: { slug: string; contentSha256: string }[] }>(
-    `select slug, content_sha256 as "contentSha256" from prompts
-     where organisation_id = :organisationId and draft_id = :draftId and archived_at is null`,
+  return readState(
+    'prompts where organisation_id = :organisationId and draft_id = :draftId and archived_at is null',
     { organisationId: set.organisationId, draftId: await mainDraftId(set) },
   );
-  return new Map(rows.map((row) => [row.slug, row.contentSha256]));
+}
+
+/** In one text: of a set of thousands, the driver takes longer over the rows than the database over finding them. */
+async function readState(from: string, values: Record<string, unknown>): Promise<SetState> {
+  const { rows } = await currentTransaction().raw<{ rows: { state: string | null }[] }>(
+    `select string_agg(slug || ' ' || content_sha256, ',') as state from ${from}`,
+    values as never,
+  );
+  const pairs = rows[0]?.state?.split(',') ?? [];
+  return new Map(pairs.map((pair) => pair.split(' ') as [string, string]));
 }
 
 /** Every version of the set, the highest number first. */
