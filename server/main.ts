@@ -46,7 +46,7 @@ export async function startServer(config: Config, print: (line: string) => void)
     ...observeDatabase(database),
     unverifiedSeconds: silenceOf(delivery.freshness, () => Date.now()),
   });
-  const { mailer, inbox } = openMail(config, watch.meters);
+  const { mailer, inbox } = await openMail(config, watch.meters);
   const deps = makeDeps({
     ...{ config, database, log, meters: watch.meters },
     mailEnabled: mailer !== undefined,

@@ -6,6 +6,7 @@ import * as keysAndAudit from './0004-keys-and-audit.ts';
 import * as countsAndRepeats from './0005-counts-and-repeats.ts';
 import * as mailLinksAndJobs from './0006-mail-links-and-jobs.ts';
 import * as instanceLog from './0007-instance-log.ts';
+import * as contentsThatRender from './0008-contents-that-render.ts';
 
 export interface Migration {
   name: string;
@@ -22,4 +23,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { name: '0005-counts-and-repeats', up: countsAndRepeats.up, down: countsAndRepeats.down },
   { name: '0006-mail-links-and-jobs', up: mailLinksAndJobs.up, down: mailLinksAndJobs.down },
   { name: '0007-instance-log', up: instanceLog.up, down: instanceLog.down },
+  { name: '0008-contents-that-render', up: contentsThatRender.up, down: contentsThatRender.down },
 ];

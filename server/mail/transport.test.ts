@@ -21,8 +21,8 @@ afterEach(async () => {
   closers = [];
 });
 
-function mailerOf(input: TransportInput) {
-  const mailer = createTransport(input);
+async function mailerOf(input: TransportInput) {
+  const mailer = await createTransport(input);
   closers.push(() => mailer.close());
   return mailer;
 }
@@ -53,7 +53,7 @@ async function failureOf(sending: Promise<void>): Promise<string> {
 describe('SMTP', () => {
   test('sends HTML and text under an id that is the same each time', async () => {
     const { port, mails } = await receiver();
-    const mailer = mailerOf(smtp(port));
+    const mailer = await mailerOf(smtp(port));
     await mailer.send(MESSAGE);
     await mailer.send(MESSAGE);
     expect(mails).toHaveLength(2);
@@ -69,7 +69,7 @@ describe('SMTP', () => {
 
   test('says that a mail was refused, by its code alone, and sends the next one', async () => {
     const { port, mails, refuse } = await receiver();
-    const mailer = mailerOf(smtp(port));
+    const mailer = await mailerOf(smtp(port));
     refuse(true);
     expect(await failureOf(mailer.send(MESSAGE))).toContain('451');
     refuse(false);
@@ -80,15 +80,18 @@ describe('SMTP', () => {
   test('says that nobody answers', async () => {
     const { port, close } = await startMailReceiver();
     await close();
-    expect(await failureOf(mailerOf(smtp(port)).send(MESSAGE))).toContain('ESOCKET');
+    const mailer = await mailerOf(smtp(port));
+    expect(await failureOf(mailer.send(MESSAGE))).toContain('ESOCKET');
   });
 
   test('never gives a password to a server elsewhere that does not encrypt', async () => {
     const { port, mails, sessions } = await receiver();
     const secret = { username: 'anvil', password: 'do not tell' };
-    await failureOf(mailerOf(smtp(port, { ...secret, local: false })).send(MESSAGE));
+    const far = await mailerOf(smtp(port, { ...secret, local: false }));
+    await failureOf(far.send(MESSAGE));
     expect([mails, sessions()]).toEqual([[], { authenticated: 0 }]);
-    await mailerOf(smtp(port, secret)).send(MESSAGE);
+    const near = await mailerOf(smtp(port, secret));
+    await near.send(MESSAGE);
     expect([mails.length, sessions()]).toEqual([1, { authenticated: 1 }]);
   });
 });
@@ -118,7 +121,7 @@ describe('Resend', () => {
       server.close();
     });
     const baseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-    return { asked, mailer: mailerOf({ kind: 'resend', apiKey: 're_test', baseUrl, from: FROM }) };
+    return { asked, mailer: await mailerOf({ kind: 'resend', apiKey: 're_test', baseUrl, from: FROM }) };
   }
 
   test('sends HTML and text under a key that is the same each time, so that it sends one of them', async () => {

@@ -1,10 +1,15 @@
 import type { Mailer } from './mailer.ts';
-import { createResendMailer, type ResendInput } from './resend.ts';
-import { createSmtpMailer, type SmtpInput } from './smtp.ts';
+import type { ResendInput } from './resend.ts';
+import type { SmtpInput } from './smtp.ts';
 
 export type TransportInput = ({ kind: 'resend' } & ResendInput) | ({ kind: 'smtp' } & SmtpInput);
 
-/** @returns the way to send mails that is configured; it connects when there is something to send */
-export function createTransport(input: TransportInput): Mailer {
-  return input.kind === 'resend' ? createResendMailer(input) : createSmtpMailer(input);
+/**
+ * Loads the library of the one way that is configured.
+ *
+ * @returns that way to send mails; it connects when there is something to send
+ */
+export async function createTransport(input: TransportInput): Promise<Mailer> {
+  if (input.kind === 'resend') return (await import('./resend.ts')).createResendMailer(input);
+  return (await import('./smtp.ts')).createSmtpMailer(input);
 }

@@ -5,13 +5,13 @@ import { createTransport } from '../mail/transport.ts';
 import type { Meters } from '../telemetry/meters.ts';
 
 /** Where mails go; in development without a transport to an inbox of its own, which `/dev/mail` shows. */
-export function openMail(
+export async function openMail(
   { mail, devPages }: Config,
   meters: Meters | undefined,
-): { mailer: Mailer | undefined; inbox: Inbox | undefined } {
+): Promise<{ mailer: Mailer | undefined; inbox: Inbox | undefined }> {
   if (mail) {
     const input = mail.kind === 'smtp' ? { ...mail, local: isLoopback(mail.host) } : mail;
-    const mailer = createTransport(input);
+    const mailer = await createTransport(input);
     return { mailer: meters ? counted(mailer, meters) : mailer, inbox: undefined };
   }
   const inbox = devPages ? createInbox(() => new Date()) : undefined;
