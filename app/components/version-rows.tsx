@@ -27,7 +27,8 @@ export function VersionRows({ versions, base }: { versions: VersionView[]; base:
           key={version.id}
           to={`${base}/-/versions/${version.number}`}
           aside={
-            <span className="text-end">
+            // On a phone it stands below: without JavaScript a time is long.
+            <span className="hidden text-end md:block">
               <span className="block">{version.author.name}</span>
               <Time value={version.created_at} short />
             </span>
@@ -51,6 +52,9 @@ export function VersionRows({ versions, base }: { versions: VersionView[]; base:
                 </span>
               </span>
               <span className="block font-mono text-12 text-mute">sha256 {shortHash(version.checksum)}</span>
+              <span className="block text-12 text-mute md:hidden">
+                {version.author.name} · <Time value={version.created_at} short />
+              </span>
             </span>
           </span>
         </CardRow>

@@ -128,7 +128,8 @@ describe.skipIf(!has(...NEEDED))('a server set up from nothing', { timeout: MOST
     expect(await run(runbook.block('systemctl status anvil'))).toContain('active (running)');
     expect(await run(runbook.block('pg_lsclusters'))).toMatch(/^15 +main +5432 online[\s\S]*Filesystem/m);
     expect(await run(runbook.block('df -h'))).toContain('Filesystem');
-    expect(await run(runbook.block('pg_stat_activity'))).toContain('pg_stat_activity');
+    // The question itself is what runs there.
+    expect(await run(runbook.block('pg_stat_activity'))).toMatch(/\bactive\b/);
     await run(`${runbook.block('anvil-server console').trimEnd()} </dev/null`);
     const link = new RegExp(`^https://${DOMAIN}/link\\?token=`, 'm');
     expect(await run(runbook.block('anvil-server user reset-link mara@example.com'))).toMatch(link);
