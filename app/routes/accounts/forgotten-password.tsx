@@ -1,11 +1,9 @@
 import { data, type ActionFunctionArgs, type LoaderFunctionArgs } from '@remix-run/node';
-import { Form, useActionData, useLoaderData, useNavigation } from '@remix-run/react';
+import { useActionData, useLoaderData, useNavigation } from '@remix-run/react';
 import { DoorAside } from '../../components/door-aside.tsx';
 import { DoorFrame } from '../../components/door-frame.tsx';
-import { FormError } from '../../components/form-error.tsx';
 import { LookInInbox } from '../../components/look-in-inbox.tsx';
-import { Button } from '../../components/ui/button.tsx';
-import { TextField } from '../../components/ui/field.tsx';
+import { MailLinkForm } from '../../components/mail-link-form.tsx';
 import { TextLink } from '../../components/ui/link.tsx';
 import { formErrors } from '../../lib/errors.ts';
 import { textFields } from '../../lib/form-fields.ts';
@@ -41,32 +39,15 @@ export default function ForgottenPassword() {
       </LookInInbox>
     );
   return (
-    <DoorFrame
+    <MailLinkForm
       title="Choose a new password"
       note="A link to do so is mailed to you. It works once, for an hour."
-      aside={<DoorAside />}
+      email={email}
+      errors={errors}
+      busy={busy}
     >
-      <Form method="post" className="grid gap-4">
-        <FormError errors={errors} knownFields={['email']} />
-        <TextField
-          label="E-mail"
-          name="email"
-          type="email"
-          autoComplete="username"
-          required
-          autoFocus
-          maxLength={254}
-          defaultValue={email}
-          error={errors?.fields.email}
-        />
-        <Button variant="primary" size="large" block busy={busy}>
-          E-mail me a link
-        </Button>
-      </Form>
-      <p className="mt-6">
-        <TextLink to="/sign-in">Back to signing in</TextLink>
-      </p>
-    </DoorFrame>
+      <TextLink to="/sign-in">Back to signing in</TextLink>
+    </MailLinkForm>
   );
 }
 

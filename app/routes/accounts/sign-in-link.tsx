@@ -1,11 +1,10 @@
 import { data, redirect, type ActionFunctionArgs, type LoaderFunctionArgs } from '@remix-run/node';
-import { Form, useActionData, useLoaderData, useNavigation } from '@remix-run/react';
+import { useActionData, useLoaderData, useNavigation } from '@remix-run/react';
 import { DoorAside } from '../../components/door-aside.tsx';
 import { DoorFrame } from '../../components/door-frame.tsx';
-import { FormError } from '../../components/form-error.tsx';
 import { LookInInbox } from '../../components/look-in-inbox.tsx';
-import { Button, LinkButton } from '../../components/ui/button.tsx';
-import { TextField } from '../../components/ui/field.tsx';
+import { MailLinkForm } from '../../components/mail-link-form.tsx';
+import { LinkButton } from '../../components/ui/button.tsx';
 import { TextLink } from '../../components/ui/link.tsx';
 import { formErrors } from '../../lib/errors.ts';
 import { textFields } from '../../lib/form-fields.ts';
@@ -43,32 +42,15 @@ export default function SignInLink() {
       </LookInInbox>
     );
   return (
-    <DoorFrame
+    <MailLinkForm
       title="Sign in by a link"
       note="It is mailed to you, and works once, for 15 minutes."
-      aside={<DoorAside />}
+      email={email}
+      errors={errors}
+      busy={busy}
     >
-      <Form method="post" className="grid gap-4">
-        <FormError errors={errors} knownFields={['email']} />
-        <TextField
-          label="E-mail"
-          name="email"
-          type="email"
-          autoComplete="username"
-          required
-          autoFocus
-          maxLength={254}
-          defaultValue={email}
-          error={errors?.fields.email}
-        />
-        <Button variant="primary" size="large" block busy={busy}>
-          E-mail me a link
-        </Button>
-      </Form>
-      <p className="mt-6">
-        <TextLink to="/sign-in">Sign in with a password</TextLink>
-      </p>
-    </DoorFrame>
+      <TextLink to="/sign-in">Sign in with a password</TextLink>
+    </MailLinkForm>
   );
 }
 
