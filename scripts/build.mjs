@@ -4,7 +4,7 @@ import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
 import { root, run } from './run.mjs';
 
-// `npm run build`: the pages by Remix, then the server as one file for plain Node. Does nothing when nothing changed.
+// `npm run build`: the pages by Remix, then the server for plain Node, what is loaded later in files of its own. Does nothing when nothing changed.
 
 const STAMP = join(root, 'build/.stamp');
 /** Everything the build is made from; a folder counts with all its files but tests. */
