@@ -9,6 +9,8 @@ import { nameFromInside } from './user.ts';
 export const BOOTSTRAP_USER = 'postgres';
 
 const DRAFT = 'cluster.new-';
+/** Tries again for some seconds while somebody still writes into the folder. */
+const REMOVE = { recursive: true, force: true, maxRetries: 20, retryDelay: 50 };
 
 export interface ClusterInput {
   dataDir: string;
@@ -36,7 +38,8 @@ export function clusterFolder(dataDir: string): string {
 export async function ensureCluster(input: ClusterInput): Promise<boolean> {
   const { dataDir, binaries } = input;
   for (const name of await readdir(dataDir)) {
-    if (name.startsWith(DRAFT)) await rm(join(dataDir, name), { recursive: true, force: true });
+    // Whoever was making it may have been killed without initdb, which then goes on writing for a moment.
+    if (name.startsWith(DRAFT)) await rm(join(dataDir, name), REMOVE);
   }
   const version = await clusterVersion(dataDir);
   if (version === undefined) {
