@@ -42,7 +42,8 @@ export default defineConfig({
           hookTimeout: 120_000,
           // Pages follow a click when the machine lets them; a poll ends as soon as they have.
           expect: { poll: { timeout: 20_000 } },
-          maxWorkers: 2,
+          // One browser: of two at once on two cores the one keeps the other’s server from its deadlines now and then.
+          maxWorkers: 1,
         },
       },
     ],

@@ -2,6 +2,7 @@ import { readlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import pg from 'pg';
 import { rest } from './account.ts';
+import { median } from './median.ts';
 import type { MadePrompts } from './prompts.ts';
 
 export interface Published {
@@ -54,9 +55,8 @@ export async function measurePublishing(
     });
     times.push(performance.now() - startedAt);
   }
-  times.sort((a, b) => a - b);
   const bytes = Math.round(((await sizeOfVersions(dataDir)) - before) / VERSIONS);
-  return { prompts: made.slugs.length + 2, milliseconds: times[Math.floor(times.length / 2)] ?? 0, bytes };
+  return { prompts: made.slugs.length + 2, milliseconds: median(times, Number), bytes };
 }
 
 async function sizeOfVersions(dataDir: string): Promise<number> {

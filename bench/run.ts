@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { makeAccount } from './account.ts';
+import { median } from './median.ts';
 import { measurePublishing, type Published } from './publishing.ts';
 import { makePrompts, SET, type MadePrompts } from './prompts.ts';
 import { putLoad, startServer, type Load, type Measured, type RunningServer } from './server.ts';
@@ -97,8 +98,8 @@ async function compare(what: string, load: Load, one: RunningServer, other: Runn
     measured.bare.push(await putLoad({ ...load, url: other.url + load.url }));
   }
   const ratios = measured.anvil.map(({ rate }, round) => rate / (measured.bare[round]?.rate ?? 0));
-  const ratio = ratios.toSorted((a, b) => a - b)[Math.floor(ROUNDS / 2)] ?? 0;
-  return { what, anvil: median(measured.anvil), bare: median(measured.bare), ratio };
+  const middle = (all: Measured[]) => median(all, ({ rate }) => rate);
+  return { what, anvil: middle(measured.anvil), bare: middle(measured.bare), ratio: median(ratios, Number) };
 }
 
 async function compareCold(
@@ -113,11 +114,6 @@ async function compareCold(
   const bare = await putLoad({ ...load, url: other.url });
   const what = `fetch by address, cold, ${paths.length} prompts once each`;
   return { what, anvil, bare, ratio: anvil.rate / bare.rate };
-}
-
-function median(all: Measured[]): Measured {
-  const sorted = all.toSorted((a, b) => a.rate - b.rate);
-  return sorted[Math.floor(sorted.length / 2)] as Measured;
 }
 
 function print(

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { runningEmbeddedUrl } from '../db/embedded/running.ts';
+import { median } from './median.ts';
 import { putLoad, startServer, type Load, type RunningServer } from './server.ts';
 
 /** What watching costs: answers a second with it, of those without. */
@@ -64,5 +65,5 @@ async function ratioOf(load: Load, one: RunningServer, other: RunningServer): Pr
     }
     ratios.push((rates.get(one) ?? 0) / (rates.get(other) ?? 1));
   }
-  return ratios.toSorted((a, b) => a - b)[Math.floor(ROUNDS / 2)] ?? 0;
+  return median(ratios, Number);
 }

@@ -3,9 +3,9 @@ import type { ReactNode } from 'react';
 import type { FormErrors } from '../lib/errors.ts';
 import { DoorAside } from './door-aside.tsx';
 import { DoorFrame } from './door-frame.tsx';
+import { EmailField } from './email-field.tsx';
 import { FormError } from './form-error.tsx';
 import { Button } from './ui/button.tsx';
-import { TextField } from './ui/field.tsx';
 
 export interface MailLinkFormProps {
   title: string;
@@ -24,17 +24,7 @@ export function MailLinkForm({ title, note, email, errors, busy, children }: Mai
     <DoorFrame title={title} note={note} aside={<DoorAside />}>
       <Form method="post" className="grid gap-4">
         <FormError errors={errors} knownFields={['email']} />
-        <TextField
-          label="E-mail"
-          name="email"
-          type="email"
-          autoComplete="username"
-          required
-          autoFocus
-          maxLength={254}
-          defaultValue={email}
-          error={errors?.fields.email}
-        />
+        <EmailField autoFocus defaultValue={email} error={errors?.fields.email} />
         <Button variant="primary" size="large" block busy={busy}>
           E-mail me a link
         </Button>

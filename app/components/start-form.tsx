@@ -1,9 +1,10 @@
-import { Form, useNavigation } from '@remix-run/react';
+import { Form } from '@remix-run/react';
 import type { FormErrors } from '../lib/errors.ts';
 import { FormError } from './form-error.tsx';
 import { NameAndSlug } from './name-and-slug.tsx';
 import { Button, LinkButton } from './ui/button.tsx';
 import { TextareaField } from './ui/field.tsx';
+import { useSending } from '../lib/use-sending.ts';
 
 export interface StartFormProps {
   /** `prompt set` */
@@ -19,7 +20,7 @@ export interface StartFormProps {
 
 /** Starts a project or a prompt set: its name, the slug made of it, a description. */
 export function StartForm({ what, placeholder, prefix, cancelTo, errors, values }: StartFormProps) {
-  const busy = useNavigation().formMethod === 'POST';
+  const busy = useSending();
   return (
     <Form method="post" className="grid max-w-105 gap-4">
       <FormError errors={errors} knownFields={['name', 'slug', 'description']} />

@@ -23,18 +23,8 @@ export function VersionRows({ versions, base }: { versions: VersionView[]; base:
   return (
     <CardRows>
       {versions.map((version) => (
-        <CardRow
-          key={version.id}
-          to={`${base}/-/versions/${version.number}`}
-          aside={
-            // On a phone it stands below: without JavaScript a time is long.
-            <span className="hidden text-end md:block">
-              <span className="block">{version.author.name}</span>
-              <Time value={version.created_at} short />
-            </span>
-          }
-        >
-          <span className="grid grid-cols-[4.5rem_minmax(0,1fr)] items-baseline gap-x-3 md:grid-cols-[5.5rem_4.5rem_minmax(0,1fr)]">
+        <CardRow key={version.id} to={`${base}/-/versions/${version.number}`}>
+          <span className="grid grid-cols-[4.5rem_minmax(0,1fr)] items-baseline gap-x-3 md:grid-cols-[5.5rem_4.5rem_minmax(0,1fr)_auto]">
             <VersionNumber version={version.number} />
             <span className="hidden md:block">
               <LevelTag level={version.level} />
@@ -52,9 +42,12 @@ export function VersionRows({ versions, base }: { versions: VersionView[]; base:
                 </span>
               </span>
               <span className="block font-mono text-12 text-mute">sha256 {shortHash(version.checksum)}</span>
-              <span className="block text-12 text-mute md:hidden">
-                {version.author.name} · <Time value={version.created_at} short />
-              </span>
+            </span>
+            {/* On a phone below: without JavaScript a time is long. */}
+            <span className="col-start-2 text-12 text-mute md:col-start-auto md:self-center md:text-end">
+              <span className="md:block">{version.author.name}</span>
+              <span className="md:hidden"> · </span>
+              <Time value={version.created_at} short />
             </span>
           </span>
         </CardRow>

@@ -58,13 +58,15 @@ export async function startMeters({
     ...seconds,
     description: 'From a request to its answer',
   });
-  const served = createCounter(meter, 'anvil.versions.served', 'Prompts given out');
+  const served = createCounter(meter, 'anvil.versions.served', 'Prompts given out', {
+    most: VERSIONS_MAX,
+    rest: { set: 'other', version: 'other' },
+  });
   const renders = meter.createHistogram('anvil.render.duration', {
     ...seconds,
     description: 'Of one rendering',
   });
   const mails = meter.createCounter('anvil.mails', { description: 'Mails handed to the transport' });
-  const named = new Set<string>();
 
   return {
     request: ({ method, route, status, milliseconds }) => {
@@ -76,12 +78,7 @@ export async function startMeters({
       requests(`${method} ${route} ${status}`, attributes);
       if (milliseconds !== undefined) durations.record(milliseconds / 1_000, attributes());
     },
-    served: (set, number) => {
-      const name = `${set}@${number}`;
-      if (named.size < VERSIONS_MAX) named.add(name);
-      if (named.has(name)) served(name, () => ({ set, version: number }));
-      else served('other', () => ({ set: 'other', version: 'other' }));
-    },
+    served: (set, number) => served(`${set}@${number}`, () => ({ set, version: number })),
     rendered: (outcome, milliseconds) => renders.record(milliseconds / 1_000, { outcome }),
     mailed: (outcome) => mails.add(1, { outcome }),
     observe: ({ connections, unverifiedSeconds, jobs }) => {
@@ -113,15 +110,27 @@ export async function startMeters({
 /**
  * A counter that takes next to nothing to add to, for what happens thousands of times a second: the sums are kept here
  * by `key`, and OpenTelemetry, which takes microseconds over each addition, is told them when somebody asks.
+ *
+ * @param limit how many keys have a sum of their own, and what those beyond are counted as together
  */
-function createCounter(meter: Meter, name: string, description: string) {
+function createCounter(
+  meter: Meter,
+  name: string,
+  description: string,
+  limit?: { most: number; rest: Attributes },
+) {
   const sums = new Map<string, { attributes: Attributes; count: number }>();
+  const rest = { attributes: limit?.rest ?? {}, count: 0 };
   meter.createObservableCounter(name, { description }).addCallback((result: ObservableResult) => {
     for (const { attributes, count } of sums.values()) result.observe(count, attributes);
+    if (rest.count > 0) result.observe(rest.count, rest.attributes);
   });
   return (key: string, attributesOf: () => Attributes): void => {
-    const sum = sums.get(key);
-    if (sum) sum.count += 1;
-    else sums.set(key, { attributes: attributesOf(), count: 1 });
+    let sum = sums.get(key);
+    if (!sum) {
+      sum = limit && sums.size >= limit.most ? rest : { attributes: attributesOf(), count: 0 };
+      if (sum !== rest) sums.set(key, sum);
+    }
+    sum.count += 1;
   };
 }

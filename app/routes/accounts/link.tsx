@@ -5,7 +5,7 @@ import {
   type HeadersFunction,
   type LoaderFunctionArgs,
 } from '@remix-run/node';
-import { Form, useActionData, useLoaderData, useNavigation } from '@remix-run/react';
+import { Form, useActionData, useLoaderData } from '@remix-run/react';
 import type { LinkView } from '#server/schemas/accounts.ts';
 import { DoorAside } from '../../components/door-aside.tsx';
 import { DoorFrame } from '../../components/door-frame.tsx';
@@ -17,6 +17,7 @@ import { Checkbox } from '../../components/ui/checkbox.tsx';
 import { formErrors } from '../../lib/errors.ts';
 import { textFields } from '../../lib/form-fields.ts';
 import { pageTitle } from '../../lib/page-title.ts';
+import { useSending } from '../../lib/use-sending.ts';
 
 export const meta = () => pageTitle('Your link');
 
@@ -67,7 +68,7 @@ const WORDS: Record<LinkView['kind'], { title: string; button: string }> = {
 export default function MailedLink() {
   const { token, link, closed } = useLoaderData<typeof loader>();
   const { errors } = useActionData<typeof action>() ?? {};
-  const busy = useNavigation().formMethod === 'POST';
+  const busy = useSending();
   if (!link) return <Closed message={errors?.form ?? closed.message} over={closed.reason === 'link_over'} />;
   const { title, button } = WORDS[link.kind];
   return (

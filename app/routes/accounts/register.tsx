@@ -2,6 +2,7 @@ import { data, redirect, type ActionFunctionArgs, type LoaderFunctionArgs } from
 import { Form, useActionData, useLoaderData, useNavigation } from '@remix-run/react';
 import { DoorAside } from '../../components/door-aside.tsx';
 import { DoorFrame } from '../../components/door-frame.tsx';
+import { EmailField } from '../../components/email-field.tsx';
 import { FormError } from '../../components/form-error.tsx';
 import { LookInInbox } from '../../components/look-in-inbox.tsx';
 import { NewPasswordField } from '../../components/new-password-field.tsx';
@@ -69,14 +70,7 @@ export default function Register() {
           maxLength={120}
           hint="Your organisation starts with this name, too."
         />
-        <TextField
-          {...field('email')}
-          label="E-mail"
-          type="email"
-          autoComplete="username"
-          required
-          maxLength={254}
-        />
+        <EmailField {...field('email')} />
         {!byMail && (
           <NewPasswordField error={errors?.fields.password} autoFocus={firstWrong === 'password'} />
         )}

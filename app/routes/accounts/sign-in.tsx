@@ -3,6 +3,7 @@ import { Form, useActionData, useLoaderData, useNavigation } from '@remix-run/re
 import { Mail } from 'lucide-react';
 import { DoorAside } from '../../components/door-aside.tsx';
 import { DoorFrame } from '../../components/door-frame.tsx';
+import { EmailField } from '../../components/email-field.tsx';
 import { FormError } from '../../components/form-error.tsx';
 import { Button } from '../../components/ui/button.tsx';
 import { Checkbox } from '../../components/ui/checkbox.tsx';
@@ -45,16 +46,7 @@ export default function SignIn() {
       <Form method="post" className="grid gap-4">
         <FormError errors={errors} knownFields={['email', 'password']} />
         <input type="hidden" name="to" value={to} />
-        <TextField
-          label="E-mail"
-          name="email"
-          type="email"
-          autoComplete="username"
-          required
-          autoFocus={!errors}
-          defaultValue={values?.email}
-          error={errors?.fields.email}
-        />
+        <EmailField autoFocus={!errors} defaultValue={values?.email} error={errors?.fields.email} />
         <TextField
           label="Password"
           name="password"

@@ -5,7 +5,7 @@ import {
   type LoaderFunctionArgs,
   type MetaFunction,
 } from '@remix-run/node';
-import { Form, useActionData, useLoaderData, useNavigation } from '@remix-run/react';
+import { Form, useActionData, useLoaderData } from '@remix-run/react';
 import { FormError } from '../../components/form-error.tsx';
 import { PageHead } from '../../components/page-head.tsx';
 import { CodeEditor } from '../../components/code-editor.tsx';
@@ -21,6 +21,7 @@ import { pageTitle } from '../../lib/page-title.ts';
 import { foundIn, problemsOf } from '../../lib/preview.server.ts';
 import { placeWords } from '../../lib/problems.ts';
 import { setPlace } from '../../lib/set-place.ts';
+import { useSending } from '../../lib/use-sending.ts';
 
 export const meta: MetaFunction<typeof loader> = ({ data: page }) =>
   pageTitle('New prompt', page?.address ?? '');
@@ -67,7 +68,7 @@ export async function action({ request, params, context }: ActionFunctionArgs) {
 export default function NewPrompt() {
   const { address, base } = useLoaderData<typeof loader>();
   const { errors, values, problems = [] } = useActionData<typeof action>() ?? {};
-  const busy = useNavigation().formMethod === 'POST';
+  const busy = useSending();
   const known = [
     'name',
     'slug',

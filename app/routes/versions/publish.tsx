@@ -5,7 +5,7 @@ import {
   type LoaderFunctionArgs,
   type MetaFunction,
 } from '@remix-run/node';
-import { Form, useActionData, useLoaderData, useNavigation } from '@remix-run/react';
+import { Form, useActionData, useLoaderData } from '@remix-run/react';
 import { useState } from 'react';
 import type { NextVersionView } from '#server/schemas/versions.ts';
 import { FormError } from '../../components/form-error.tsx';
@@ -22,6 +22,7 @@ import { pageTitle } from '../../lib/page-title.ts';
 import { rangeOf, setPlace } from '../../lib/set-place.ts';
 import { useHydrated } from '../../lib/use-hydrated.ts';
 import { chosenNumber, OTHER_NUMBER, versionChoices } from '../../lib/version-choices.ts';
+import { useSending } from '../../lib/use-sending.ts';
 
 export const meta: MetaFunction<typeof loader> = ({ data: page }) =>
   pageTitle('Publish', page?.address ?? '');
@@ -123,7 +124,7 @@ interface PublishFormProps {
 
 function PublishForm({ next, used, errors, values, seen }: PublishFormProps) {
   const hydrated = useHydrated();
-  const busy = useNavigation().formMethod === 'POST';
+  const busy = useSending();
   const choices = versionChoices(next, used);
   const known = [...choices.map((choice) => choice.number), OTHER_NUMBER];
   const [number, setNumber] = useState(
