@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import type { JsonValue, Parameter, ValueShape } from './prompt.ts';
 import type { Draw } from './parameter.arbitrary.ts';
 import { draws, makeParameters, makeValues } from './parameter.arbitrary.ts';
-import { checkValue, checkValues, MAX_NOTES, sampleValues } from './value.ts';
+import { checkValue, checkValues, MAX_NOTES } from './value.ts';
 
 const RUNS = { numRuns: 10_000 };
 
@@ -273,35 +273,4 @@ it('property: one thing spoiled is one error, at its place; an unknown name only
     }),
     RUNS,
   );
-});
-
-it('property: sample values are valid, so a valid call exists for all parameters', () => {
-  fc.assert(
-    fc.property(draws, (draw) => {
-      const parameters = makeParameters(draw);
-      for (const optional of [false, true]) {
-        expect(paths(parameters, sampleValues(parameters, { optional }))).toEqual([]);
-      }
-    }),
-    RUNS,
-  );
-});
-
-it('samples have what is required and read like the parameter', () => {
-  const parameters: Parameter[] = [...order, { name: 'due_date', type: 'string', required: true }];
-  expect(sampleValues(parameters)).toEqual({ name: 'Ada', due_date: '2026-01-31' });
-  expect(sampleValues(parameters, { optional: true })).toEqual({
-    name: 'Ada',
-    order: { id: 1, items: [{ price: 1 }] },
-    due_date: '2026-01-31',
-  });
-  const texts = (...names: string[]): unknown[] =>
-    names.map((name) => sampleValues([{ name, type: 'string', required: true }])[name]);
-  expect(texts('reason', 'ticketTitle', 'customer_name', '_', 'constructor')).toEqual([
-    'example reason',
-    'example ticket title',
-    'Ada',
-    'example text',
-    'example constructor',
-  ]);
 });
