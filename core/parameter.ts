@@ -104,13 +104,8 @@ function checkFields(fields: readonly Parameter[], parent: string, depth: number
 function checkName(name: string, path: string, names: Set<string>, walk: Walk): void {
   const { nameLength } = PARAMETER_BOUNDS;
   if (!isStorableText(name)) {
-    report(
-      walk,
-      'parameter.text_malformed',
-      path,
-      'A name holds half a character or a NUL: type it anew.',
-      'syntax',
-    );
+    const sentence = 'A name holds half a character or a NUL: type it anew.';
+    report(walk, 'parameter.text_malformed', path, sentence, 'syntax');
   } else if (name.length > nameLength) {
     const sentence = `A name has at most ${nameLength} characters: \`${name.slice(0, 20)}…\` has ${name.length}.`;
     report(walk, 'parameter.text_too_long', path, sentence, 'syntax');
@@ -122,12 +117,8 @@ function checkName(name: string, path: string, names: Set<string>, walk: Walk): 
         : `\`${name}\` can't be a name: use ${rule}.`;
     report(walk, 'parameter.name_invalid', path, sentence);
   } else if (RESERVED_NAMES.includes(name)) {
-    report(
-      walk,
-      'parameter.name_reserved',
-      path,
-      `\`${name}\` means something else in a template: take another name.`,
-    );
+    const sentence = `\`${name}\` means something else in a template: take another name.`;
+    report(walk, 'parameter.name_reserved', path, sentence);
   } else if (names.has(name)) {
     report(walk, 'parameter.name_taken', path, `\`${path}\` is there twice: rename or remove one.`);
   }
@@ -153,12 +144,8 @@ function checkShape(shape: ValueShape, path: string, depth: number, walk: Walk):
   checkEnum(shape, path, walk);
   if (shape.fields) {
     if (shape.type !== 'object') {
-      report(
-        walk,
-        'parameter.fields_not_allowed',
-        path,
-        `\`${path}\` is ${a(shape.type)}: only an object has fields.`,
-      );
+      const sentence = `\`${path}\` is ${a(shape.type)}: only an object has fields.`;
+      report(walk, 'parameter.fields_not_allowed', path, sentence);
     }
     if (shape.fields.length === 0) {
       const sentence = `\`${path}\` declares no field at all: add one, or leave the object open.`;
@@ -168,12 +155,8 @@ function checkShape(shape: ValueShape, path: string, depth: number, walk: Walk):
   }
   if (shape.items) {
     if (shape.type !== 'list') {
-      report(
-        walk,
-        'parameter.items_not_allowed',
-        path,
-        `\`${path}\` is ${a(shape.type)}: only a list has items.`,
-      );
+      const sentence = `\`${path}\` is ${a(shape.type)}: only a list has items.`;
+      report(walk, 'parameter.items_not_allowed', path, sentence);
     }
     return checkShape(shape.items, `${path}[]`, depth + 1, walk);
   }
