@@ -79,7 +79,7 @@ describe('saving', () => {
     expect((await getPrompt(context, { prompt_id: id })).content).toMatchObject({ template: 'Jonas’ text' });
   });
 
-  test('of twenty at once on one revision exactly one succeeds', async () => {
+  test('of twenty at once on one revision exactly one succeeds, and the others are told of its text', async () => {
     const set = await makeSet(context, { hello: textPrompt('Base') });
     const id = set.prompts.hello?.id ?? '';
     const outcomes = await Promise.allSettled(
@@ -88,6 +88,8 @@ describe('saving', () => {
       ),
     );
     expect(outcomes.filter((outcome) => outcome.status === 'fulfilled')).toHaveLength(1);
+    const refused = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason] : []));
+    for (const error of refused) expect(error).toMatchObject({ reason: 'revision_conflict' });
     expect((await listRevisions(context, { prompt_id: id, limit: 50 })).data).toHaveLength(2);
   });
 

@@ -26,6 +26,7 @@ import {
 import type { Context } from './context.ts';
 import { mainDraftId, requirePrompt, requireSet, violatedConstraint, type AddressedSet } from './lookups.ts';
 import { decodeCursor, toPage } from './pages.ts';
+import { appendRevision, promptsWithRevision } from './revisions.ts';
 import { freeSlug, refuseReservedSlug, slugTaken } from './slugs.ts';
 import { changesSinceRelease } from './versions/proposal.ts';
 
@@ -33,14 +34,7 @@ import { changesSinceRelease } from './versions/proposal.ts';
 type PromptRow = Prompt & Pick<Revision, 'authorKind' | 'authorId'>;
 
 function promptsWithAuthor() {
-  return Prompt.query()
-    .join('revisions', (join) =>
-      join
-        .on('revisions.organisation_id', 'prompts.organisation_id')
-        .andOn('revisions.prompt_id', 'prompts.id')
-        .andOn('revisions.number', 'prompts.revision'),
-    )
-    .select('prompts.*', 'revisions.author_kind', 'revisions.author_id');
+  return promptsWithRevision().select('prompts.*', 'revisions.author_kind', 'revisions.author_id');
 }
 
 /** The prompts of the set's draft by slug, each with what changed in it since the newest release. */
@@ -126,13 +120,7 @@ export async function createPrompt(
         isTaken: async (candidate) =>
           (await Prompt.query().findOne({ draftId, slug: candidate })) !== undefined,
       }));
-    const id = await insertPrompt(context, set, {
-      draftId,
-      slug,
-      name: input.name,
-      content: input.content,
-      source: 'save',
-    });
+    const id = await insertPrompt(context, set, { ...input, draftId, slug });
     await record(context, {
       action: 'prompt.create',
       subjectKind: 'prompt',
@@ -144,16 +132,10 @@ export async function createPrompt(
 }
 
 /** The rows of a new prompt: content, prompt, revision 1. @returns the id of the prompt */
-export async function insertPrompt(
+async function insertPrompt(
   context: Context,
   set: AddressedSet,
-  input: {
-    draftId: string;
-    slug: string;
-    name: string;
-    content: PromptView['content'];
-    source: Revision['source'];
-  },
+  input: { draftId: string; slug: string; name: string; content: PromptView['content'] },
 ): Promise<string> {
   const { organisationId } = set;
   const contentSha256 = await storeContent(input.content);
@@ -171,7 +153,7 @@ export async function insertPrompt(
     promptId: id,
     number: 1,
     contentSha256,
-    source: input.source,
+    source: 'save',
     ...authorOf(context),
   });
   return id;
@@ -197,49 +179,20 @@ export async function updatePrompt(
       await Prompt.query().findOne('id', prompt.id).patch({ name: input.name });
     }
     if (input.content) {
-      const saved = await saveRevision(context, prompt, input.content, 'save');
-      if (!saved) throw await revisionConflict(set, prompt.id);
-      if (saved.number !== prompt.revision) {
+      const contentSha256 = await storeContent(input.content);
+      if (contentSha256 !== prompt.contentSha256) {
+        const revision = await appendRevision(context, prompt, { contentSha256, source: 'save' });
+        if (revision === undefined) throw await revisionConflict(set, prompt.id);
         await record(context, {
           action: 'prompt.save',
           subjectKind: 'prompt',
           subjectId: prompt.id,
-          detail: { address: addressOf(set, prompt.slug), revision: saved.number },
+          detail: { address: addressOf(set, prompt.slug), revision },
         });
       }
     }
     return promptView(set, prompt.id);
   });
-}
-
-/**
- * Appends a revision behind the one that `prompt` was read with.
- *
- * @returns its number (the old one when the content is the same), or `undefined` when somebody saved in between
- */
-export async function saveRevision(
-  context: Context,
-  prompt: Prompt,
-  content: PromptView['content'],
-  source: Revision['source'],
-): Promise<{ number: number } | undefined> {
-  const contentSha256 = await storeContent(content);
-  if (contentSha256 === prompt.contentSha256) return { number: prompt.revision };
-  const [raised] = await Prompt.query()
-    .where({ id: prompt.id, revision: prompt.revision })
-    .patch({ contentSha256, revision: prompt.revision + 1, updatedAt: context.now() })
-    .returning('revision');
-  if (!raised) return undefined;
-  const { organisationId } = prompt;
-  await Revision.query().insert({
-    organisationId,
-    promptId: prompt.id,
-    number: raised.revision,
-    contentSha256,
-    source,
-    ...authorOf(context),
-  });
-  return { number: raised.revision };
 }
 
 /** A prompt of the draft as it is now. */

@@ -1,10 +1,11 @@
 import type { z } from 'zod';
-import { Revision } from '#db/models/index.ts';
+import { Prompt, Revision } from '#db/models/index.ts';
 import { inOrganisation } from '#db/tenancy.ts';
 import { authorize } from '../auth/authorize.ts';
 import { notFound } from '../errors.ts';
 import type { Page } from '../schemas/common.ts';
 import type { listRevisionsInput, PromptView, revisionRef, RevisionView } from '../schemas/prompts.ts';
+import { authorOf } from './audit.ts';
 import { loadAuthors } from './authors.ts';
 import { loadContent } from './contents.ts';
 import type { Context } from './context.ts';
@@ -53,4 +54,38 @@ export async function getRevision(
 function revisionView(row: Revision, author: RevisionView['author']): RevisionView {
   const { number, contentSha256, source, createdAt } = row;
   return { number, sha256: contentSha256, source, created_at: createdAt.toISOString(), author };
+}
+
+/** Prompts beside their newest revision; what is wanted of both is for the caller to select. */
+export function promptsWithRevision() {
+  return Prompt.query().join('revisions', (join) =>
+    join
+      .on('revisions.organisation_id', 'prompts.organisation_id')
+      .andOn('revisions.prompt_id', 'prompts.id')
+      .andOn('revisions.number', 'prompts.revision'),
+  );
+}
+
+/**
+ * Appends a revision behind the one that `prompt` was read with, in the transaction of the scope. Its content is
+ * stored already.
+ *
+ * @returns its number, or `undefined` when somebody saved in between
+ */
+export async function appendRevision(
+  context: Context,
+  prompt: Prompt,
+  { contentSha256, source }: Pick<Revision, 'contentSha256' | 'source'>,
+): Promise<number | undefined> {
+  const number = prompt.revision + 1;
+  const raised = await Prompt.query()
+    .where({ id: prompt.id, revision: prompt.revision })
+    .patch({ contentSha256, revision: number, updatedAt: context.now() });
+  if (raised === 0) return undefined;
+  const { organisationId, id: promptId } = prompt;
+  await Revision.query().insert({
+    ...{ organisationId, promptId, number, contentSha256, source },
+    ...authorOf(context),
+  });
+  return number;
 }

@@ -4,6 +4,7 @@ import type { ImportNote } from '../../schemas/imports.ts';
 import { authorOf, record } from '../audit.ts';
 import type { Context } from '../context.ts';
 import { mainDraftId, type AddressedSet } from '../lookups.ts';
+import { appendRevision, promptsWithRevision } from '../revisions.ts';
 import type { ReadyRow } from './read-row.ts';
 
 interface Written {
@@ -41,7 +42,11 @@ export async function writeRows(
   await storeContents(set.organisationId, [...fresh, ...changing]);
   written.created = await createPrompts(context, set, draftId, fresh, written.notes);
   for (const row of changing) {
-    if (await appendRevision(context, existing.get(row.slug) as Existing, row)) written.updated++;
+    const revision = await appendRevision(context, existing.get(row.slug) as Existing, {
+      contentSha256: row.sha256,
+      source: 'import',
+    });
+    if (revision !== undefined) written.updated++;
     else written.notes.push({ row: row.row, kind: 'left', slug: row.slug, message: EDITED });
   }
   if (written.created + written.updated > 0) {
@@ -64,13 +69,7 @@ function reasonToLeave(prompt: Existing | undefined): string | undefined {
 }
 
 async function findExisting(draftId: string, rows: readonly ReadyRow[]): Promise<Map<string, Existing>> {
-  const found = (await Prompt.query()
-    .join('revisions', (join) =>
-      join
-        .on('revisions.organisation_id', 'prompts.organisation_id')
-        .andOn('revisions.prompt_id', 'prompts.id')
-        .andOn('revisions.number', 'prompts.revision'),
-    )
+  const found = (await promptsWithRevision()
     .select('prompts.*', 'revisions.source')
     .where('prompts.draft_id', draftId)
     .whereRaw('prompts.slug = any(?)', [rows.map((row) => row.slug)])) as Existing[];
@@ -133,23 +132,4 @@ async function createPrompts(
     );
   }
   return created.length;
-}
-
-/** @returns false when somebody saved in between */
-async function appendRevision(context: Context, prompt: Existing, row: ReadyRow): Promise<boolean> {
-  const number = prompt.revision + 1;
-  const raised = await Prompt.query()
-    .where({ id: prompt.id, revision: prompt.revision })
-    .patch({ contentSha256: row.sha256, revision: number, updatedAt: context.now() });
-  if (raised === 0) return false;
-  const { organisationId } = prompt;
-  await Revision.query().insert({
-    organisationId,
-    promptId: prompt.id,
-    number,
-    contentSha256: row.sha256,
-    source: 'import',
-    ...authorOf(context),
-  });
-  return true;
 }
