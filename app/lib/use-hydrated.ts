@@ -5,7 +5,7 @@ let pageHydrated = false;
 
 /**
  * False on the server and in the first render of the browser, then true: for what the server can't know. The change is
- * a transition, for one that is urgent would break off a hydration that is still going on.
+ * a transition: what somebody types meanwhile goes first.
  */
 export function useHydrated(): boolean {
   const [hydrated, setHydrated] = useState(pageHydrated);

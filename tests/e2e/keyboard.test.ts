@@ -58,3 +58,22 @@ test('from registering to a second version and a label, without a mouse', async 
   expect(noises).toEqual([]);
   await context.close();
 });
+
+test('keys pressed while a page wakes up are no error', async () => {
+  const { context, page, noises } = await visit(stage.browser, stage.server.url);
+  await page.addInitScript(() => {
+    // One after the other from the first moment on, so that some meet every state the page passes through.
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => {
+      document
+        .querySelector('input')
+        ?.dispatchEvent(new KeyboardEvent('keydown', { key: 'a', bubbles: true }));
+      port2.postMessage(undefined);
+    };
+    port2.postMessage(undefined);
+  });
+  await page.goto('/register');
+  await page.waitForFunction(() => Object.keys(document.body).some((key) => key.startsWith('__reactFiber')));
+  expect(noises).toEqual([]);
+  await context.close();
+});
