@@ -5,10 +5,10 @@ import type { ContentForm, FieldErrors, MessageForm } from '../../lib/content-fo
 import { keptName } from '../../lib/content-form/kept.ts';
 import { intentOf } from '../../lib/content-form/edits.ts';
 import { CodeEditor, type CodeEditorHandle, type EditorProblem } from '../code-editor.tsx';
-import { Button, IconButton } from '../ui/button.tsx';
 import { Card } from '../ui/card.tsx';
 import { FieldError, Input, Select } from '../ui/field.tsx';
 import { Tag } from '../ui/tag.tsx';
+import { IntentButton, IntentIconButton } from './intent-button.tsx';
 
 export interface TextsProps {
   form: ContentForm;
@@ -106,20 +106,24 @@ function Message({
       aside={
         <span className="flex">
           {index > 0 && (
-            <MessageButton
+            <IntentIconButton
               icon={ArrowUp}
               label={`Move message ${index + 1} up`}
               intent={intentOf('up', name)}
             />
           )}
           {index < form.messages.length - 1 && (
-            <MessageButton
+            <IntentIconButton
               icon={ArrowDown}
               label={`Move message ${index + 1} down`}
               intent={intentOf('down', name)}
             />
           )}
-          <MessageButton icon={X} label={`Remove message ${index + 1}`} intent={intentOf('remove', name)} />
+          <IntentIconButton
+            icon={X}
+            label={`Remove message ${index + 1}`}
+            intent={intentOf('remove', name)}
+          />
         </span>
       }
     >
@@ -161,54 +165,24 @@ function Message({
   );
 }
 
-function MessageButton({ icon, label, intent }: { icon: typeof X; label: string; intent: string }) {
-  return (
-    <IconButton
-      type="submit"
-      formNoValidate
-      size="small"
-      icon={icon}
-      label={label}
-      name="intent"
-      value={intent}
-    />
-  );
-}
-
 /** What can be done with the texts as a whole: more messages, or the other kind of prompt. */
 export function TextActions({ kind }: { kind: ContentForm['kind'] }) {
   if (kind === 'text') {
     return (
-      <Button
-        formNoValidate
-        size="small"
-        variant="quiet"
-        icon={MessagesSquare}
-        name="intent"
-        value={intentOf('kind', 'chat')}
-      >
+      <IntentButton variant="quiet" icon={MessagesSquare} intent={intentOf('kind', 'chat')}>
         Make it a chat
-      </Button>
+      </IntentButton>
     );
   }
   return (
     <>
-      <Button formNoValidate size="small" name="intent" value="add:messages">
-        Add a message
-      </Button>
-      <Button formNoValidate size="small" variant="quiet" name="intent" value="add:placeholder">
+      <IntentButton intent="add:messages">Add a message</IntentButton>
+      <IntentButton variant="quiet" intent="add:placeholder">
         Add a placeholder
-      </Button>
-      <Button
-        formNoValidate
-        size="small"
-        variant="quiet"
-        icon={FileText}
-        name="intent"
-        value={intentOf('kind', 'text')}
-      >
+      </IntentButton>
+      <IntentButton variant="quiet" icon={FileText} intent={intentOf('kind', 'text')}>
         Make it one text
-      </Button>
+      </IntentButton>
     </>
   );
 }

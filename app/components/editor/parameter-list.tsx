@@ -1,4 +1,3 @@
-import { equalJson } from '@anvil/core/json';
 import { PARAMETER_TYPES } from '@anvil/core/prompt';
 import { ArrowDown, ArrowUp, ChevronRight, Plus, X } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
@@ -6,9 +5,10 @@ import type { FieldErrors, ParameterForm, ShapeForm } from '../../lib/content-fo
 import { keptName } from '../../lib/content-form/kept.ts';
 import { intentOf } from '../../lib/content-form/edits.ts';
 import { nameOf } from '../../lib/content-form/names.ts';
-import { Button, IconButton } from '../ui/button.tsx';
+import { equalParameterForms } from '../../lib/content-form/parameters.ts';
 import { SelectField, TextareaField, TextField } from '../ui/field.tsx';
 import { Tag } from '../ui/tag.tsx';
+import { IntentButton, IntentIconButton } from './intent-button.tsx';
 
 type Path = (string | number)[];
 
@@ -63,7 +63,9 @@ function Parameter({ path, parameter, live, errors, isFresh, isLast, saved }: Pa
   const isWrong = Object.keys(errors).some((field) => field.startsWith(name));
   const ref = useRef<HTMLDetailsElement>(null);
   const before = saved?.find((one) => one.name === parameter.name);
-  const [opened] = useState(parameter.name === '' || (saved !== undefined && !equalForms(parameter, before)));
+  const [opened] = useState(
+    parameter.name === '' || (saved !== undefined && !equalParameterForms(parameter, before)),
+  );
   useEffect(() => {
     if (isWrong && ref.current) ref.current.open = true;
   }, [isWrong]);
@@ -128,30 +130,14 @@ function Parameter({ path, parameter, live, errors, isFresh, isLast, saved }: Pa
           hint="What callers should do instead. Empty: it isn’t deprecated."
         />
         <div className="flex flex-wrap items-center gap-1">
-          <Button formNoValidate size="small" icon={X} name="intent" value={intentOf('remove', name)}>
+          <IntentButton icon={X} intent={intentOf('remove', name)}>
             Remove
-          </Button>
+          </IntentButton>
           {Number(path.at(-1)) > 0 && (
-            <IconButton
-              type="submit"
-              formNoValidate
-              size="small"
-              icon={ArrowUp}
-              label={`Move ${title} up`}
-              name="intent"
-              value={intentOf('up', name)}
-            />
+            <IntentIconButton icon={ArrowUp} label={`Move ${title} up`} intent={intentOf('up', name)} />
           )}
           {!isLast && (
-            <IconButton
-              type="submit"
-              formNoValidate
-              size="small"
-              icon={ArrowDown}
-              label={`Move ${title} down`}
-              name="intent"
-              value={intentOf('down', name)}
-            />
+            <IntentIconButton icon={ArrowDown} label={`Move ${title} down`} intent={intentOf('down', name)} />
           )}
         </div>
       </div>
@@ -219,25 +205,13 @@ function ShapeFields({ path, shape, live, errors, saved }: ShapeFieldsProps) {
             saved={saved?.fields}
           />
           <div className="flex gap-2">
-            <Button
-              formNoValidate
-              size="small"
-              icon={Plus}
-              name="intent"
-              value={intentOf('add', `${name}[fields]`)}
-            >
+            <IntentButton icon={Plus} intent={intentOf('add', `${name}[fields]`)}>
               Add a field
-            </Button>
+            </IntentButton>
             {shape.fields.length > 0 && (
-              <Button
-                formNoValidate
-                size="small"
-                variant="quiet"
-                name="intent"
-                value={intentOf('open', name)}
-              >
+              <IntentButton variant="quiet" intent={intentOf('open', name)}>
                 Leave it open
-              </Button>
+              </IntentButton>
             )}
           </div>
         </Inside>
@@ -253,16 +227,13 @@ function ShapeFields({ path, shape, live, errors, saved }: ShapeFieldsProps) {
               saved={saved && (saved.items ?? { fields: [] })}
             />
           )}
-          <Button
-            formNoValidate
-            size="small"
+          <IntentButton
             variant={shape.items ? 'quiet' : 'plain'}
             className="justify-self-start"
-            name="intent"
-            value={intentOf(shape.items ? 'open' : 'items', name)}
+            intent={intentOf(shape.items ? 'open' : 'items', name)}
           >
             {shape.items ? 'Leave it open' : 'Say what an item is'}
-          </Button>
+          </IntentButton>
         </Inside>
       )}
       {shape.kept && <input type="hidden" name={keptName(path)} value={JSON.stringify(shape.kept)} />}
@@ -278,13 +249,6 @@ function Inside({ title, note, children }: { title: string; note?: string; child
       {children}
     </fieldset>
   );
-}
-
-/** Whether two say the same; their keys are React's alone. */
-function equalForms(one: ParameterForm, other: ParameterForm | undefined): boolean {
-  const said = (form: ParameterForm): unknown =>
-    JSON.parse(JSON.stringify(form, (key, value: unknown) => (key === 'key' ? undefined : value)));
-  return other !== undefined && equalJson(said(one), said(other));
 }
 
 /** `required`, `= warm`, `optional` */

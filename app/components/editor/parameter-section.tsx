@@ -1,7 +1,7 @@
 import { Plus } from 'lucide-react';
 import type { ContentForm, FieldErrors, ParameterForm } from '../../lib/content-form.ts';
 import type { FoundParameter } from '../../lib/preview.server.ts';
-import { Button } from '../ui/button.tsx';
+import { IntentButton } from './intent-button.tsx';
 import { ParameterList } from './parameter-list.tsx';
 
 export interface ParameterSectionProps {
@@ -25,30 +25,27 @@ export function ParameterSection({ form, live, found, errors, fresh, saved }: Pa
         <h2 id="parameters-title" className="font-semibold">
           Parameters
         </h2>
-        <Button formNoValidate size="small" variant="quiet" icon={Plus} name="intent" value="add:parameters">
+        <IntentButton variant="quiet" icon={Plus} intent="add:parameters">
           Add
-        </Button>
+        </IntentButton>
       </div>
       {found.length > 0 && (
         <div className="mb-2 flex flex-wrap items-center gap-1.5 text-12 text-mute">
           Found in the text
           {found.map(({ name }) => (
-            <Button
+            <IntentButton
               key={name}
-              formNoValidate
-              size="small"
               icon={Plus}
-              name="intent"
-              value={`found:${name}`}
+              intent={`found:${name}`}
               aria-label={`Add the parameter ${name}`}
             >
               <code>{name}</code>
-            </Button>
+            </IntentButton>
           ))}
           {found.length > 1 && (
-            <Button formNoValidate size="small" variant="quiet" name="intent" value="found:">
+            <IntentButton variant="quiet" intent="found:">
               Add all
-            </Button>
+            </IntentButton>
           )}
         </div>
       )}

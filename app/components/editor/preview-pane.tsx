@@ -4,8 +4,8 @@ import { Play } from 'lucide-react';
 import type { FieldErrors } from '../../lib/content-form.ts';
 import type { Preview } from '../../lib/preview.server.ts';
 import { Sentence } from '../sentence.tsx';
-import { Button } from '../ui/button.tsx';
 import { Textarea, FieldError } from '../ui/field.tsx';
+import { IntentButton } from './intent-button.tsx';
 
 export interface PreviewPaneProps {
   preview: Preview;
@@ -23,9 +23,9 @@ export function PreviewPane({ preview, values, errors }: PreviewPaneProps) {
         <h2 id="preview-title" className="font-semibold">
           Preview
         </h2>
-        <Button formNoValidate size="small" variant="quiet" icon={Play} name="intent" value="preview">
+        <IntentButton variant="quiet" icon={Play} intent="preview">
           Render
-        </Button>
+        </IntentButton>
       </div>
       <div
         className="max-h-120 overflow-y-auto rounded-8 border border-line bg-bg"

@@ -9,14 +9,16 @@ import type { Preview } from '../../lib/preview.server.ts';
 import { formOfText, formText, savedText, useContentForm } from '../../lib/use-content-form.ts';
 import { useDraftKeeper } from '../../lib/use-draft-keeper.ts';
 import { useLivePreview } from '../../lib/use-live-preview.ts';
+import { useSaveByKey } from '../../lib/use-save-by-key.ts';
 import type { CodeEditorHandle } from '../code-editor.tsx';
 import { DraftOffer } from '../draft-offer.tsx';
 import { UsePublished, type PublishedUse } from '../use-it.tsx';
 import { Banner } from '../ui/banner.tsx';
-import { Button, LinkButton } from '../ui/button.tsx';
+import { LinkButton } from '../ui/button.tsx';
 import { TextField } from '../ui/field.tsx';
 import { ConfigField } from './config-field.tsx';
 import { EditorBar } from './editor-bar.tsx';
+import { IntentButton } from './intent-button.tsx';
 import { TextActions, Texts } from './message-list.tsx';
 import { ParameterSection } from './parameter-section.tsx';
 import { PreviewPane } from './preview-pane.tsx';
@@ -84,22 +86,7 @@ export function PromptEditor({
     if (wholeRef.current) wholeRef.current.value = whole;
   }, [whole]);
 
-  useEffect(() => {
-    const saveByKey = (event: KeyboardEvent): void => {
-      if (
-        event.defaultPrevented ||
-        event.key.toLowerCase() !== 's' ||
-        !(event.ctrlKey || event.metaKey) ||
-        event.altKey ||
-        event.shiftKey
-      )
-        return;
-      event.preventDefault();
-      formRef.current?.requestSubmit(formRef.current.querySelector<HTMLButtonElement>('button[data-save]'));
-    };
-    window.addEventListener('keydown', saveByKey);
-    return () => window.removeEventListener('keydown', saveByKey);
-  }, []);
+  useSaveByKey(formRef);
 
   // What buttons do is done here when it can be, else by the server.
   const submit = (event: FormEvent<HTMLFormElement>): void => {
@@ -226,17 +213,9 @@ export function PromptEditor({
               hint="For people. Programs use the address."
               onChange={(event) => setName(event.currentTarget.value)}
             />
-            <Button
-              variant="danger"
-              size="small"
-              icon={Archive}
-              formNoValidate
-              name="intent"
-              value="archive"
-              className="justify-self-start"
-            >
+            <IntentButton variant="danger" icon={Archive} intent="archive" className="justify-self-start">
               Archive
-            </Button>
+            </IntentButton>
           </section>
         </div>
       </div>

@@ -127,3 +127,10 @@ export function readParameterForm(node: NameTree): ParameterForm {
     ...readShapeForm(node),
   };
 }
+
+/** Whether two say the same; their keys are React's alone. */
+export function equalParameterForms(one: ParameterForm, other: ParameterForm | undefined): boolean {
+  const said = (form: ParameterForm): unknown =>
+    JSON.parse(JSON.stringify(form, (key, value: unknown) => (key === 'key' ? undefined : value)));
+  return other !== undefined && equalJson(said(one), said(other));
+}
