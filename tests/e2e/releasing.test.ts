@@ -1,6 +1,7 @@
 import type { Page } from 'playwright-core';
 import { describe, expect, test } from 'vitest';
-import { edit, makeSupportProject, publish, REFUND_WITH_TONE } from '../support/sample-content.ts';
+import { edit, makeSupportProject, publish } from '../support/sample-content.ts';
+import { REFUND_WITH_TONE } from '../support/sample-prompts.ts';
 import { enter, useStage } from '../support/stage.ts';
 
 const stage = useStage();
