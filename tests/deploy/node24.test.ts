@@ -18,7 +18,8 @@ describe.skipIf(process.platform !== 'linux' || process.arch !== 'x64')('Node 24
     expect(await must(node, ['--version'])).toMatch(/^v24\./);
 
     const passed = await passSuite({
-      ...{ node, folder, args: ['--project=unit', '--project=integration'] },
+      node,
+      args: ['--project=unit', '--project=integration'],
       // First, for what the tests start by the name of node.
       env: { PATH: `${join(folder, 'bin')}:${process.env.PATH ?? ''}` },
     });

@@ -1,6 +1,3 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startPostgres, type PostgresServer } from './support/postgres.ts';
 import { has } from './support/shell.ts';
@@ -8,18 +5,13 @@ import { passSuite } from './support/suite.ts';
 
 describe.skipIf(!has('runuser', '/usr/lib/postgresql/15/bin/initdb'))("Debian's PostgreSQL 15", () => {
   let server: PostgresServer;
-  let folder: string;
 
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'anvil-suite-'));
     server = await startPostgres({
       settings: { max_connections: '300', synchronous_commit: 'off', full_page_writes: 'off' },
     });
   });
-  afterAll(async () => {
-    await server.remove();
-    await rm(folder, { recursive: true, force: true });
-  });
+  afterAll(() => server?.remove());
 
   test(
     'every integration test that asks the database of the run passes on it',
@@ -27,7 +19,6 @@ describe.skipIf(!has('runuser', '/usr/lib/postgresql/15/bin/initdb'))("Debian's 
     async () => {
       const passed = await passSuite({
         node: process.execPath,
-        folder,
         // The tests below db/embedded start the embedded server and kill it, whatever server the run has.
         args: ['--project=integration', '--exclude=db/embedded/**'],
         env: { TEST_DATABASE_URL: server.adminUrl },

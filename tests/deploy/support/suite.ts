@@ -1,6 +1,6 @@
-import { readFile } from 'node:fs/promises';
+import { mkdtemp, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { expect } from 'vitest';
+import { expect, inject } from 'vitest';
 import { z } from 'zod';
 import { ROOT, sh } from './shell.ts';
 
@@ -26,16 +26,15 @@ const OF_VITE = ['DEV', 'PROD', 'SSR', 'MODE'];
 /**
  * Runs tests of this clone in a vitest of its own, and expects that each of them passes and none is skipped.
  *
- * @param input `node` that runs it, `args` for `vitest run`, a `folder` for its report
+ * @param input `node` that runs it, `args` for `vitest run`
  * @returns how many passed
  */
 export async function passSuite(input: {
   node: string;
   args: string[];
-  folder: string;
   env: Record<string, string>;
 }): Promise<number> {
-  const output = join(input.folder, 'report.json');
+  const output = join(await mkdtemp(join(inject('runFolder'), 'suite-')), 'report.json');
   const unset = [...OF_VITEST, ...OF_VITE].flatMap((name) => ['-u', name]);
   const vitest = [input.node, join(ROOT, 'node_modules/vitest/vitest.mjs'), 'run', ...input.args];
   const run = await sh('env', [...unset, ...vitest, '--reporter=json', `--outputFile=${output}`], {
