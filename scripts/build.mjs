@@ -82,7 +82,6 @@ export async function buildServer(outdir) {
     format: 'esm',
     target: 'node20.19',
     sourcemap: true,
-    keepNames: true,
     plugins: [packagesExternal],
     logLevel: 'warning',
   });

@@ -107,7 +107,7 @@ export async function createApp(deps: Deps, options: AppOptions): Promise<Fastif
       pool: deps.database.delivery,
       renderer: deps.renderer,
       onKeyUsed,
-      onServed: ({ set, version }) => options.watch?.meters?.served(set, version),
+      onServed: (delivered) => options.watch?.meters?.served(delivered),
       onRefused: (request, error) => noteDenial({ ...deps, requestId: request.id }, error),
     });
     registerOtherMethods();

@@ -28,8 +28,10 @@ export const watching = fp<Pick<Watch, 'meters' | 'traces'>>(
 export function countKnown(meters: Meters | undefined): KnownAnswersOptions['onAnswered'] {
   if (!meters) return undefined;
   const request = { method: 'GET', route: `${BY_ADDRESS}*` };
-  return ({ set, version }, status) => {
-    meters.request({ ...request, status });
-    meters.served(set, version);
+  const found = meters.requestsLike({ ...request, status: 200 });
+  const unchanged = meters.requestsLike({ ...request, status: 304 });
+  return (delivered, status) => {
+    (status === 304 ? unchanged : found).count += 1;
+    meters.served(delivered);
   };
 }

@@ -8,15 +8,31 @@ import type { WatchInput } from './watch.ts';
 
 /** What is counted as it happens. */
 export interface Meters {
-  /** `milliseconds` are left out for an answer that took none worth a histogram. */
-  request(done: { method: string; route: string; status: number; milliseconds?: number }): void;
-  /** A prompt was given out, by its set and version. */
-  served(set: string, version: string): void;
+  request(done: Answered & { milliseconds: number }): void;
+  /** The sum of requests like this one, for who adds to the same thousands of times a second. */
+  requestsLike(answered: Answered): Sum;
+  /** A prompt was given out. The same object is found without a look at its strings. */
+  served(delivered: Served): void;
   rendered: (outcome: 'ok' | 'failed', milliseconds: number) => void;
   mailed(outcome: 'sent' | 'failed'): void;
   /** What is looked at when somebody asks. Called once, when the process has it. */
   observe(sources: Observed): void;
   close(): Promise<void>;
+}
+
+/** The route is a pattern. */
+export interface Answered {
+  method: string;
+  route: string;
+  status: number;
+}
+export interface Served {
+  set: string;
+  version: string;
+}
+/** Who counts adds to it. */
+export interface Sum {
+  count: number;
 }
 
 export interface Observed {
@@ -68,17 +84,25 @@ export async function startMeters({
   });
   const mails = meter.createCounter('anvil.mails', { description: 'Mails handed to the transport' });
 
+  const requestsLike = ({ method, route, status }: Answered): Sum =>
+    requests(`${method} ${route} ${status}`, () => attributesOf({ method, route, status }));
+  const servedBefore = new WeakMap<Served, Sum>();
+
   return {
-    request: ({ method, route, status, milliseconds }) => {
-      const attributes = () => ({
-        'http.request.method': method,
-        'http.route': route,
-        'http.response.status_code': status,
-      });
-      requests(`${method} ${route} ${status}`, attributes);
-      if (milliseconds !== undefined) durations.record(milliseconds / 1_000, attributes());
+    request: ({ milliseconds, ...answered }) => {
+      requestsLike(answered).count += 1;
+      durations.record(milliseconds / 1_000, attributesOf(answered));
     },
-    served: (set, number) => served(`${set}@${number}`, () => ({ set, version: number })),
+    requestsLike,
+    served: (delivered) => {
+      let sum = servedBefore.get(delivered);
+      if (!sum) {
+        const { set, version } = delivered;
+        sum = served(`${set}@${version}`, () => ({ set, version }));
+        servedBefore.set(delivered, sum);
+      }
+      sum.count += 1;
+    },
     rendered: (outcome, milliseconds) => renders.record(milliseconds / 1_000, { outcome }),
     mailed: (outcome) => mails.add(1, { outcome }),
     observe: ({ connections, unverifiedSeconds, jobs }) => {
@@ -107,11 +131,16 @@ export async function startMeters({
   };
 }
 
+function attributesOf({ method, route, status }: Answered): Attributes {
+  return { 'http.request.method': method, 'http.route': route, 'http.response.status_code': status };
+}
+
 /**
  * A counter that takes next to nothing to add to, for what happens thousands of times a second: the sums are kept here
  * by `key`, and OpenTelemetry, which takes microseconds over each addition, is told them when somebody asks.
  *
  * @param limit how many keys have a sum of their own, and what those beyond are counted as together
+ * @returns finds the sum of a key
  */
 function createCounter(
   meter: Meter,
@@ -119,18 +148,19 @@ function createCounter(
   description: string,
   limit?: { most: number; rest: Attributes },
 ) {
-  const sums = new Map<string, { attributes: Attributes; count: number }>();
+  const sums = new Map<string, Sum & { attributes: Attributes }>();
   const rest = { attributes: limit?.rest ?? {}, count: 0 };
   meter.createObservableCounter(name, { description }).addCallback((result: ObservableResult) => {
-    for (const { attributes, count } of sums.values()) result.observe(count, attributes);
-    if (rest.count > 0) result.observe(rest.count, rest.attributes);
-  });
-  return (key: string, attributesOf: () => Attributes): void => {
-    let sum = sums.get(key);
-    if (!sum) {
-      sum = limit && sums.size >= limit.most ? rest : { attributes: attributesOf(), count: 0 };
-      if (sum !== rest) sums.set(key, sum);
+    for (const { attributes, count } of [...sums.values(), rest]) {
+      if (count > 0) result.observe(count, attributes);
     }
-    sum.count += 1;
+  });
+  return (key: string, attributesOf: () => Attributes): Sum => {
+    const known = sums.get(key);
+    if (known) return known;
+    if (limit && sums.size >= limit.most) return rest;
+    const sum = { attributes: attributesOf(), count: 0 };
+    sums.set(key, sum);
+    return sum;
   };
 }
