@@ -25,6 +25,9 @@ export default defineConfig({
         await rename(resolve(remixConfig.buildDirectory, 'server'), pages);
       },
       future: {
+        // Packages are found before the first page asks for them. Found while it does, they come beside what it has
+        // already: two Reacts, and a page that does nothing.
+        unstable_optimizeDeps: true,
         v3_fetcherPersist: true,
         v3_lazyRouteDiscovery: true,
         v3_relativeSplatPath: true,
