@@ -1,6 +1,6 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { AppError, ERROR_TABLE, errorBody, toAppError } from '../errors.ts';
-import { logFailure } from '../telemetry/log-failure.ts';
+import { logFailure, logRefusal } from '../telemetry/log-failure.ts';
 
 /** What Fastify itself refuses, by its codes. Its other 4xx are malformed requests. */
 const FROM_FASTIFY: Record<string, () => AppError> = {
@@ -38,6 +38,7 @@ export function errorOf(thrown: unknown): AppError {
 export function handleError(thrown: unknown, request: FastifyRequest, reply: FastifyReply): void {
   const error = errorOf(thrown);
   logFailure(request.log, error, 'request failed');
+  logRefusal(request, error);
   sendError(error, request, reply);
 }
 

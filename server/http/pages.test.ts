@@ -62,6 +62,31 @@ describe('a page', () => {
     expect(first.text).not.toBe(second.text);
   });
 
+  it('logs from where a sign-in failed and a limit was hit, as a call does, and nothing that was typed', async () => {
+    const input = { email: 'mara@acme.com', password: 'not her sentence at all' };
+    page = async (_request, context) => {
+      await context?.trpc.accounts.signIn(input).catch(() => undefined);
+      return new Response(null, { status: 401 });
+    };
+    const start = server.logged.length;
+    const answers = [await server.as(undefined).post('/sign-in', 'form')];
+    for (let n = 0; n < 5; n++) answers.push(await server.as(undefined).post('/trpc/accounts.signIn', input));
+    expect(answers.map(({ status }) => status)).toEqual([401, 401, 401, 401, 401, 429]);
+
+    const lines = server.logged.slice(start);
+    expect(lines.filter(({ msg }) => msg === 'refused')).toEqual(
+      answers.map(({ status, headers }) => ({
+        level: 'info',
+        time: expect.any(String) as string,
+        reqId: headers['x-request-id'],
+        ip: '127.0.0.1',
+        reason: status === 429 ? 'too_many_requests' : 'sign_in_failed',
+        msg: 'refused',
+      })),
+    );
+    expect(JSON.stringify(lines)).not.toMatch(/mara@|not her sentence/);
+  });
+
   it('signs in by calling the procedure: the cookie is added to the redirect that the action answers with', async () => {
     const account = await registerTestAccount(database, { passwordHasher: server.context.passwordHasher });
     page = async (request, context) => {

@@ -9,7 +9,7 @@ import type { SessionCookie } from '../auth/sessions.ts';
 import { AppError, toAppError } from '../errors.ts';
 import type { Inbox } from '../mail/inbox.ts';
 import { getMe } from '../services/accounts.ts';
-import { logFailure } from '../telemetry/log-failure.ts';
+import { logFailure, logRefusal } from '../telemetry/log-failure.ts';
 import { appErrorOf } from '../trpc/errors.ts';
 import { createCaller } from '../trpc/router.ts';
 import { PROMPT_BODY_MAX_BYTES } from './limits.ts';
@@ -77,7 +77,7 @@ async function answer(
   const user = context.actor.kind === 'user' ? await getMe(context) : null;
   const handle = () =>
     pages.handle(toWebRequest(request, body?.stream, gone.signal), {
-      trpc: createCaller(context),
+      trpc: createCaller(context, (error) => logRefusal(request, error)),
       user,
       cspNonce: nonce,
       requestId: request.id,

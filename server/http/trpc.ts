@@ -3,7 +3,7 @@ import { fastifyTRPCPlugin, type FastifyTRPCPluginOptions } from '@trpc/server/a
 import type { FastifyInstance } from 'fastify';
 import type { SessionCookie } from '../auth/sessions.ts';
 import { rateLimitHeaders } from '../limits.ts';
-import { logFailure } from '../telemetry/log-failure.ts';
+import { logFailure, logRefusal } from '../telemetry/log-failure.ts';
 import { appErrorOf } from '../trpc/errors.ts';
 import { appRouter, type AppRouter } from '../trpc/router.ts';
 import { PROMPT_BODY_MAX_BYTES } from './limits.ts';
@@ -32,7 +32,10 @@ export async function trpcRoutes(app: FastifyInstance, { cookie }: { cookie: Ses
         tellLimit: (standing) => void res.headers(rateLimitHeaders(standing)),
       }),
       responseMeta: ({ errors }) => ({ headers: retryAfter(errors) }),
-      onError: ({ error, req }) => logFailure(req.log, appErrorOf(error), 'call failed'),
+      onError: ({ error, req }) => {
+        logFailure(req.log, appErrorOf(error), 'call failed');
+        logRefusal(req, appErrorOf(error));
+      },
     },
   };
   await app.register(fastifyTRPCPlugin, options);

@@ -61,6 +61,8 @@ describe('a write by REST', () => {
     expect([refused.status, ...standing(refused)]).toEqual([429, '600', '0']);
     expectWait(refused.headers['retry-after']);
     expect((await client.get('/api/v1/projects/too-many')).status).toBe(404);
+    const about = { reqId: refused.headers['x-request-id'], ip: '127.0.0.1', reason: 'too_many_requests' };
+    expect(server.logged).toContainEqual(expect.objectContaining({ ...about, msg: 'refused' }));
   });
 
   it('an import counts as one, however many rows it has', async () => {

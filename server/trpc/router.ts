@@ -1,3 +1,4 @@
+import type { AppError } from '../errors.ts';
 import type { TrpcContext } from './context.ts';
 import { appErrorOf } from './errors.ts';
 import { accounts } from './routers/accounts.ts';
@@ -29,11 +30,15 @@ const callerOf = createCallerFactory(appRouter);
 /**
  * The router as functions, for pages in this process. tRPC's error formatter does not run here: a call rejects with
  * the AppError itself.
+ *
+ * @param tell called with what a call rejects with
  */
-export function createCaller(context: TrpcContext) {
+export function createCaller(context: TrpcContext, tell?: (error: AppError) => void) {
   return callerOf(context, {
-    onError: ({ error }) => {
-      throw appErrorOf(error);
+    onError: ({ error: reported }) => {
+      const error = appErrorOf(reported);
+      tell?.(error);
+      throw error;
     },
   });
 }
