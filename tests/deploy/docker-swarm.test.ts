@@ -18,6 +18,7 @@ import { wordsOf, type Words } from './support/words.ts';
 const NEXT = 'anvil/app:next';
 const BROKEN = 'anvil/app:broken';
 const PATIENT = { timeout: 900_000 };
+const STACK = 'docker stack deploy --compose-file deploy/stack.yml anvil';
 
 interface Gateway {
   Containers: Record<string, { Name: string; IPv4Address: string }>;
@@ -141,7 +142,9 @@ describe.skipIf(!has('root', 'dockerd', 'mmdebstrap', 'runuser'))('Docker Swarm'
     folder = join(inject('runFolder'), 'swarm');
     await mkdir(join(folder, 'bin'), { recursive: true });
     undo.push(() => rm(folder, { recursive: true, force: true }));
-    await cp(join(ROOT, 'deploy/stack.yml'), join(folder, 'deploy/stack.yml'));
+    await mkdir(join(folder, 'deploy'));
+    for (const name of ['stack.yml', 'stack.smtp.yml', 'stack.resend.yml', 'stack.sentry.yml'])
+      await cp(join(ROOT, 'deploy', name), join(folder, 'deploy', name));
     // Debian's, whatever else this machine has.
     await writeFile(join(folder, 'bin/docker'), '#!/bin/sh\nexec /usr/bin/docker "$@"\n', { mode: 0o755 });
     env = {
@@ -158,14 +161,14 @@ describe.skipIf(!has('root', 'dockerd', 'mmdebstrap', 'runuser'))('Docker Swarm'
   });
 
   test('wants to know the image and the address', async () => {
-    const line = lineWith('docker stack deploy');
+    const line = lineWith(STACK);
     await expect(asWritten(line, { ANVIL_IMAGE: '' })).rejects.toThrow('set ANVIL_IMAGE');
     await expect(asWritten(line, { APP_URL: '' })).rejects.toThrow('set APP_URL');
   });
 
   test('starts two copies with their secrets as files, by the lines of docs/deploy/docker.md', async () => {
     await asWritten(words.block('docker secret create anvil_database_url'));
-    await asWritten(lineWith('docker stack deploy'));
+    await asWritten(lineWith(STACK));
     await until('two healthy copies', async () => (await healthy()).length === 2);
     const service = await docker.run(['service', 'inspect', 'anvil_app']);
     expect(service).not.toContain(env.DATABASE_URL);
@@ -177,6 +180,53 @@ describe.skipIf(!has('root', 'dockerd', 'mmdebstrap', 'runuser'))('Docker Swarm'
     const [user, owner, mode, names] = (await docker.run(['exec', one, 'node', '-e', look])).split(' ');
     expect([user, owner, mode]).toEqual(['10001', '10001', '400']);
     expect(names).not.toMatch(/DATABASE_URL(,|$)|SECRET_KEY_BASE(,|$)/);
+  });
+
+  test('takes what not everybody has from secrets too, by a file each', PATIENT, async () => {
+    const written = words.block('docker secret create anvil_smtp_password');
+    const like = (variable: string, file: string) =>
+      written
+        .replaceAll('SMTP_PASSWORD', variable)
+        .replaceAll('smtp_password', variable.toLowerCase())
+        .replaceAll('stack.smtp', `stack.${file}`);
+    /** The secrets of a copy, by name, and whether the environment holds one of them. */
+    const secretsOf = async () => {
+      const [one = ''] = (await healthy()).map((line) => line.split(' ')[0]);
+      const look = `const { readdirSync, readFileSync } = require('node:fs');
+        const names = readdirSync('/run/secrets');
+        const texts = names.map((name) => readFileSync('/run/secrets/' + name, 'utf8'));
+        console.log(JSON.stringify({
+          secrets: Object.fromEntries(names.map((name, index) => [name, texts[index]])),
+          open: Object.keys(process.env).filter((name) => texts.includes(process.env[name])),
+          files: Object.keys(process.env).filter((name) => name.endsWith('_FILE')) }))`;
+      return JSON.parse(await docker.run(['exec', one, 'node', '-e', look])) as {
+        secrets: Record<string, string>;
+        open: string[];
+        files: string[];
+      };
+    };
+
+    // The name to sign in with is refused without its password.
+    const smtp = { SMTP_HOST: 'mail.acme.com', SMTP_USERNAME: 'anvil', FROM_EMAIL: 'anvil@acme.com' };
+    await replaceCopies(() => asWritten(written, { ...smtp, SMTP_PASSWORD: 'p4ss of the mails' }));
+    const mailing = await secretsOf();
+    expect(mailing.secrets).toMatchObject({ anvil_smtp_password: 'p4ss of the mails' });
+    expect([mailing.open, mailing.files]).toEqual([[], expect.arrayContaining(['SMTP_PASSWORD_FILE'])]);
+
+    const dsn = 'https://k3y@errors.acme.com/7';
+    await replaceCopies(async () => {
+      await asWritten(like('SENTRY_DSN', 'sentry').split('\n')[0] ?? '', { SENTRY_DSN: dsn });
+      const both = like('RESEND_API_KEY', 'resend').replace(
+        ' anvil\n',
+        ' --compose-file deploy/stack.sentry.yml anvil\n',
+      );
+      await asWritten(both, { FROM_EMAIL: 'anvil@acme.com', RESEND_API_KEY: 're_k3y' });
+    });
+    const sending = await secretsOf();
+    expect(sending.secrets).toMatchObject({ anvil_resend_api_key: 're_k3y', anvil_sentry_dsn: dsn });
+    expect(Object.keys(sending.secrets)).not.toContain('anvil_smtp_password');
+    expect(sending.open).toEqual([]);
+    expect(sending.files).toEqual(expect.arrayContaining(['RESEND_API_KEY_FILE', 'SENTRY_DSN_FILE']));
   });
 
   test('runs them read-only, without capabilities, in 512 MiB', async () => {
