@@ -67,9 +67,9 @@ export function sendPrompt(
   }
   reply.header('content-type', JSON_TYPE);
   if (delivered.gzip && request.headers['accept-encoding']?.includes('gzip')) {
-    reply.header('content-encoding', 'gzip').send(delivered.gzip);
+    reply.header('content-encoding', 'gzip').send(Buffer.from(delivered.gzip, 'latin1'));
   } else {
-    reply.send(delivered.body);
+    reply.send(Buffer.from(delivered.body, 'latin1'));
   }
 }
 

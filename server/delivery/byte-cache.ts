@@ -2,9 +2,6 @@
 export interface ByteCache<V> {
   get(key: string): V | undefined;
   set(key: string, value: V, bytes: number): void;
-  /** Bytes held now. */
-  size(): number;
-  clear(): void;
 }
 
 /** @param maxBytes what is larger on its own is not kept at all */
@@ -35,11 +32,6 @@ export function createByteCache<V>(maxBytes: number): ByteCache<V> {
         if (held <= maxBytes) break;
         remove(oldest);
       }
-    },
-    size: () => held,
-    clear() {
-      entries.clear();
-      held = 0;
     },
   };
 }

@@ -18,16 +18,17 @@ export interface Delivery {
   listen(onError: (error: Error) => void): Listener;
 }
 
-/** How many bytes of answers one process holds. */
 const ANSWERS_MAX_BYTES = 64 * 1024 * 1024;
 
+/** @param input.answersMaxBytes how many bytes of answers the process holds */
 export function createDelivery(input: {
   database: Database;
   apiKeysEnabled: boolean;
   keyCacheMaxSeconds: number;
+  answersMaxBytes?: number | undefined;
   now: () => Date;
 }): Delivery {
-  const { database } = input;
+  const { database, answersMaxBytes = ANSWERS_MAX_BYTES } = input;
   const now = () => input.now().getTime();
   const freshness = createFreshness();
   const shared = { pool: database.delivery, freshness, now };
@@ -37,7 +38,7 @@ export function createDelivery(input: {
     maxAgeSeconds: input.keyCacheMaxSeconds,
   });
   const sets = createSetCache(shared);
-  const prompts = createPromptCache({ pool: database.delivery, sets, maxBytes: ANSWERS_MAX_BYTES });
+  const prompts = createPromptCache({ pool: database.delivery, sets, maxBytes: answersMaxBytes });
 
   function onEvent(event: DomainEvent): void {
     freshness.epoch++;

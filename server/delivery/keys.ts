@@ -26,7 +26,6 @@ export interface KeyCache {
   /** @throws AppError UNAUTHORIZED · FORBIDDEN `api_keys_disabled` · SERVICE_UNAVAILABLE when nobody can tell */
   find(token: string): Promise<CachedKey>;
   drop(tokenSha256: string): void;
-  clear(): void;
 }
 
 /** How many keys are remembered; more than that are read again. */
@@ -136,7 +135,7 @@ export function createKeyCache(input: {
     byHash.clear();
   }
 
-  return { peek, find, drop, clear };
+  return { peek, find, drop };
 }
 
 function day(time: Date): string {

@@ -11,7 +11,8 @@ const ANSWERS_PER_KEY_MAX = 10_000;
 
 /** What the very same URL with the same key was answered. */
 export interface KnownAnswer {
-  delivered: Delivered;
+  /** Held by the prompt cache alone: what it lets go to make room has to be gone. */
+  delivered: WeakRef<Delivered>;
   /** While it is valid and fresh, nothing has moved. */
   set: CachedSet;
   /** Names and values in turn, as writeHead takes them, but for the request's id. */
@@ -53,16 +54,18 @@ export function createKnownAnswers(options: KnownAnswersOptions): AnswerKnown {
     const key = delivery.keys.peek(authorization.slice(7));
     const known = key?.answers.get(url);
     if (!key || !known?.set.valid || !isFresh(delivery.freshness, known.set.verifiedAt, now())) return false;
+    const delivered = known.delivered.deref();
+    if (!delivered) return false;
 
-    const { delivered, head } = known;
+    const { head } = known;
     const id = requestIdOf(request);
     const isUnchanged = headers['if-none-match'] === delivered.etag;
     if (isUnchanged) {
       response.writeHead(304, ['x-request-id', id, ...fixed, ...head.unchanged]).end();
     } else if (delivered.gzip && headers['accept-encoding']?.includes('gzip')) {
-      response.writeHead(200, ['x-request-id', id, ...fixed, ...head.gzip]).end(delivered.gzip);
+      response.writeHead(200, ['x-request-id', id, ...fixed, ...head.gzip]).end(delivered.gzip, 'latin1');
     } else {
-      response.writeHead(200, ['x-request-id', id, ...fixed, ...head.plain]).end(delivered.body);
+      response.writeHead(200, ['x-request-id', id, ...fixed, ...head.plain]).end(delivered.body, 'latin1');
     }
     onKeyUsed(key);
     options.onAnswered?.(delivered, isUnchanged ? 304 : 200);
@@ -83,7 +86,7 @@ export function rememberAnswer(key: CachedKey, url: string, { delivered, set, ve
   const { etag, body, gzip } = delivered;
   const withBody = ['etag', etag, 'content-type', JSON_TYPE, 'content-length'];
   key.answers.set(url, {
-    delivered,
+    delivered: new WeakRef(delivered),
     set,
     head: {
       plain: [...withBody, String(body.length)],

@@ -46,7 +46,6 @@ export interface SetCache {
     address: Address,
   ): Promise<{ set: CachedSet; found?: FoundContent; verified: boolean }>;
   drop(setId: string): void;
-  clear(): void;
 }
 
 /** How many sets are remembered. */
@@ -134,7 +133,6 @@ export function createSetCache(input: { pool: pg.Pool; freshness: Freshness; now
       const key = byId.get(setId);
       if (key !== undefined) forget(key);
     },
-    clear,
   };
 }
 

@@ -45,14 +45,15 @@ export interface TestApp {
  */
 export async function testApp(
   database: Database,
-  input: TestContextInput & { options?: Partial<AppOptions> } = {},
+  input: TestContextInput & { options?: Partial<AppOptions>; answersMaxBytes?: number } = {},
 ): Promise<TestApp> {
-  const { options, ...given } = input;
+  const { options, answersMaxBytes, ...given } = input;
   const context = testContext(database, given);
   const delivery = createDelivery({
     database,
     apiKeysEnabled: context.settings.apiKeysEnabled,
     keyCacheMaxSeconds: 3_600,
+    answersMaxBytes,
     now: context.now,
   });
   const { events } = context;
