@@ -113,6 +113,12 @@ export async function createApp(deps: Deps, options: AppOptions): Promise<Fastif
     registerOtherMethods();
   });
   await app.register(restV1, { prefix: '/api/v1', baseUrl });
+  // Whoever mistypes a path of the API is a program: not one of the pages' answers, which are for people.
+  for (const url of ['/api', '/api/*']) {
+    app.all(url, { schema: { hide: true } }, () => {
+      throw notFound('path in this API; /api/v1/openapi.json lists them');
+    });
+  }
   await app.register(trpcRoutes, { prefix: '/trpc', cookie });
 
   if (pages) {

@@ -3,6 +3,7 @@ import { PassThrough } from 'node:stream';
 import { z } from 'zod';
 import { errorBody, toAppError } from '../errors.ts';
 import { importLine, type ImportNote, type ImportProgress, type ImportReport } from '../schemas/imports.ts';
+import { text } from '../schemas/common.ts';
 import type { PromptSetRef } from '../schemas/prompt-sets.ts';
 import { importPrompts } from '../services/imports/import-prompts.ts';
 import { logFailure } from '../telemetry/log-failure.ts';
@@ -52,8 +53,8 @@ export async function importRoutes(app: RestApp): Promise<void> {
         description: `The project has to exist. ${description}`,
         consumes: ['text/csv'],
         params: z.object({
-          project: z.string().max(64).describe('Id or slug.'),
-          set: z.string().max(64).describe('Slug.'),
+          project: text(64).describe('Id or slug.'),
+          set: text(64).describe('Slug.'),
         }),
         querystring: organisationQuery,
         response: { 200: ndjson(), ...errors(404, 415) },

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { pageOf } from '../schemas/common.ts';
+import { pageOf, text } from '../schemas/common.ts';
 import { labelMoveView, labelView, moveLabelInput } from '../schemas/labels.ts';
 import { listLabelMoves, listLabels, moveLabel, removeLabel } from '../services/labels.ts';
 import type { RestApp } from './app.ts';
@@ -7,7 +7,7 @@ import { asPrecondition, requireIfMatch } from './preconditions.ts';
 import { errors, organisationQuery, pageQuery, setParams } from './schemas.ts';
 
 const tags = ['Labels'];
-const labelParams = setParams.extend({ name: z.string().max(100).describe('Of the label: `production`.') });
+const labelParams = setParams.extend({ name: text(100).describe('Of the label: `production`.') });
 
 export function labelRoutes(app: RestApp): void {
   app.get(
@@ -60,7 +60,7 @@ export function labelRoutes(app: RestApp): void {
         description: 'Needs `If-Match` with the version that it names, such as `"1.4.2"`. Its history stays.',
         params: labelParams,
         querystring: organisationQuery.extend({
-          reason: z.string().max(2_000).default('').describe('Why; stands in the label’s history.'),
+          reason: text(2_000).default('').describe('Why; stands in the label’s history.'),
         }),
         response: { 204: z.null(), ...errors(404, 412) },
       },

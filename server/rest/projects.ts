@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { pageOf } from '../schemas/common.ts';
+import { pageOf, text } from '../schemas/common.ts';
 import { createProjectInput, projectView } from '../schemas/projects.ts';
 import { createProject, getProject, listProjects } from '../services/projects.ts';
 import type { RestApp } from './app.ts';
@@ -54,7 +54,7 @@ export function projectRoutes(app: RestApp): void {
         operationId: 'getProject',
         summary: 'Get a project',
         description: 'By its id or its slug.',
-        params: z.object({ project: z.string().max(64).describe('Id or slug.') }),
+        params: z.object({ project: text(64).describe('Id or slug.') }),
         querystring: organisationQuery,
         response: { 200: z.object({ project: projectView }), ...errors(404) },
       },

@@ -1,12 +1,12 @@
 import { z } from 'zod';
-import { pageOf } from '../schemas/common.ts';
+import { pageOf, text } from '../schemas/common.ts';
 import { createPromptSetInput, promptSetDetailView, promptSetView } from '../schemas/prompt-sets.ts';
 import { createPromptSet, getPromptSet, listPromptSets } from '../services/prompt-sets.ts';
 import type { RestApp } from './app.ts';
 import { errors, organisationQuery, pageQuery, setParams } from './schemas.ts';
 
 const tags = ['Prompt sets'];
-const projectParams = z.object({ project: z.string().max(64).describe('Id or slug.') });
+const projectParams = z.object({ project: text(64).describe('Id or slug.') });
 
 export function promptSetRoutes(app: RestApp): void {
   app.get(

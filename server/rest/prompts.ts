@@ -4,6 +4,7 @@ import {
   createPromptInput,
   promptSummary,
   promptView,
+  revisionNumber,
   revisionView,
   updatePromptInput,
   type PromptView,
@@ -174,7 +175,9 @@ export function promptRoutes(app: RestApp): void {
         tags,
         operationId: 'getRevision',
         summary: 'Get a revision of a prompt',
-        params: promptParams.extend({ number: z.coerce.number().int().min(1).describe('Of the revision.') }),
+        params: promptParams.extend({
+          number: revisionNumber(z.coerce.number()).describe('Of the revision.'),
+        }),
         querystring: organisationQuery,
         response: { 200: z.object({ revision: revisionAnswer }), ...errors(404) },
       },

@@ -1,7 +1,7 @@
 import { serializerCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { FastifyInstance } from 'fastify';
 import type { z } from 'zod';
-import { AppError, notFound, validationError } from '../errors.ts';
+import { AppError, validationError } from '../errors.ts';
 import { rateLimitHeaders } from '../limits.ts';
 import { noteDenial } from '../services/audit.ts';
 import { apiKeyRoutes } from './api-keys.ts';
@@ -58,7 +58,4 @@ export async function restV1(parent: FastifyInstance, { baseUrl }: { baseUrl: st
   await app.register(importRoutes);
 
   registerOtherMethods();
-  app.setNotFoundHandler(() => {
-    throw notFound('path in this API');
-  });
 }

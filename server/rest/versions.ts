@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { pageOf } from '../schemas/common.ts';
+import { pageOf, text } from '../schemas/common.ts';
 import {
   compareVersionsInput,
   comparisonView,
@@ -19,7 +19,7 @@ import type { RestApp } from './app.ts';
 import { errors, organisationQuery, pageQuery, setParams } from './schemas.ts';
 
 const tags = ['Versions'];
-const versionParams = setParams.extend({ number: z.string().max(100).describe('Of the version: `1.4.2`.') });
+const versionParams = setParams.extend({ number: text(100).describe('Of the version: `1.4.2`.') });
 
 export function versionRoutes(app: RestApp): void {
   app.get(
@@ -152,7 +152,7 @@ export function versionRoutes(app: RestApp): void {
         operationId: 'getVersionPrompt',
         summary: 'Get a prompt of a version',
         description: 'With its content, as it was published. The prompt is named by its slug.',
-        params: versionParams.extend({ prompt: z.string().max(64).describe('Slug.') }),
+        params: versionParams.extend({ prompt: text(64).describe('Slug.') }),
         querystring: organisationQuery,
         response: { 200: z.object({ prompt: versionPromptView }), ...errors(404) },
       },

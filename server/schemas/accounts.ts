@@ -15,13 +15,13 @@ export const registerInput = z.object({
   /** Chosen here where no mail is sent, and by the very first account; else behind the link that is mailed. */
   password: password.optional(),
   /** Needed for the very first account when the instance is reachable from elsewhere. */
-  set_up_code: z.string().trim().max(100).optional(),
+  set_up_code: z.string().trim().pipe(text(100)).optional(),
 });
 export type RegisterInput = z.input<typeof registerInput>;
 
 export const signInInput = z.object({
-  email: z.string().trim().toLowerCase().max(254),
-  password: z.string().max(256),
+  email: z.string().trim().toLowerCase().pipe(text(254)),
+  password: text(256),
   stay_signed_in: z.boolean().default(false),
 });
 export type SignInInput = z.input<typeof signInInput>;
@@ -85,7 +85,7 @@ export type LinkKind = z.infer<typeof linkKind>;
 export const requestLinkInput = z.object({ email });
 export type RequestLinkInput = z.input<typeof requestLinkInput>;
 
-const token = z.string().max(100);
+const token = text(100);
 
 export const linkInput = z.object({ token });
 export type LinkInput = z.input<typeof linkInput>;

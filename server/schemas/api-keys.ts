@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { authorView, id, nameText, organisationInput, pageInput, time } from './common.ts';
+import { authorView, id, nameText, organisationInput, pageInput, text, time } from './common.ts';
 
 export const SCOPES = [
   'read:prompts',
@@ -42,7 +42,7 @@ export const createApiKeyInput = organisationInput.extend({
     .min(1, { error: 'Choose at least one scope.' })
     .describe('What the key may do; at least one.'),
   projects: z
-    .array(z.string().max(64))
+    .array(text(64))
     .min(1)
     .max(100)
     .optional()

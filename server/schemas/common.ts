@@ -38,9 +38,7 @@ export const time = z.iso.datetime();
 
 /** Which organisation. May be left out by API keys and by members of exactly one. */
 export const organisationInput = z.object({
-  organisation: z
-    .string()
-    .max(64)
+  organisation: text(64)
     .optional()
     .describe('Its slug. A key belongs to one, and so may you: then leave it out.'),
 });

@@ -21,12 +21,10 @@ export const labelMoveView = z.object({
 export type LabelMoveView = z.infer<typeof labelMoveView>;
 
 export const listLabelsInput = promptSetRef;
-export const labelRef = promptSetRef.extend({ name: z.string().max(100) });
+export const labelRef = promptSetRef.extend({ name: text(100) });
 export const moveLabelInput = labelRef.extend({
-  to: z.string().max(100).describe('The version to name from now on.'),
-  from: z
-    .string()
-    .max(100)
+  to: text(100).describe('The version to name from now on.'),
+  from: text(100)
     .nullable()
     .describe(
       'The version that it names now; `null` for a new label. Somebody else’s move in between is a conflict.',
@@ -35,7 +33,7 @@ export const moveLabelInput = labelRef.extend({
 });
 export type MoveLabelInput = z.input<typeof moveLabelInput>;
 export const removeLabelInput = labelRef.extend({
-  from: z.string().max(100),
+  from: text(100),
   reason: text(2_000).default('').describe('Why; stands in the label’s history.'),
 });
 export const listLabelMovesInput = labelRef.extend(pageInput.shape);

@@ -11,7 +11,7 @@ export const projectView = z.object({
 export type ProjectView = z.infer<typeof projectView>;
 
 /** By id, or by slug. */
-export const projectRef = organisationInput.extend({ project: z.string().max(64) });
+export const projectRef = organisationInput.extend({ project: text(64) });
 export const listProjectsInput = organisationInput.extend(pageInput.shape);
 export const createProjectInput = organisationInput.extend({
   name: nameText,

@@ -27,18 +27,18 @@ export type PromptSetDetailView = z.infer<typeof promptSetDetailView>;
 /** A set by its id, or by the slugs of its project and itself. */
 export const promptSetRef = organisationInput.extend({
   set_id: id.optional(),
-  project: z.string().max(64).optional(),
-  set: z.string().max(64).optional(),
+  project: text(64).optional(),
+  set: text(64).optional(),
 });
 export type PromptSetRef = z.infer<typeof promptSetRef>;
 
 export const listPromptSetsInput = organisationInput.extend(pageInput.shape).extend({
   /** Id or slug of the project; all projects when left out. */
-  project: z.string().max(64).optional(),
+  project: text(64).optional(),
 });
 export const createPromptSetInput = organisationInput.extend({
   /** Id or slug of the project. */
-  project: z.string().max(64),
+  project: text(64),
   name: nameText,
   slug: slugText
     .optional()

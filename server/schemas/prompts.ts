@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { authorView, id, nameText, organisationInput, pageInput, slugText, time } from './common.ts';
+import { authorView, id, nameText, organisationInput, pageInput, slugText, text, time } from './common.ts';
 import { content, problem } from './contents.ts';
 import { promptSetRef } from './prompt-sets.ts';
 
@@ -45,9 +45,14 @@ export type RevisionView = z.infer<typeof revisionView>;
 /** A prompt by its id, or by its slug in a set. */
 export const promptRef = promptSetRef.extend({
   prompt_id: id.optional(),
-  prompt: z.string().max(64).optional(),
+  prompt: text(64).optional(),
 });
 export type PromptRef = z.infer<typeof promptRef>;
+
+/** Revisions are counted in 32 bits: a larger number than there can be would be an error of the database. */
+export function revisionNumber(number: z.ZodNumber | z.ZodCoercedNumber) {
+  return number.int().min(1).max(2_147_483_647);
+}
 
 export const listPromptsInput = promptSetRef
   .extend(pageInput.shape)
@@ -58,7 +63,7 @@ export type CreatePromptInput = z.input<typeof createPromptInput>;
 export const updatePromptInput = organisationInput.extend({
   prompt_id: id,
   /** The revision that the writer had before them; a save on an older one is a conflict that shows both texts. */
-  revision: z.number().int().min(1),
+  revision: revisionNumber(z.number()),
   name: nameText.optional(),
   content: content.optional(),
 });
@@ -66,10 +71,10 @@ export type UpdatePromptInput = z.input<typeof updatePromptInput>;
 
 export const archivePromptInput = organisationInput.extend({
   prompt_id: id,
-  revision: z.number().int().min(1),
+  revision: revisionNumber(z.number()),
 });
 export const listRevisionsInput = promptRef.extend(pageInput.shape);
-export const revisionRef = organisationInput.extend({ prompt_id: id, number: z.number().int().min(1) });
+export const revisionRef = organisationInput.extend({ prompt_id: id, number: revisionNumber(z.number()) });
 
 /** What a second editor gets with a conflict, so that neither text is lost. */
 export const conflictData = z.object({ current: promptView });

@@ -87,15 +87,13 @@ export const nextVersionView = z.object({
 export type NextVersionView = z.infer<typeof nextVersionView>;
 
 export const listVersionsInput = promptSetRef.extend(pageInput.shape);
-export const versionRef = promptSetRef.extend({ number: z.string().max(100) });
+export const versionRef = promptSetRef.extend({ number: text(100) });
 export const listVersionPromptsInput = versionRef.extend(pageInput.shape);
-export const versionPromptRef = versionRef.extend({ prompt: z.string().max(64) });
-const number = z.string().max(100).describe('Of a version: `1.4.2`.');
+export const versionPromptRef = versionRef.extend({ prompt: text(64) });
+const number = text(100).describe('Of a version: `1.4.2`.');
 export const compareVersionsInput = promptSetRef.extend({ from: number, to: number });
 export const publishVersionInput = promptSetRef.extend({
-  number: z
-    .string()
-    .max(100)
+  number: text(100)
     .optional()
     .describe('The proposed number when left out; may be higher, or a pre-release of an allowed one.'),
   changelog: text(20_000).default('').describe('What changed, for people.'),
