@@ -122,7 +122,6 @@ describe('a path that the API does not have', () => {
       '/api',
       '/api/',
       '/api/v1',
-      '/api/v1/projects/',
       '/api/v1/resolve/',
       '/api/v1//projects',
       '/api/v2/projects',
