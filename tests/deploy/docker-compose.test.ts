@@ -39,8 +39,8 @@ describe.skipIf(!has('root', 'dockerd', 'docker-compose', 'mmdebstrap'))('Docker
     compose = await makeCompose(docker, join(inject('runFolder'), 'shop'), port);
   }, IMAGE_TIMEOUT);
   afterAll(async () => {
-    await compose.remove();
-    await docker.stop();
+    await compose?.remove();
+    await docker?.stop();
   });
 
   test('refuses to start without each of its settings, and names it', async () => {

@@ -47,9 +47,9 @@ describe.skipIf(!has('root', 'dockerd', 'docker-compose', 'mmdebstrap'))(
       browser = await launchBrowser();
     }, IMAGE_TIMEOUT);
     afterAll(async () => {
-      await browser.close();
-      await compose.remove(FILE);
-      await docker.stop();
+      await browser?.close();
+      await compose?.remove(FILE);
+      await docker?.stop();
     });
 
     test('serves the sources of a clone by the line of docs/deploy/docker.md, and the whole journey', async () => {

@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { startAptProxy } from './apt-proxy.ts';
 import { unpackDebian } from './debian.ts';
 import { must, sh, type ShellResult } from './shell.ts';
+import { makeWhole, type Undo } from './whole.ts';
 
 /** A booted Debian 12 with systemd, a network of its own, and Debian's mirror as its only way out. */
 export interface Machine {
@@ -51,68 +52,70 @@ export async function makeDebian(folder: string): Promise<string> {
 }
 
 /** Makes a machine that has never run. `boot` starts it. */
-export async function makeMachine(input: MachineInput): Promise<Machine> {
-  const { folder, name } = input;
-  const root = join(folder, 'root');
-  for (const part of ['root', 'upper', 'work']) await mkdir(join(folder, part), { recursive: true });
-  const layers = `lowerdir=${input.debian},upperdir=${join(folder, 'upper')},workdir=${join(folder, 'work')}`;
-  await must('mount', ['-t', 'overlay', 'overlay', '-o', layers, root]);
-  const network = await makeNetwork(name);
-  const proxy = await startAptProxy(network.gateway, input.shelf);
-  // What an installer writes, and mmdebstrap doesn't.
-  await writeFile(join(root, 'etc/hostname'), `${input.hostName ?? name}\n`);
-  await writeFile(join(root, 'etc/hosts'), `127.0.0.1 localhost\n127.0.1.1 ${input.hostName ?? name}\n`);
-  const apt = `Acquire::http::Proxy "${proxy.url}";\nAcquire::Languages "none";\n`;
-  await writeFile(join(root, 'etc/apt/apt.conf.d/90test'), apt);
-  // These machines lose nothing but their processes: dpkg need not wait for the disk.
-  await writeFile(join(root, 'etc/dpkg/dpkg.cfg.d/90test'), 'force-unsafe-io\n');
+export function makeMachine(input: MachineInput): Promise<Machine> {
+  return makeWhole(async (undo, remove) => {
+    const { folder, name } = input;
+    const root = join(folder, 'root');
+    let unshield = () => Promise.resolve();
+    undo(() => rm(folder, { recursive: true, force: true }));
+    undo(() => unshield());
+    for (const part of ['root', 'upper', 'work']) await mkdir(join(folder, part), { recursive: true });
+    const layers = `lowerdir=${input.debian},upperdir=${join(folder, 'upper')},workdir=${join(folder, 'work')}`;
+    await must('mount', ['-t', 'overlay', 'overlay', '-o', layers, root]);
+    undo(() => must('umount', [root]));
+    const network = await makeNetwork(name, undo);
+    const proxy = await startAptProxy(network.gateway, input.shelf);
+    undo(() => proxy.close());
+    // What an installer writes, and mmdebstrap doesn't.
+    await writeFile(join(root, 'etc/hostname'), `${input.hostName ?? name}\n`);
+    await writeFile(join(root, 'etc/hosts'), `127.0.0.1 localhost\n127.0.1.1 ${input.hostName ?? name}\n`);
+    const apt = `Acquire::http::Proxy "${proxy.url}";\nAcquire::Languages "none";\n`;
+    await writeFile(join(root, 'etc/apt/apt.conf.d/90test'), apt);
+    // These machines lose nothing but their processes: dpkg need not wait for the disk.
+    await writeFile(join(root, 'etc/dpkg/dpkg.cfg.d/90test'), 'force-unsafe-io\n');
 
-  let container: ChildProcess | undefined;
-  let leader = 0;
-  let unshield = () => Promise.resolve();
-  const enter = (line: string): [string, string[]] => {
-    const path = 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
-    const clean = ['env', '-i', '-C', '/root', path, 'HOME=/root'];
-    return ['nsenter', ['-t', String(leader), '-a', ...clean, 'bash', '-c', line]];
-  };
-  const machine: Machine = {
-    ...network,
-    shelfUrl: proxy.url,
-    root,
-    boot: async () => {
-      const place = ['-D', root, `--machine=${name}`];
-      const own = ['--register=no', '--keep-unit', `--network-namespace-path=/run/netns/${name}`];
-      const undo = await shieldPropagation();
-      if (undo) unshield = undo;
-      container = spawn('systemd-nspawn', [...place, ...own, '--console=pipe', '-b'], {
-        detached: true,
-        stdio: 'ignore',
-      });
-      leader = await leaderOf(container);
-      await until(`${name} to boot`, async () => {
-        const { stdout } = await machine.run('systemctl is-system-running');
-        return /^(running|degraded)/.test(stdout);
-      });
-    },
-    cutPower: async () => {
-      if (container?.exitCode !== null || leader === 0) return;
-      process.kill(leader, 'SIGKILL');
-      await once(container, 'exit');
-      leader = 0;
-    },
-    run: (line, text) => sh(...enter(line), { input: text ?? '' }),
-    must: (line, text) => must(...enter(line), { input: text ?? '' }),
-    inNetwork: (program, args) => ['ip', ['netns', 'exec', name, program, ...args]],
-    remove: async () => {
-      await machine.cutPower();
-      await proxy.close();
-      await sh('ip', ['netns', 'delete', name]);
-      await must('umount', [root]);
-      await unshield();
-      await rm(folder, { recursive: true, force: true });
-    },
-  };
-  return machine;
+    let container: ChildProcess | undefined;
+    let leader = 0;
+    const enter = (line: string): [string, string[]] => {
+      const path = 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+      const clean = ['env', '-i', '-C', '/root', path, 'HOME=/root'];
+      return ['nsenter', ['-t', String(leader), '-a', ...clean, 'bash', '-c', line]];
+    };
+    const machine: Machine = {
+      ...network,
+      shelfUrl: proxy.url,
+      root,
+      boot: async () => {
+        const place = ['-D', root, `--machine=${name}`];
+        const own = ['--register=no', '--keep-unit', `--network-namespace-path=/run/netns/${name}`];
+        unshield = (await shieldPropagation()) ?? unshield;
+        container = spawn('systemd-nspawn', [...place, ...own, '--console=pipe', '-b'], {
+          detached: true,
+          stdio: 'ignore',
+        });
+        leader = await leaderOf(container);
+        await until(`${name} to boot`, async () => {
+          const { stdout } = await machine.run('systemctl is-system-running');
+          return /^(running|degraded)/.test(stdout);
+        });
+      },
+      cutPower: async () => {
+        if (!container || container.exitCode !== null || container.signalCode !== null) return;
+        const ended = once(container, 'exit');
+        // Without a first process the boot has failed: what should have started it goes.
+        if (leader) process.kill(leader, 'SIGKILL');
+        else container.kill('SIGKILL');
+        await ended;
+        leader = 0;
+      },
+      run: (line, text) => sh(...enter(line), { input: text ?? '' }),
+      must: (line, text) => must(...enter(line), { input: text ?? '' }),
+      inNetwork: (program, args) => ['ip', ['netns', 'exec', name, program, ...args]],
+      remove,
+    };
+    undo(() => machine.cutPower());
+    return machine;
+  });
 }
 
 /** Asks until it is so. @throws after a time that is too long on any machine */
@@ -125,7 +128,7 @@ export async function until(what: string, isSo: () => Promise<boolean>, seconds 
 }
 
 /** A wire between this machine and a namespace of its own: 10.213.N.1 here, 10.213.N.2 there. */
-async function makeNetwork(name: string): Promise<{ address: string; gateway: string }> {
+async function makeNetwork(name: string, undo: Undo): Promise<{ address: string; gateway: string }> {
   const { stdout: taken } = await sh('ip', ['-o', '-4', 'address']);
   const number = Array.from({ length: 250 }, (_, index) => index + 1).find(
     (candidate) => !taken.includes(`10.213.${candidate}.`),
@@ -133,7 +136,10 @@ async function makeNetwork(name: string): Promise<{ address: string; gateway: st
   const [gateway, address] = [`10.213.${number}.1`, `10.213.${number}.2`];
   const here = `${name}-host`;
   await must('ip', ['netns', 'add', name]);
+  undo(() => must('ip', ['netns', 'delete', name]));
   await must('ip', ['link', 'add', here, 'type', 'veth', 'peer', 'name', 'host0', 'netns', name]);
+  // At once: with its namespace alone it would go when the kernel gets round to it.
+  undo(() => must('ip', ['link', 'delete', here]));
   await must('ip', ['address', 'add', `${gateway}/30`, 'dev', here]);
   await must('ip', ['link', 'set', here, 'up']);
   await must('ip', ['-n', name, 'address', 'add', `${address}/30`, 'dev', 'host0']);

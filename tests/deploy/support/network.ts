@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { must, sh, ROOT, type ShellOptions, type ShellResult } from './shell.ts';
+import { makeWhole } from './whole.ts';
 
 /** A machine as far as the network goes: a namespace with an address of its own. */
 export interface Host {
@@ -19,39 +20,38 @@ export interface Network {
 }
 
 /** Hosts on one switch, 10.77.0.0/24, that nobody else sees. They go with `remove()`. */
-export async function makeNetwork(): Promise<Network> {
-  const prefix = `anvil-${randomBytes(3).toString('hex')}`;
-  const namespaces: string[] = [];
-  const addNamespace = async (name: string) => {
-    await must('ip', ['netns', 'add', name]);
-    namespaces.push(name);
-    await must('ip', ['-n', name, 'link', 'set', 'lo', 'up']);
-  };
-  const hub = `${prefix}-hub`;
-  await addNamespace(hub);
-  await must('ip', ['-n', hub, 'link', 'add', 'hub', 'type', 'bridge']);
-  await must('ip', ['-n', hub, 'link', 'set', 'hub', 'up']);
-
-  return {
-    host: async (number) => {
-      const name = `${prefix}-${number}`;
-      await addNamespace(name);
-      const port = `port${number}`;
-      await must('ip', ['-n', hub, 'link', 'add', port, 'type', 'veth', 'peer', 'eth0', 'netns', name]);
-      await must('ip', ['-n', hub, 'link', 'set', port, 'master', 'hub', 'up']);
-      const address = `10.77.0.${number}`;
-      await must('ip', ['-n', name, 'addr', 'add', `${address}/24`, 'dev', 'eth0']);
-      await must('ip', ['-n', name, 'link', 'set', 'eth0', 'up']);
-      return makeHost(name, address);
-    },
-    remove: async () => {
-      for (const name of namespaces) {
+export function makeNetwork(): Promise<Network> {
+  return makeWhole(async (undo, remove) => {
+    const prefix = `anvil-${randomBytes(3).toString('hex')}`;
+    const addNamespace = async (name: string) => {
+      await must('ip', ['netns', 'add', name]);
+      undo(async () => {
         const { stdout }: ShellResult = await sh('ip', ['netns', 'pids', name]);
         for (const pid of stdout.split('\n').filter(Boolean)) await sh('kill', ['-9', pid]);
         await sh('ip', ['netns', 'del', name]);
-      }
-    },
-  };
+      });
+      await must('ip', ['-n', name, 'link', 'set', 'lo', 'up']);
+    };
+    const hub = `${prefix}-hub`;
+    await addNamespace(hub);
+    await must('ip', ['-n', hub, 'link', 'add', 'hub', 'type', 'bridge']);
+    await must('ip', ['-n', hub, 'link', 'set', 'hub', 'up']);
+
+    return {
+      host: async (number) => {
+        const name = `${prefix}-${number}`;
+        await addNamespace(name);
+        const port = `port${number}`;
+        await must('ip', ['-n', hub, 'link', 'add', port, 'type', 'veth', 'peer', 'eth0', 'netns', name]);
+        await must('ip', ['-n', hub, 'link', 'set', port, 'master', 'hub', 'up']);
+        const address = `10.77.0.${number}`;
+        await must('ip', ['-n', name, 'addr', 'add', `${address}/24`, 'dev', 'eth0']);
+        await must('ip', ['-n', name, 'link', 'set', 'eth0', 'up']);
+        return makeHost(name, address);
+      },
+      remove,
+    };
+  });
 }
 
 function makeHost(name: string, address: string): Host {
