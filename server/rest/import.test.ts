@@ -7,10 +7,13 @@ import { createTestApiKey, registerTestAccount } from '#tests/support/factories.
 import { testApp, type TestApp, type TestClient } from '#tests/support/http.ts';
 import { readCsvRows } from './csv-rows.ts';
 
-async function rowsOf(csv: string) {
+/** @param chunkBytes how the file comes in: whole, or in pieces of so many bytes */
+async function rowsOf(csv: string | Buffer, chunkBytes = Infinity) {
+  const bytes = Buffer.from(csv);
+  const chunks = [];
+  for (let at = 0; at < bytes.length; at += chunkBytes) chunks.push(bytes.subarray(at, at + chunkBytes));
   const rows = [];
-  for await (const row of readCsvRows(Readable.from([Buffer.from(csv)], { objectMode: false })))
-    rows.push(row);
+  for await (const row of readCsvRows(Readable.from(chunks, { objectMode: false }))) rows.push(row);
   return rows;
 }
 
@@ -27,6 +30,35 @@ describe('a CSV file', () => {
       { row: 1, error: 'This row has only 1 columns.' },
       { row: 2, name: 'Two', prompt: 'text' },
     ]);
+  });
+
+  it('tells a row that is no UTF-8, for it would be published with other characters, and goes on', async () => {
+    const file = Buffer.from(
+      'name,prompt\nCaf\u00e9,Hi\nTwo,Gr\u00fc\u00dfe \ufffd\ufeff\nThree,na\u00efve\n',
+      'utf8',
+    );
+    const latin = Buffer.concat([
+      file,
+      Buffer.from('Four,Gr\u00fc\u00dfe\nFiv\u00e9,Hi\n', 'latin1'),
+      Buffer.from('Six,ok'),
+    ]);
+    const error = 'This row is not UTF-8. Save the file as UTF-8 and import it again.';
+    expect(await rowsOf(latin)).toEqual([
+      { row: 1, name: 'Caf\u00e9', prompt: 'Hi' },
+      { row: 2, name: 'Two', prompt: 'Gr\u00fc\u00dfe \ufffd\ufeff' },
+      { row: 3, name: 'Three', prompt: 'na\u00efve' },
+      { row: 4, error },
+      { row: 5, error },
+      { row: 6, name: 'Six', prompt: 'ok' },
+    ]);
+  });
+
+  it.each([1, 2, 5])('is read alike with a byte order mark, in pieces of %i bytes', async (chunkBytes) => {
+    const text = '\ufeff"name",prompt\n"Gr\u00fc\u00dfe","\ud83d\ude00"\n';
+    const rows = [{ row: 1, name: 'Gr\u00fc\u00dfe', prompt: '\ud83d\ude00' }];
+    expect(await rowsOf(text, chunkBytes)).toEqual(rows);
+    expect(await rowsOf(text.slice(1), chunkBytes)).toEqual(rows);
+    expect(await rowsOf(Buffer.from(text, 'utf16le'))).toEqual(rows);
   });
 
   it('tells a quote that is never closed and keeps what stands before it', async () => {
