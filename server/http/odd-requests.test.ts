@@ -134,7 +134,14 @@ describe('a path that the API does not have', () => {
   });
 });
 
-describe('a method that a path of the API does not have', () => {
+describe('a method that a path does not have', () => {
+  it('is refused at pages too where it can’t even be handed on', async () => {
+    for (const url of ['/', '/sign-in', '/trpc/accounts.me']) {
+      const { status, body } = await client.request('TRACE', url);
+      expect([url, status, body.error?.reason]).toEqual([url, 405, 'method_not_allowed']);
+    }
+  });
+
   it('is refused with those that it has, OPTIONS and TRACE too', async () => {
     for (const method of ['OPTIONS', 'TRACE', 'DELETE']) {
       for (const [url, allow] of [

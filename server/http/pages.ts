@@ -102,6 +102,11 @@ function toWebRequest(request: FastifyRequest, body: Readable | undefined, signa
   const url = `${request.protocol}://${request.host}${request.raw.url ?? '/'}`;
   if (!URL.canParse(url))
     throw new AppError('BAD_REQUEST', 'This address can’t be read.', { reason: 'malformed' });
+  // The Request of the platform can't be one.
+  if (request.method === 'TRACE')
+    throw new AppError('METHOD_NOT_SUPPORTED', 'TRACE does not exist here.', {
+      reason: 'method_not_allowed',
+    });
   const headers = new Headers();
   for (const [name, values] of Object.entries(request.headers)) {
     for (const value of [values ?? []].flat()) headers.append(name, value);
