@@ -10,6 +10,8 @@
 #   --node SOURCE      an archive of Node.js for Linux, or an address with such archives beside their SHASUMS256.txt;
 #                      otherwise the machine's own Node.js when it is new enough, else the one from nodejs.org
 #   --acme-server URL  another certificate authority than Let's Encrypt; remembered
+#   --anvil-only       nginx's and PostgreSQL's work is done elsewhere (docs/deploy/multi-server.md), and /etc/anvil/anvil.env
+#                      is there already; remembered
 #
 # It never asks anything. Run again it changes only what differs: a newer release is put in place and taken back when it
 # does not get ready, and a run that was cut off is finished. Exit 3: all is done but the certificate.
@@ -27,11 +29,16 @@ ROLE=anvil
 DATABASE=anvil_prod
 
 # Remembered ones are overwritten by what is given.
-DOMAIN='' EMAIL='' ACME_SERVER=''
+DOMAIN='' EMAIL='' ACME_SERVER='' ANVIL_ONLY=false
 # shellcheck source=/dev/null # Written by remember, below.
 if [ -r "$SETTINGS" ]; then . "$SETTINGS"; fi
 release_source=$(dirname "$here") node_source=''
 while [ $# -gt 0 ]; do
+  if [ "$1" = --anvil-only ]; then
+    ANVIL_ONLY=true
+    shift
+    continue
+  fi
   case "$1" in
     --domain | --email | --release | --node | --acme-server) [ $# -ge 2 ] || fail "$1 wants a value." ;;
     *) fail "There is no option $1. See the first lines of $0" ;;
@@ -59,6 +66,9 @@ check_machine() {
     fail "Say where people reach Anvil, a full host name: --domain anvil.example.com (it is \"$DOMAIN\" now)."
   [[ -z $EMAIL || $EMAIL =~ ^[^[:space:]@\'\"]+@[^[:space:]@\'\"]+$ ]] || fail "--email wants an address; \"$EMAIL\" is none."
   [[ $ACME_SERVER =~ ^(https?://[^[:space:]\'\"]+)?$ ]] || fail "--acme-server wants an address; \"$ACME_SERVER\" is none."
+  if "$ANVIL_ONLY" && [ -z "$(env_get DATABASE_URL)" ]; then
+    fail "With --anvil-only this wants $ENV_FILE with a DATABASE_URL first; see docs/deploy/multi-server.md."
+  fi
 }
 
 # put FILE MODE OWNER: writes standard input there in one step, and only when it differs.
@@ -71,7 +81,7 @@ put() {
 remember() {
   {
     echo '# What single_server_setup.sh was told last.'
-    printf '%s=%q\n' DOMAIN "$DOMAIN" EMAIL "$EMAIL" ACME_SERVER "$ACME_SERVER"
+    printf '%s=%q\n' DOMAIN "$DOMAIN" EMAIL "$EMAIL" ACME_SERVER "$ACME_SERVER" ANVIL_ONLY "$ANVIL_ONLY"
   } | put "$SETTINGS" 0644 root:root
 }
 
@@ -90,12 +100,13 @@ drop_half_made_cluster() {
 }
 
 install_packages() {
-  local missing=() package
-  for package in nginx postgresql certbot curl ca-certificates openssl; do
+  local packages=(curl ca-certificates openssl) missing=() package
+  if ! "$ANVIL_ONLY"; then packages+=(nginx postgresql certbot); fi
+  for package in "${packages[@]}"; do
     [ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null)" = installed ] || missing+=("$package")
   done
   export DEBIAN_FRONTEND=noninteractive NEEDRESTART_MODE=a
-  if [[ ! -e /etc/postgresql && ! -e /var/lib/postgresql ]]; then touch "$INSTALLING"; fi
+  if [[ $ANVIL_ONLY = false && ! -e /etc/postgresql && ! -e /var/lib/postgresql ]]; then touch "$INSTALLING"; fi
   # An installation that was cut off is finished first.
   drop_half_made_cluster
   if [ -n "$(dpkg --audit)" ]; then dpkg --configure -a --force-confold </dev/null >/dev/null || true; fi
@@ -268,6 +279,9 @@ ENV
   fi
   if [ -n "${database_url:-}" ]; then sed -i "s|^DATABASE_URL=.*|DATABASE_URL=$database_url|" "$draft"; fi
   put "$ENV_FILE" 0640 root:anvil <"$draft"
+  # Also where somebody else made it.
+  chown root:anvil "$ENV_FILE"
+  chmod 0640 "$ENV_FILE"
   rm "$draft"
 }
 
@@ -386,27 +400,31 @@ install_node
 step 'Release'
 install_release
 say "$release"
-step 'Database'
-make_database
+if ! "$ANVIL_ONLY"; then
+  step 'Database'
+  make_database
+fi
 step 'Environment'
 write_environment
 step 'Service'
 install_units
 start_release
-systemctl --quiet enable --now anvil-backup.timer anvil-restore-drill.timer
-step 'nginx'
-sign_certificate
-configure_nginx
 status=0
-if [ -n "$EMAIL" ]; then
-  step 'Certificate'
-  get_certificate || status=3
+if ! "$ANVIL_ONLY"; then
+  systemctl --quiet enable --now anvil-backup.timer anvil-restore-drill.timer
+  step 'nginx'
+  sign_certificate
+  configure_nginx
+  if [ -n "$EMAIL" ]; then
+    step 'Certificate'
+    get_certificate || status=3
+  fi
 fi
 remove_old_releases
 step 'Done'
 say "Anvil $release runs at https://$DOMAIN"
 print_set_up_code
-if [ -z "$EMAIL" ]; then say 'Its certificate is self-signed. For one that browsers trust: --email ADDRESS'; fi
+if ! "$ANVIL_ONLY" && [ -z "$EMAIL" ]; then say 'Its certificate is self-signed. For one that browsers trust: --email ADDRESS'; fi
 if [ "$status" -ne 0 ]; then
   echo "There is no certificate for $DOMAIN yet. Let the name lead to this machine, port 80 open, and run this again." >&2
 fi

@@ -27,7 +27,13 @@ find_cluster() {
 }
 
 control() { pg_ctlcluster "$PG_VERSION" "$PG_NAME" "$@"; }
-as_postgres() { runuser -u postgres -- "$@"; }
+# From a folder that it may enter: pg_rewind looks for its neighbours and comes back.
+as_postgres() { (cd / && runuser -u postgres -- "$@"); }
+# Now and at each boot: a fence may have switched off both.
+start_for_good() {
+  if [ -d /run/systemd/system ]; then systemctl --quiet enable --now postgresql.service; fi
+  control start
+}
 # One statement as the superuser, by the socket; prints the bare answer.
 query() { as_postgres psql --no-psqlrc -qAt -v ON_ERROR_STOP=1 --cluster "$PG_VERSION/$PG_NAME" -d postgres -c "$1"; }
 

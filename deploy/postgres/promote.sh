@@ -2,7 +2,7 @@
 # Makes this replica the primary, after the old one is lost. Two primaries at once would tear the data apart, so the old
 # one is fenced first: it must be off, and stay off when its machine comes back.
 #
-#   promote.sh --old 10.0.0.21:5432 --fence 'ssh root@10.0.0.21 systemctl disable --now postgresql@15-main'
+#   promote.sh --old 10.0.0.21:5432 --fence 'ssh root@10.0.0.21 systemctl disable --now postgresql'
 #   promote.sh --old 10.0.0.21:5432 --old-is-off      when you have switched its machine off by hand
 set -euo pipefail
 # shellcheck source=deploy/postgres/lib.sh

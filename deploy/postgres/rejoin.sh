@@ -18,6 +18,6 @@ as_postgres "$PG_BIN/pg_rewind" --target-pgdata "$PG_DATA" --config-file "$PG_CO
   --source-server "$CONNECTION" ||
   fail "pg_rewind could not bring it back; make it anew: replica.sh --primary $host:$port"
 follow "$PG_DATA" "$host" "$port"
-control start
+start_for_good
 wait_until 'Streaming from the primary' is_streaming
 say "The old primary is a replica now and streams from $host:$port."

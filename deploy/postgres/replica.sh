@@ -28,6 +28,6 @@ if [ -d "$PG_DATA" ]; then
   say "What was here lies in $aside; delete it when you are sure."
 fi
 mv "$copy" "$PG_DATA"
-control start
+start_for_good
 wait_until 'Streaming from the primary' is_streaming
 say "This replica streams from $host:$port."

@@ -18,7 +18,6 @@ import { wordsOf, type Words } from './support/words.ts';
 const NEXT = 'anvil/app:next';
 const BROKEN = 'anvil/app:broken';
 const PATIENT = { timeout: 900_000 };
-const STACK = 'docker stack deploy --compose-file deploy/stack.yml anvil';
 
 interface Gateway {
   Containers: Record<string, { Name: string; IPv4Address: string }>;
@@ -62,14 +61,9 @@ describe.skipIf(!has('root', 'dockerd', 'mmdebstrap', 'runuser'))('Docker Swarm'
     const output = await docker.run(['ps', ...filters, '--format', '{{.ID}} {{.Image}}']);
     return output.split('\n').filter(Boolean).sort();
   };
-  /** Runs a line of docs/deploy/docker.md as it stands there, with other values in its variables. */
-  const asWritten = (line: string, values: Record<string, string> = {}) =>
-    must('bash', ['-euo', 'pipefail', '-c', line], { cwd: folder, env: { ...env, ...values } });
-  const lineWith = (phrase: string) =>
-    words
-      .block(phrase)
-      .split('\n')
-      .find((line) => line.includes(phrase)) ?? '';
+  /** Runs a block of docs/deploy/docker.md as it stands there, with other values in its variables. */
+  const asWritten = (block: string, values: Record<string, string> = {}) =>
+    must('bash', ['-euo', 'pipefail', '-c', block], { cwd: folder, env: { ...env, ...values } });
   /** Runs what replaces both copies. @returns how often it was looked, and how often no copy was ready meanwhile */
   const replaceCopies = async (work: () => Promise<unknown>) => {
     const before = await healthy();
@@ -161,14 +155,14 @@ describe.skipIf(!has('root', 'dockerd', 'mmdebstrap', 'runuser'))('Docker Swarm'
   });
 
   test('wants to know the image and the address', async () => {
-    const line = lineWith(STACK);
+    const line = words.block('docker stack deploy --compose-file deploy/stack.yml anvil');
     await expect(asWritten(line, { ANVIL_IMAGE: '' })).rejects.toThrow('set ANVIL_IMAGE');
     await expect(asWritten(line, { APP_URL: '' })).rejects.toThrow('set APP_URL');
   });
 
   test('starts two copies with their secrets as files, by the lines of docs/deploy/docker.md', async () => {
     await asWritten(words.block('docker secret create anvil_database_url'));
-    await asWritten(lineWith(STACK));
+    await asWritten(words.block('docker stack deploy --compose-file deploy/stack.yml anvil'));
     await until('two healthy copies', async () => (await healthy()).length === 2);
     const service = await docker.run(['service', 'inspect', 'anvil_app']);
     expect(service).not.toContain(env.DATABASE_URL);
@@ -264,7 +258,7 @@ describe.skipIf(!has('root', 'dockerd', 'mmdebstrap', 'runuser'))('Docker Swarm'
   );
 
   test('goes to another release in the same way, and back to the one before', PATIENT, async () => {
-    const update = lineWith('docker service update --image');
+    const update = words.block('docker service update --image');
     const there = await replaceCopies(() => asWritten(update, { ANVIL_IMAGE: NEXT }));
     expect(await images()).toEqual([NEXT, NEXT]);
     const back = await replaceCopies(() => asWritten(runbook.block('docker service rollback anvil_app')));
@@ -275,7 +269,7 @@ describe.skipIf(!has('root', 'dockerd', 'mmdebstrap', 'runuser'))('Docker Swarm'
 
   test('takes back a release that does not start, by itself', async () => {
     const before = await healthy();
-    const update = lineWith('docker service update --image');
+    const update = words.block('docker service update --image');
     expect(await asWritten(update, { ANVIL_IMAGE: BROKEN })).toContain('update rolled back due to failure');
     const state = await docker.run(['service', 'inspect', '-f', '{{.UpdateStatus.State}}', 'anvil_app']);
     expect(state.trim()).toBe('rollback_completed');

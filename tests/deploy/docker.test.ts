@@ -1,13 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, onTestFinished, test } from 'vitest';
 import type { Docker } from './support/docker.ts';
 import { IMAGE, IMAGE_TIMEOUT, REVISION, startDockerWithImage } from './support/image.ts';
 import { firstFiveMinutes, type Journey } from './support/journey.ts';
 import { until } from './support/machine.ts';
 import { freePort } from './support/postgres.ts';
+import { startRegistry } from './support/registry.ts';
 import { has, must, ROOT } from './support/shell.ts';
+import { wordsOf } from './support/words.ts';
 
 const SIZE_MAX = 250_000_000;
 /** As docs/deploy/docker.md and docker-compose.yml say the container is run. */
@@ -96,6 +98,23 @@ describe.skipIf(!has('root', 'dockerd', 'mmdebstrap'))('the image', () => {
     const isReady = ['exec', 'postgres', 'pg_isready', '--host=127.0.0.1', '--username=anvil'];
     return until('PostgreSQL', async () => (await docker.try(isReady)).code === 0);
   };
+
+  test.skipIf(!has('docker-registry', 'git'))(
+    'goes into a registry under its commit by the lines of docs/deploy/kubernetes.md',
+    async () => {
+      const words = await wordsOf('docs/deploy/kubernetes.md');
+      const registry = await startRegistry(inject('runFolder'));
+      onTestFinished(() => registry.stop());
+      const env = { ...docker.env, PATH: '/usr/bin:/bin', DOCKER_REGISTRY: `${registry.address}/team` };
+      const script = `${words.block('docker push')}echo "$COMMIT"`;
+      const said = await must('bash', ['-euo', 'pipefail', '-c', script], { env });
+      const commit = said.trim().split('\n').at(-1);
+      expect(commit).toMatch(/^[0-9a-f]{40}$/);
+      const answer = await fetch(`http://${registry.address}/v2/team/anvil/tags/list`);
+      expect(await answer.json()).toEqual({ name: 'team/anvil', tags: [commit] });
+      await docker.run(['image', 'rm', `${env.DOCKER_REGISTRY}/anvil:${commit}`]);
+    },
+  );
 
   test('is smaller than 250 MB', async () => {
     const { Size: size } = await inspectImage();

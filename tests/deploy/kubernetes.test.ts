@@ -1,7 +1,7 @@
 import { parseConfig } from '#server/config.ts';
 import { VARIABLE_NAMES, VARIABLES, type Variable } from '#server/config/variables.ts';
 import { timestamp } from '#db/archive/file.ts';
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -19,7 +19,7 @@ import type {
   Pod,
   Service,
 } from './support/kubernetes-shapes.ts';
-import { must } from './support/shell.ts';
+import { must, ROOT, sh } from './support/shell.ts';
 import { wordsOf } from './support/words.ts';
 
 const OVERLAYS = { production: 'anvil', staging: 'anvil-staging' };
@@ -280,6 +280,32 @@ describe.each(Object.entries(OVERLAYS))('the manifests of %s', (overlay, namespa
     expect(config.database).toMatchObject({ kind: 'url' });
     const known = new Set<string>(VARIABLE_NAMES);
     expect(Object.keys(environment).filter((name) => !known.has(name))).toEqual([]);
+  });
+});
+
+describe('docs/deploy/kubernetes.md and the runbook', () => {
+  test('put a name of your own wherever the production overlay has one', async () => {
+    const words = await wordsOf('docs/deploy/kubernetes.md');
+    const clone = await mkdtemp(join(folder, 'clone-'));
+    await cp(join(ROOT, 'k8s'), join(clone, 'k8s'), { recursive: true });
+    await must('bash', ['-euc', words.block('sed -i')], { cwd: clone });
+    const made = await must(kubectl, ['kustomize', join(clone, 'k8s/overlays/production')]);
+    expect(made.match(/\bprompts\.example\.org$/gm)).toHaveLength(3);
+    expect(made).not.toContain('anvil.example.com');
+  });
+
+  test('have no command for a cluster that kubectl does not know', async () => {
+    const pages = await Promise.all(['docs/deploy/kubernetes.md', 'docs/runbook.md'].map(wordsOf));
+    const commands = pages.flatMap((page) => page.elsewhere).filter((line) => line.startsWith('kubectl '));
+    expect(commands.length).toBeGreaterThan(8);
+    const files = ['-keyout', 'privkey.pem', '-out', 'fullchain.pem', '-subj', '/CN=anvil'];
+    await must('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', ...files], { cwd: folder });
+    for (const command of commands) {
+      // There is no server: what it would send it has understood.
+      const script = `kubectl() { ${kubectl} --server=http://127.0.0.1:1 "$@"; }\n${command}`;
+      const { stderr } = await sh('bash', ['-c', script], { cwd: folder, env: { KUBECONFIG: '/dev/null' } });
+      expect(stderr, command).toMatch(/127\.0\.0\.1:1.*refused/s);
+    }
   });
 });
 

@@ -16,7 +16,6 @@ import { makeVisitor, type Visitor } from './support/visitor.ts';
 import { wordsOf, type Words } from './support/words.ts';
 
 const DOMAIN = 'anvil.example.com';
-const PAGE = 'docs/deploy/single-server.md';
 /** What may not differ after a set-up that had nothing to do: files, their times, and processes. */
 const SNAPSHOT = `
   find /etc/anvil /etc/nginx /etc/letsencrypt /etc/systemd/system /usr/local/bin /opt/anvil -maxdepth 3 \
@@ -46,7 +45,7 @@ describe.skipIf(!has(...NEEDED))('a server set up from nothing', { timeout: MOST
   beforeAll(async () => {
     const runFolder = inject('runFolder');
     const { debian, shelf, release } = await getSupplies(runFolder);
-    words = await wordsOf(PAGE);
+    words = await wordsOf('docs/deploy/single-server.md');
     runbook = await wordsOf('docs/runbook.md');
     machine = await makeMachine({ debian, shelf, folder: join(runFolder, 'one'), name: 'anvil1' });
     cleanUp.push(() => machine.remove());
@@ -144,6 +143,37 @@ describe.skipIf(!has(...NEEDED))('a server set up from nothing', { timeout: MOST
     expect(await machine.must('systemctl is-active anvil-backup.timer')).toBe('active\n');
     const said = await machine.must(words.block('systemctl start anvil-backup'));
     expect(said).toMatch(/Verified anvil_\d{8}_\d{6}\.dump[\s\S]*^-rw------- 1 anvil anvil .*\.dump$/m);
+  });
+
+  test('proves each week that the backup can be restored, and keeps a base for any moment each night', async () => {
+    const backup = await wordsOf('docs/deploy/backup.md');
+    await machine.must(backup.block('cat >/etc/anvil/backup.env'));
+    // What goes to S3 is tried where there is one, in backup.test.ts.
+    await machine.must("sed -i '/^BACKUP_S3_URL=/d' /etc/anvil/backup.env");
+    await machine.must(backup.block('/opt/anvil/current/deploy/pitr_setup.sh\n'));
+    const bases = async () =>
+      (await machine.must(backup.block('--stanza=anvil info'))).match(/^ +(full|incr) backup: /gm)?.length;
+    expect(await bases()).toBe(1);
+
+    for (const unit of ['anvil-backup', 'anvil-restore-drill', 'anvil-pitr']) {
+      expect(await machine.must(`systemctl is-active ${unit}.timer`)).toBe('active\n');
+      const { code } = await machine.run(`systemctl start ${unit}`);
+      const said = await machine.must(`journalctl -u ${unit} -o cat --no-pager`);
+      expect({ unit, code, said }).toEqual({ unit, code: 0, said });
+    }
+    expect(await machine.must('journalctl -u anvil-restore-drill -o cat --no-pager')).toMatch(
+      /Restored anvil_\d{8}_\d{6}\.dump .*each table as in the backup\.\nThe drill ended well\./,
+    );
+    expect(await bases()).toBe(2);
+    const told = await machine.must(
+      'cd /var/lib/prometheus/node-exporter && grep -h _last_run_failed *.prom',
+    );
+    expect(told.match(/^anvil_\w+ 0$/gm)?.sort()).toEqual([
+      'anvil_backup_last_run_failed 0',
+      'anvil_pitr_last_run_failed 0',
+      'anvil_restore_drill_last_run_failed 0',
+    ]);
+    expect(await machine.must('pg_lsclusters -h | wc -l; ls /var/tmp | grep drill || true')).toBe('1\n');
   });
 
   test('has nginx turn http into https, refuse what is too large, and keep the metrics to itself', async () => {

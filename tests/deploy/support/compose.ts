@@ -1,7 +1,8 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { copyClone } from './clone.ts';
 import type { Docker } from './docker.ts';
-import { must, ROOT, sh, type ShellResult } from './shell.ts';
+import { must, sh, type ShellResult } from './shell.ts';
 import { wordsOf } from './words.ts';
 
 /** A clone of its own in which Docker Compose is run. */
@@ -19,8 +20,6 @@ export interface Compose {
 
 /** Debian's, of the form before `docker compose`. */
 export const DOCKER_COMPOSE = '/usr/bin/docker-compose';
-/** What git knows nothing of, and what an image is not built from. */
-const NOT_OF_A_CLONE = ['.git', '.anvil', '.cache', '.env', 'build', 'coverage', 'dist', 'node_modules'];
 
 /**
  * Copies this clone.
@@ -29,9 +28,7 @@ const NOT_OF_A_CLONE = ['.git', '.anvil', '.cache', '.env', 'build', 'coverage',
  * @param port on this machine for what the page calls 4000
  */
 export async function makeCompose(docker: Docker, folder: string, port: number): Promise<Compose> {
-  await mkdir(folder, { recursive: true });
-  const without = NOT_OF_A_CLONE.map((name) => `--exclude=./${name}`).join(' ');
-  await must('bash', ['-c', `tar -C "$1" ${without} -cf - . | tar -C "$2" -xf -`, 'bash', ROOT, folder]);
+  await copyClone(folder);
 
   // What `docker compose` is where Compose is a plugin; Debian's is a program.
   const bin = `${folder}-bin`;

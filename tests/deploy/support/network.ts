@@ -15,11 +15,12 @@ export interface Host {
 }
 
 export interface Network {
-  host(number: number): Promise<Host>;
+  /** A host at 10.0.0.NUMBER; `namespace` is one that is there already, such as a booted machine's. */
+  host(number: number, namespace?: string): Promise<Host>;
   remove(): Promise<void>;
 }
 
-/** Hosts on one switch, 10.77.0.0/24, that nobody else sees. They go with `remove()`. */
+/** Hosts on one switch, 10.0.0.0/24, that nobody else sees. They go with `remove()`. */
 export function makeNetwork(): Promise<Network> {
   return makeWhole(async (undo, remove) => {
     const prefix = `anvil-${randomBytes(3).toString('hex')}`;
@@ -38,13 +39,13 @@ export function makeNetwork(): Promise<Network> {
     await must('ip', ['-n', hub, 'link', 'set', 'hub', 'up']);
 
     return {
-      host: async (number) => {
-        const name = `${prefix}-${number}`;
-        await addNamespace(name);
+      host: async (number, namespace) => {
+        const name = namespace ?? `${prefix}-${number}`;
+        if (namespace === undefined) await addNamespace(name);
         const port = `port${number}`;
         await must('ip', ['-n', hub, 'link', 'add', port, 'type', 'veth', 'peer', 'eth0', 'netns', name]);
         await must('ip', ['-n', hub, 'link', 'set', port, 'master', 'hub', 'up']);
-        const address = `10.77.0.${number}`;
+        const address = `10.0.0.${number}`;
         await must('ip', ['-n', name, 'addr', 'add', `${address}/24`, 'dev', 'eth0']);
         await must('ip', ['-n', name, 'link', 'set', 'eth0', 'up']);
         return makeHost(name, address);

@@ -19,9 +19,10 @@ const report = z.object({
   ),
 });
 
-/** Of this run's vitest, which the inner one must not take for its own. */
 const OF_VITEST = ['VITEST', 'VITEST_MODE', 'VITEST_POOL_ID', 'VITEST_WORKER_ID', 'TEST', 'NODE_ENV'];
 const OF_VITE = ['DEV', 'PROD', 'SSR', 'MODE'];
+/** For `env`: without what this run's vitest has set, which others must not take for their own. */
+export const WITHOUT_VITEST = [...OF_VITEST, ...OF_VITE].flatMap((name) => ['-u', name]);
 
 /**
  * Runs tests of this clone in a vitest of its own, and expects that each of them passes and none is skipped.
@@ -35,9 +36,8 @@ export async function passSuite(input: {
   env: Record<string, string>;
 }): Promise<number> {
   const output = join(await mkdtemp(join(inject('runFolder'), 'suite-')), 'report.json');
-  const unset = [...OF_VITEST, ...OF_VITE].flatMap((name) => ['-u', name]);
   const vitest = [input.node, join(ROOT, 'node_modules/vitest/vitest.mjs'), 'run', ...input.args];
-  const run = await sh('env', [...unset, ...vitest, '--reporter=json', `--outputFile=${output}`], {
+  const run = await sh('env', [...WITHOUT_VITEST, ...vitest, '--reporter=json', `--outputFile=${output}`], {
     env: input.env,
   });
   const text = await readFile(output, 'utf8').catch(() => {
