@@ -13,6 +13,7 @@ import { logFailure, logRefusal } from '../telemetry/log-failure.ts';
 import { appErrorOf } from '../trpc/errors.ts';
 import { createCaller } from '../trpc/router.ts';
 import { PROMPT_BODY_MAX_BYTES } from './limits.ts';
+import { refuseTrace } from './refuse-trace.ts';
 import { makeNonce, pagePolicy } from './security-headers.ts';
 import { sessionCookiesOf } from './session-cookie.ts';
 
@@ -49,6 +50,7 @@ export async function pageRoutes(app: FastifyInstance, options: PagesOptions): P
     },
     zlibOptions: { flush: constants.Z_SYNC_FLUSH },
   });
+  app.addHook('onRequest', refuseTrace);
   // Remix reads the body itself.
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', (_request, payload, done) => done(null, payload));
@@ -102,11 +104,6 @@ function toWebRequest(request: FastifyRequest, body: Readable | undefined, signa
   const url = `${request.protocol}://${request.host}${request.raw.url ?? '/'}`;
   if (!URL.canParse(url))
     throw new AppError('BAD_REQUEST', 'This address can’t be read.', { reason: 'malformed' });
-  // The Request of the platform can't be one.
-  if (request.method === 'TRACE')
-    throw new AppError('METHOD_NOT_SUPPORTED', 'TRACE does not exist here.', {
-      reason: 'method_not_allowed',
-    });
   const headers = new Headers();
   for (const [name, values] of Object.entries(request.headers)) {
     for (const value of [values ?? []].flat()) headers.append(name, value);

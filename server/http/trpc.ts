@@ -7,6 +7,7 @@ import { logFailure, logRefusal } from '../telemetry/log-failure.ts';
 import { appErrorOf } from '../trpc/errors.ts';
 import { appRouter, type AppRouter } from '../trpc/router.ts';
 import { PROMPT_BODY_MAX_BYTES } from './limits.ts';
+import { refuseTrace } from './refuse-trace.ts';
 import { sessionCookiesOf } from './session-cookie.ts';
 
 /** Calls in one request; limits count each of them. */
@@ -14,6 +15,7 @@ const BATCH_MAX = 20;
 
 /** The tRPC router over HTTP, for sessions of this site and for API keys. */
 export async function trpcRoutes(app: FastifyInstance, { cookie }: { cookie: SessionCookie }): Promise<void> {
+  app.addHook('onRequest', refuseTrace);
   app.addHook('onRoute', (route) => {
     route.bodyLimit = PROMPT_BODY_MAX_BYTES;
   });
