@@ -150,6 +150,27 @@ describe.each(both)('editing with JavaScript: $javaScript', ({ javaScript }) => 
     await other.context.close();
   });
 
+  test('what was typed into a prompt that somebody archived meanwhile stays, and can be saved after all', async () => {
+    const { context, page, me, noises } = await enter(stage, { javaScript });
+    const base = await makeSet(me);
+    await makePrompt(me, 'Hello');
+    await page.goto(`${base}/letter`);
+    const { id } = await draft(me, 'letter');
+    await me.trpc.prompts.archive.mutate({ prompt_id: id, revision: 1 });
+    await writeCode(page, 'Template', 'Typed for an hour', javaScript);
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByText('This prompt is archived').waitFor();
+    expect(await readCode(page, 'Template', javaScript)).toBe('Typed for an hour');
+    await page.getByRole('button', { name: 'Restore it and save' }).click();
+    await page.getByText('Saved · revision 2').waitFor();
+    expect(await draft(me, 'letter')).toMatchObject({
+      archived: false,
+      content: { template: 'Typed for an hour' },
+    });
+    expect(noises).toEqual([]);
+    await context.close();
+  });
+
   test('in a conflict, mine can be saved after all: both are revisions', async () => {
     const { context, page, me } = await enter(stage, { javaScript });
     const base = await makeSet(me);

@@ -34,6 +34,8 @@ export interface EditorAnswer {
   preview?: Preview;
   /** What belongs to no field. */
   sentence?: string;
+  /** Somebody archived the prompt meanwhile. */
+  archived?: boolean;
 }
 
 export interface PromptEditorProps {
@@ -163,7 +165,20 @@ export function PromptEditor({
         <div className="grid min-w-0 content-start gap-3.5 p-4">
           <DraftOffer {...keeper} />
           {answer?.sentence && (
-            <Banner tone="major" live>
+            <Banner
+              tone="major"
+              live
+              action={
+                answer.archived && (
+                  <div className="flex flex-wrap gap-2">
+                    <IntentButton intent="restore-and-save">Restore it and save</IntentButton>
+                    <IntentButton intent="copy" variant="quiet">
+                      Keep mine as a copy
+                    </IntentButton>
+                  </div>
+                )
+              }
+            >
               {answer.sentence}
             </Banner>
           )}

@@ -71,7 +71,7 @@ export async function action({ request, params, context }: ActionFunctionArgs) {
   const { intent, name, values, ...typed } = textFields(fields, 'intent', 'name', 'values', 'revision');
   const revision = Number(typed.revision);
   const form = readContentForm(fields);
-  const answer = { form, name, values };
+  const answer = { form, name, values, intent };
 
   const edited = applyEdit(form, intent);
   if (edited) return data({ ...answer, form: edited, errors: {}, problems: [] });
@@ -97,11 +97,13 @@ export async function action({ request, params, context }: ActionFunctionArgs) {
       await prompts.archive(of);
       return redirect(base, 303);
     }
-    if (intent === 'restore') await prompts.restore(of);
-    else if (intent === 'copy') {
+    if (intent === 'copy') {
       const copy = await prompts.create({ ...ref, name: `${name} copy`, content });
       return redirect(`${base}/${copy.slug}`, 303);
-    } else await prompts.update({ ...of, name: name.trim() === '' ? undefined : name, content });
+    }
+    if (intent === 'restore' || intent === 'restore-and-save') await prompts.restore(of);
+    if (intent !== 'restore')
+      await prompts.update({ ...of, name: name.trim() === '' ? undefined : name, content });
     return redirect(`${base}/${slug}`, 303);
   } catch (thrown) {
     const refused = formErrors(thrown, context);
@@ -109,8 +111,12 @@ export async function action({ request, params, context }: ActionFunctionArgs) {
       refused.reason === 'revision_conflict' ? (refused.data as ConflictData).current : undefined;
     const atFields = contentErrors(form, refused);
     const problems = problemsOf(refused);
-    const unsaid = problems.length === 0 ? refused.form : undefined;
-    return data({ ...answer, errors: atFields, problems, sentence: unsaid, conflict }, refused.status);
+    const archived = refused.reason === 'archived';
+    const unsaid = problems.length === 0 ? (refused.form ?? refused.fields.prompt_id?.[0]) : undefined;
+    return data(
+      { ...answer, errors: atFields, problems, sentence: unsaid, archived, conflict },
+      refused.status,
+    );
   }
 }
 
@@ -121,7 +127,9 @@ export default function Editor() {
   if (answer && 'conflict' in answer && answer.conflict) {
     return <Conflict mine={answer.form} name={answer.name} current={answer.conflict} path={path} />;
   }
-  if (prompt.archived || !permissions.includes('prompts.write')) {
+  // Somebody archived it while the viewer was writing: what was typed stays before them.
+  const isTyped = answer !== undefined && answer.intent !== 'restore';
+  if ((prompt.archived && !isTyped) || !permissions.includes('prompts.write')) {
     return (
       <PromptToRead prompt={prompt} path={path} use={use} canWrite={permissions.includes('prompts.write')} />
     );
