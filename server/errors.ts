@@ -110,7 +110,11 @@ function fieldErrors(issue: ValidationIssue, parent: readonly PropertyKey[] = []
   // Of several alternatives the one that came nearest says what is wrong.
   const nearest = [...(issue.errors ?? [])].sort((a, b) => a.length - b.length)[0];
   if (nearest && nearest.length > 0) return nearest.flatMap((inner) => fieldErrors(inner, path));
-  const words = issue.message.replace(/^Invalid (input|option): /, '');
+  const words = issue.message
+    .replace(/^Invalid (input|option): /, '')
+    .replace(/^Too (?:big|small): expected \w+ to (?:be|have) ([<>])=?/, (_, sign) =>
+      sign === '<' ? 'at most ' : 'at least ',
+    );
   const message = /received undefined$/.test(words)
     ? 'This is missing.'
     : words.charAt(0).toUpperCase() + words.slice(1);

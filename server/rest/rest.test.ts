@@ -291,6 +291,28 @@ describe('errors', () => {
     expect(answer.body.error.details).toContainEqual({ field: 'name', message: 'This is missing.' });
   });
 
+  it('422: says how many or how much is taken', async () => {
+    const { url } = await makeSet();
+    const parameters = Array.from({ length: 501 }, (_, n) => ({
+      name: `p${n}`,
+      type: 'string',
+      required: true,
+    }));
+    const answers = [
+      await client.post(`${url}/prompts`, {
+        name: 'Many',
+        content: { kind: 'text', template: 'x', parameters },
+      }),
+      await client.get('/api/v1/projects?limit=0'),
+      await client.get('/api/v1/projects?limit=101'),
+    ];
+    expect(answers.map(({ status, body }) => [status, ...body.error.details])).toEqual([
+      [422, { field: 'content.parameters', message: 'At most 500 items.' }],
+      [422, { field: 'limit', message: 'At least 1.' }],
+      [422, { field: 'limit', message: 'At most 100.' }],
+    ]);
+  });
+
   it('422: text that is none (a NUL, half a surrogate pair) anywhere', async () => {
     for (const name of ['a\0b', 'a\ud800b']) {
       const answer = await client.post('/api/v1/projects', { name });
