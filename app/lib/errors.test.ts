@@ -21,6 +21,12 @@ it('makes a page of an expected error, with the request to name', async () => {
   });
 });
 
+it('says of an address that can’t be right that nothing is there', async () => {
+  const refused = appError(422, 'validation', [{ field: 'project', message: 'At most 64 characters.' }]);
+  const thrown: unknown = await forPage(Promise.reject(refused), context).catch((error: unknown) => error);
+  expect((thrown as Response).status).toBe(404);
+});
+
 it('lets a bug through as it is, so that it is logged', async () => {
   const bugs = [new TypeError('x is undefined'), appError(500, 'internal')];
   for (const bug of bugs) {

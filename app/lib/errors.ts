@@ -79,7 +79,9 @@ export async function forPage<T>(
   } catch (thrown) {
     const error = findAppError(thrown);
     if (!error) throw thrown;
-    const { status, reason, message, retryAfterSeconds } = error;
+    const { reason, message, retryAfterSeconds } = error;
+    // What a loader asks for stands in the address: one that can't be right leads nowhere.
+    const status = error.status === 422 ? 404 : error.status;
     throw pageErrorResponse({
       address: extra.address,
       suggestions: status === 404 ? await extra.suggest?.() : undefined,
