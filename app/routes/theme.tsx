@@ -1,10 +1,11 @@
 import { redirect, type ActionFunctionArgs } from '@remix-run/node';
+import { readForm } from '../lib/form-fields.ts';
 import { safePath } from '../lib/safe-path.ts';
 import { isTheme, themeCookie } from '../lib/theme.ts';
 
 /** Keeps the choice of a theme in a cookie and goes back to the page it was made on. */
-export async function action({ request }: ActionFunctionArgs) {
-  const form = await request.formData();
+export async function action({ request, context }: ActionFunctionArgs) {
+  const form = await readForm(request, context);
   const theme = form.get('theme');
   return redirect(safePath(form.get('back')), {
     status: 303,

@@ -16,6 +16,25 @@ beforeAll(async () => {
   base = `/o/${me.organisation}/support/emails`;
 });
 
+/** Every page that takes a form. */
+const FORMS = ['', '/-/projects/new', '/-/api-keys', '/support/-/new-set', '/support/emails/-/new-prompt']
+  .concat(['/support/emails/-/publish', '/support/emails/-/labels', '/support/emails/-/preview'])
+  .concat(['/support/emails/welcome', '/support/emails/welcome/-/revisions'])
+  .map((path) => `/o/none${path}`)
+  .concat(['/sign-in', '/register', '/forgotten-password', '/sign-in-link', '/link', '/theme']);
+
+describe('a body that is no form', () => {
+  test.each(FORMS)('is refused at %s and is no bug', async (path) => {
+    for (const type of ['text/plain', 'multipart/form-data; boundary=x', undefined]) {
+      const headers: Record<string, string> = { 'sec-fetch-site': 'same-origin', 'content-type': type ?? '' };
+      if (type === undefined) delete headers['content-type'];
+      const body = new TextEncoder().encode('--x\r\nno form');
+      const answer = await fetch(stage.server.url + path, { method: 'POST', headers, body });
+      expect([type, answer.status]).toEqual([type, 400]);
+    }
+  });
+});
+
 describe('what is not there', () => {
   test('is named, with a way on and the request to ask about', async () => {
     const { context, page } = await enter(stage, { who: me });

@@ -6,7 +6,7 @@ import { LookInInbox } from '../../components/look-in-inbox.tsx';
 import { MailLinkForm } from '../../components/mail-link-form.tsx';
 import { TextLink } from '../../components/ui/link.tsx';
 import { formErrors } from '../../lib/errors.ts';
-import { textFields } from '../../lib/form-fields.ts';
+import { readForm, textFields } from '../../lib/form-fields.ts';
 import { pageTitle } from '../../lib/page-title.ts';
 
 export const meta = () => pageTitle('Forgotten password');
@@ -17,7 +17,7 @@ export async function loader({ context }: LoaderFunctionArgs) {
 }
 
 export async function action({ request, context }: ActionFunctionArgs) {
-  const { email } = textFields(await request.formData(), 'email');
+  const { email } = textFields(await readForm(request, context), 'email');
   try {
     await context.trpc.accounts.requestPasswordReset({ email });
     return data({ email, errors: undefined, mailed: true });

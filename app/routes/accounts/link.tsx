@@ -15,7 +15,7 @@ import { Banner } from '../../components/ui/banner.tsx';
 import { Button, LinkButton } from '../../components/ui/button.tsx';
 import { Checkbox } from '../../components/ui/checkbox.tsx';
 import { formErrors } from '../../lib/errors.ts';
-import { textFields } from '../../lib/form-fields.ts';
+import { readForm, textFields } from '../../lib/form-fields.ts';
 import { pageTitle } from '../../lib/page-title.ts';
 import { useSending } from '../../lib/use-sending.ts';
 
@@ -35,7 +35,7 @@ export async function loader({ request, context }: LoaderFunctionArgs) {
 }
 
 export async function action({ request, context }: ActionFunctionArgs) {
-  const form = await request.formData();
+  const form = await readForm(request, context);
   const { token, password } = textFields(form, 'token', 'password');
   try {
     const { organisation } = await context.trpc.accounts.useLink({

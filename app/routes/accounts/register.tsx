@@ -10,7 +10,7 @@ import { Button, LinkButton } from '../../components/ui/button.tsx';
 import { TextField } from '../../components/ui/field.tsx';
 import { TextLink } from '../../components/ui/link.tsx';
 import { formErrors } from '../../lib/errors.ts';
-import { orUndefined, textFields } from '../../lib/form-fields.ts';
+import { orUndefined, readForm, textFields } from '../../lib/form-fields.ts';
 import { pageTitle } from '../../lib/page-title.ts';
 
 export const meta = () => pageTitle('Create an account');
@@ -24,7 +24,7 @@ export async function loader({ context }: LoaderFunctionArgs) {
 }
 
 export async function action({ request, context }: ActionFunctionArgs) {
-  const form = await request.formData();
+  const form = await readForm(request, context);
   const { password, ...typed } = textFields(form, 'name', 'email', 'password', 'set_up_code');
   try {
     const { organisation, mailed } = await context.trpc.accounts.register({

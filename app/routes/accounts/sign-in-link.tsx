@@ -7,7 +7,7 @@ import { MailLinkForm } from '../../components/mail-link-form.tsx';
 import { LinkButton } from '../../components/ui/button.tsx';
 import { TextLink } from '../../components/ui/link.tsx';
 import { formErrors } from '../../lib/errors.ts';
-import { textFields } from '../../lib/form-fields.ts';
+import { readForm, textFields } from '../../lib/form-fields.ts';
 import { pageTitle } from '../../lib/page-title.ts';
 
 export const meta = () => pageTitle('Sign in by a link');
@@ -20,7 +20,7 @@ export async function loader({ context }: LoaderFunctionArgs) {
 
 /** Reached from its own form and from that of signing in, whose other fields are left alone. */
 export async function action({ request, context }: ActionFunctionArgs) {
-  const { email } = textFields(await request.formData(), 'email');
+  const { email } = textFields(await readForm(request, context), 'email');
   try {
     await context.trpc.accounts.requestSignInLink({ email });
     return data({ email, errors: undefined, mailed: true });

@@ -10,7 +10,7 @@ import { Checkbox } from '../../components/ui/checkbox.tsx';
 import { TextField } from '../../components/ui/field.tsx';
 import { TextLink } from '../../components/ui/link.tsx';
 import { formErrors } from '../../lib/errors.ts';
-import { textFields } from '../../lib/form-fields.ts';
+import { readForm, textFields } from '../../lib/form-fields.ts';
 import { pageTitle } from '../../lib/page-title.ts';
 import { safePath } from '../../lib/safe-path.ts';
 
@@ -25,7 +25,7 @@ export async function loader({ request, context }: LoaderFunctionArgs) {
 }
 
 export async function action({ request, context }: ActionFunctionArgs) {
-  const form = await request.formData();
+  const form = await readForm(request, context);
   const { email, password, to } = textFields(form, 'email', 'password', 'to');
   const stay = form.has('stay_signed_in');
   try {

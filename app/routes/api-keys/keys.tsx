@@ -12,7 +12,7 @@ import { Dialog } from '../../components/ui/dialog.tsx';
 import { Pagination } from '../../components/ui/pagination.tsx';
 import { Secret } from '../../components/ui/secret.tsx';
 import { forPage, formErrors } from '../../lib/errors.ts';
-import { textFields } from '../../lib/form-fields.ts';
+import { readForm, textFields } from '../../lib/form-fields.ts';
 import { stateOfKey } from '../../lib/key-state.ts';
 import { pageTitle } from '../../lib/page-title.ts';
 import { useOrganisation } from '../organisation/layout.tsx';
@@ -40,7 +40,7 @@ export async function loader({ request, params, context }: LoaderFunctionArgs) {
 
 /** Makes a key, whose token this answer shows and nothing else ever; or revokes one. */
 export async function action({ request, params, context }: ActionFunctionArgs) {
-  const form = await request.formData();
+  const form = await readForm(request, context);
   const { organisation = '' } = params;
   const { intent, api_key_id, name, expires } = textFields(form, 'intent', 'api_key_id', 'name', 'expires');
   const texts = (field: string) => form.getAll(field).filter((value) => typeof value === 'string');

@@ -21,7 +21,7 @@ import { LabelTag, VersionNumber } from '../../components/ui/tag.tsx';
 import { Time } from '../../components/ui/time.tsx';
 import { suggestionsFor } from '../../lib/suggestions.server.ts';
 import { forPage, formErrors } from '../../lib/errors.ts';
-import { textFields } from '../../lib/form-fields.ts';
+import { readForm, textFields } from '../../lib/form-fields.ts';
 import { pageTitle } from '../../lib/page-title.ts';
 import { publishedSample } from '../../lib/published-sample.server.ts';
 import { setPlace } from '../../lib/set-place.ts';
@@ -68,7 +68,7 @@ export async function loader({ params, request, context }: LoaderFunctionArgs) {
 export async function action({ request, params, context }: ActionFunctionArgs) {
   const { ref, base } = setPlace(params);
   const { intent, name, to, from, reason } = textFields(
-    await request.formData(),
+    await readForm(request, context),
     'intent',
     'name',
     'to',

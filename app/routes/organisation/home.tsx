@@ -6,7 +6,7 @@ import { FirstPrompt } from '../../components/first-prompt.tsx';
 import { HomeOverview, HomeWithoutProjects, HomeWithoutSets } from '../../components/home-overview.tsx';
 import { forPage, formErrors } from '../../lib/errors.ts';
 import { EXAMPLE_PROMPT, EXAMPLE_VALUES } from '../../lib/example-prompt.ts';
-import { textFields } from '../../lib/form-fields.ts';
+import { readForm, textFields } from '../../lib/form-fields.ts';
 import { pageTitle } from '../../lib/page-title.ts';
 import { useOrganisation } from './layout.tsx';
 
@@ -27,7 +27,7 @@ export async function loader({ request, params, context }: LoaderFunctionArgs) {
  * storage, and whoever loads the page again sees home.
  */
 export async function action({ request, params, context }: ActionFunctionArgs) {
-  const { template } = textFields(await request.formData(), 'template');
+  const { template } = textFields(await readForm(request, context), 'template');
   const { organisation } = params;
   try {
     const made = await context.trpc.organisations.publishFirstPrompt({

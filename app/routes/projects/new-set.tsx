@@ -3,7 +3,7 @@ import { useActionData, useParams } from '@remix-run/react';
 import { PageHead } from '../../components/page-head.tsx';
 import { StartForm } from '../../components/start-form.tsx';
 import { forPage, formErrors, pageErrorResponse } from '../../lib/errors.ts';
-import { orUndefined, textFields } from '../../lib/form-fields.ts';
+import { orUndefined, readForm, textFields } from '../../lib/form-fields.ts';
 import { pageTitle } from '../../lib/page-title.ts';
 
 export const meta = () => pageTitle('New prompt set');
@@ -23,7 +23,7 @@ export async function loader({ params, context }: LoaderFunctionArgs) {
 }
 
 export async function action({ request, params, context }: ActionFunctionArgs) {
-  const values = textFields(await request.formData(), 'name', 'slug', 'description');
+  const values = textFields(await readForm(request, context), 'name', 'slug', 'description');
   const { organisation, project = '' } = params;
   try {
     const { name, slug, description } = values;

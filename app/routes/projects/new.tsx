@@ -3,7 +3,7 @@ import { useActionData, useParams } from '@remix-run/react';
 import { PageHead } from '../../components/page-head.tsx';
 import { StartForm } from '../../components/start-form.tsx';
 import { formErrors, pageErrorResponse } from '../../lib/errors.ts';
-import { orUndefined, textFields } from '../../lib/form-fields.ts';
+import { orUndefined, readForm, textFields } from '../../lib/form-fields.ts';
 import { pageTitle } from '../../lib/page-title.ts';
 
 export const meta = () => pageTitle('New project');
@@ -22,7 +22,7 @@ export function loader({ params, context }: LoaderFunctionArgs) {
 }
 
 export async function action({ request, params, context }: ActionFunctionArgs) {
-  const values = textFields(await request.formData(), 'name', 'slug', 'description');
+  const values = textFields(await readForm(request, context), 'name', 'slug', 'description');
   const { organisation } = params;
   try {
     const { name, slug, description } = values;

@@ -14,7 +14,7 @@ import { Tag } from '../../components/ui/tag.tsx';
 import { readContentForm, toContent, toContentForm } from '../../lib/content-form.ts';
 import { addParameters, applyEdit } from '../../lib/content-form/edits.ts';
 import { forPage, formErrors } from '../../lib/errors.ts';
-import { textFields } from '../../lib/form-fields.ts';
+import { readForm, textFields } from '../../lib/form-fields.ts';
 import type { FrameHandle } from '../../lib/frame-handle.ts';
 import { pageTitle } from '../../lib/page-title.ts';
 import { contentErrors, previewContent, previewForm, problemsOf } from '../../lib/preview.server.ts';
@@ -67,7 +67,7 @@ export async function action({ request, params, context }: ActionFunctionArgs) {
   const { organisation } = ref;
   const { prompt: slug = '' } = params;
   const { prompts } = context.trpc;
-  const fields = await request.formData();
+  const fields = await readForm(request, context);
   const { intent, name, values, ...typed } = textFields(fields, 'intent', 'name', 'values', 'revision');
   const revision = Number(typed.revision);
   const form = readContentForm(fields);

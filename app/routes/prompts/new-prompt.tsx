@@ -16,7 +16,7 @@ import { RadioCards } from '../../components/ui/radio-cards.tsx';
 import { addParameters } from '../../lib/content-form/edits.ts';
 import { emptyContentForm, toContent } from '../../lib/content-form.ts';
 import { forPage, formErrors, type FormErrors } from '../../lib/errors.ts';
-import { orUndefined, textFields } from '../../lib/form-fields.ts';
+import { orUndefined, readForm, textFields } from '../../lib/form-fields.ts';
 import { pageTitle } from '../../lib/page-title.ts';
 import { foundIn, problemsOf } from '../../lib/preview.server.ts';
 import { placeWords } from '../../lib/problems.ts';
@@ -34,7 +34,7 @@ export async function loader({ params, context }: LoaderFunctionArgs) {
 
 export async function action({ request, params, context }: ActionFunctionArgs) {
   const { ref, base } = setPlace(params);
-  const values = textFields(await request.formData(), 'name', 'slug', 'kind', 'text');
+  const values = textFields(await readForm(request, context), 'name', 'slug', 'kind', 'text');
   const text = values.text.replaceAll('\r\n', '\n');
   const empty = emptyContentForm(values.kind === 'chat' ? 'chat' : 'text');
   const written =

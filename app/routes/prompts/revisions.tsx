@@ -21,6 +21,7 @@ import { forPage, formErrors } from '../../lib/errors.ts';
 import { pageTitle } from '../../lib/page-title.ts';
 import { setPlace } from '../../lib/set-place.ts';
 import { useOrganisation } from '../organisation/layout.tsx';
+import { readForm } from '../../lib/form-fields.ts';
 
 export const meta: MetaFunction<typeof loader> = ({ data: page }) =>
   pageTitle('History', page?.prompt.address ?? '');
@@ -55,7 +56,7 @@ export async function action({ request, params, context }: ActionFunctionArgs) {
   const { ref, base } = setPlace(params);
   const { prompt: slug = '' } = params;
   const { prompts } = context.trpc;
-  const number = Number((await request.formData()).get('number'));
+  const number = Number((await readForm(request, context)).get('number'));
   try {
     const { id, revision } = await prompts.get({ ...ref, prompt: slug });
     const { content } = await prompts.getRevision({ organisation: ref.organisation, prompt_id: id, number });

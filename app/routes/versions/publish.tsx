@@ -17,7 +17,7 @@ import { EmptyState } from '../../components/ui/empty-state.tsx';
 import { Input, TextareaField } from '../../components/ui/field.tsx';
 import { RadioCards } from '../../components/ui/radio-cards.tsx';
 import { forPage, formErrors, type FormErrors } from '../../lib/errors.ts';
-import { textFields } from '../../lib/form-fields.ts';
+import { readForm, textFields } from '../../lib/form-fields.ts';
 import { pageTitle } from '../../lib/page-title.ts';
 import { rangeOf, setPlace } from '../../lib/set-place.ts';
 import { useHydrated } from '../../lib/use-hydrated.ts';
@@ -37,7 +37,7 @@ export async function loader({ params, context }: LoaderFunctionArgs) {
 
 export async function action({ request, params, context }: ActionFunctionArgs) {
   const { ref, base } = setPlace(params);
-  const form = await request.formData();
+  const form = await readForm(request, context);
   const fields = textFields(form, 'number', 'other', 'changelog', 'checksum', 'seen');
   const { number, other, changelog, checksum, seen } = fields;
   const values = { number, other, changelog, seen };
