@@ -123,6 +123,14 @@ describe('a second run', () => {
     expect(await promptsOf('again')).toEqual(before);
   });
 
+  test('at the same time as the first ends with the same set, and neither takes the other for a person', async () => {
+    const runs = await Promise.all([run('twice', FILE), run('twice', FILE)]);
+    expect(runs.flatMap(({ notes }) => notes)).toEqual([]);
+    const [one, two] = runs.map(({ counts }) => counts);
+    expect([(one?.created ?? 0) + (two?.created ?? 0), one?.left, two?.left]).toEqual([120, 0, 0]);
+    expect((await run('twice', FILE)).counts).toEqual({ ...NOTHING, unchanged: 120 });
+  });
+
   test('with another text makes a revision of that prompt, and again when it is imported anew', async () => {
     for (const [run_, text] of ['one', 'two', 'three'].entries()) {
       const { counts } = await run('changed', [

@@ -40,7 +40,15 @@ export async function writeRows(
     return !why;
   });
   await storeContents(set.organisationId, [...fresh, ...changing]);
-  written.created = await createPrompts(context, set, draftId, fresh, written.notes);
+  const created = await createPrompts(context, set, draftId, fresh);
+  written.created = created.size;
+  const late = fresh.filter((row) => !created.has(row.slug));
+  // Somebody made them at the same moment: another run of the same file, most likely.
+  const theirs = late.length > 0 ? await findExisting(draftId, late) : existing;
+  for (const row of late) {
+    if (theirs.get(row.slug)?.contentSha256 === row.sha256) written.unchanged++;
+    else written.notes.push({ row: row.row, kind: 'left', slug: row.slug, message: EDITED });
+  }
   for (const row of changing) {
     const revision = await appendRevision(context, existing.get(row.slug) as Existing, {
       contentSha256: row.sha256,
@@ -84,15 +92,14 @@ async function storeContents(organisationId: string, rows: readonly ReadyRow[]):
     .ignore();
 }
 
-/** @returns how many were made; a slug that somebody took at the same moment is noted and left */
+/** @returns the slugs of those that were made; one that somebody took at the same moment is left */
 async function createPrompts(
   context: Context,
   set: AddressedSet,
   draftId: string,
   rows: readonly ReadyRow[],
-  notes: Written['notes'],
-): Promise<number> {
-  if (rows.length === 0) return 0;
+): Promise<Set<string>> {
+  if (rows.length === 0) return new Set();
   const { organisationId, id: setId } = set;
   const made = rows.map((row) => ({ ...row, id: uuidv7() }));
   await Prompt.query()
@@ -115,9 +122,6 @@ async function createPrompts(
     .whereRaw('id = any(?)', [made.map((row) => row.id)]);
   const ids = new Set(there.map((prompt) => prompt.id));
   const created = made.filter((row) => ids.has(row.id));
-  for (const row of made) {
-    if (!ids.has(row.id)) notes.push({ row: row.row, kind: 'left', slug: row.slug, message: EDITED });
-  }
   if (created.length > 0) {
     const author = authorOf(context);
     await Revision.query().insert(
@@ -131,5 +135,5 @@ async function createPrompts(
       })),
     );
   }
-  return created.length;
+  return new Set(created.map(({ slug }) => slug));
 }
