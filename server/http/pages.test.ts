@@ -62,6 +62,16 @@ describe('a page', () => {
     expect(first.text).not.toBe(second.text);
   });
 
+  it('is not asked for its data in Remix’s former way, which Remix would report as an error each time', async () => {
+    let asked = '';
+    page = (request) => {
+      asked = request.url;
+      return Promise.resolve(new Response('ok'));
+    };
+    await server.as(undefined).get('/sign-in?_data=routes%2Fsign-in&next=%2Fo');
+    expect(asked).toMatch(/\/sign-in\?next=%2Fo$/);
+  });
+
   it('logs from where a sign-in failed and a limit was hit, as a call does, and nothing that was typed', async () => {
     const input = { email: 'mara@acme.com', password: 'not her sentence at all' };
     page = async (_request, context) => {

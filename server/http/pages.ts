@@ -104,11 +104,14 @@ function toWebRequest(request: FastifyRequest, body: Readable | undefined, signa
   const url = `${request.protocol}://${request.host}${request.raw.url ?? '/'}`;
   if (!URL.canParse(url))
     throw new AppError('BAD_REQUEST', 'This address can’t be read.', { reason: 'malformed' });
+  const address = new URL(url);
+  // How pages asked for data before Remix 2.9: nobody of ours does, and Remix reports who does as an error.
+  if (address.searchParams.has('_data')) address.searchParams.delete('_data');
   const headers = new Headers();
   for (const [name, values] of Object.entries(request.headers)) {
     for (const value of [values ?? []].flat()) headers.append(name, value);
   }
-  return new Request(url, {
+  return new Request(address, {
     method: request.method,
     headers,
     signal,

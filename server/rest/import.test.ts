@@ -128,6 +128,22 @@ describe('an import', () => {
     expect(again.at(-1)).toMatchObject({ created: 0, updated: 0, unchanged: 2, failed: 1 });
   });
 
+  it('of a file that is no list of prompts makes no set', async () => {
+    const refused = await client.request('POST', url('no-list'), { body: 'act,text\na,b\n', headers: csv });
+    expect(refused.status).toBe(422);
+    const set = await client.get('/api/v1/projects/support/prompt_sets/no-list');
+    expect(set.status).toBe(404);
+  });
+
+  it('that another one overtakes in making the set goes into the same', async () => {
+    const body = `name,prompt\n${Array.from({ length: 120 }, (_, n) => `Prompt ${n},Hello ${n}\n`).join('')}`;
+    const both = await Promise.all(
+      [1, 2].map(() => client.request('POST', url('raced'), { body, headers: csv })),
+    );
+    for (const { text } of both)
+      expect(linesOf(text).at(-1)).toMatchObject({ type: 'report', rows: 120, failed: 0 });
+  });
+
   it('is refused as any request before its first line: wrong type, no right, no project, no columns', async () => {
     const body = 'name,prompt\nA,b\n';
     const reader = server.as(

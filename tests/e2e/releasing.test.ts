@@ -90,6 +90,20 @@ describe.each(both)('releasing with JavaScript: $javaScript', ({ javaScript }) =
     await context.close();
   });
 
+  test('who finds that somebody else has published already gets their changelog back', async () => {
+    const { context, page, me } = await enter(stage, { javaScript });
+    await makeSupportProject(me);
+    const place = { organisation: me.organisation, project: 'support', set: 'emails' };
+    await page.goto(`/o/${me.organisation}/support/emails/-/publish`);
+    await page.getByLabel('Changelog').fill('Warm refunds.');
+    await publish(me.trpc, place, 'By somebody else.');
+    await page.getByRole('button', { name: /^Publish/ }).click();
+    const kept = page.getByLabel('Your changelog');
+    await kept.waitFor();
+    expect(await kept.inputValue()).toBe('Warm refunds.');
+    await context.close();
+  });
+
   test('a label is put on, moved, rolled back and taken off, and its history tells all of it', async () => {
     const { context, page, me, noises } = await enter(stage, { javaScript });
     const { trpc, organisation } = me;

@@ -85,7 +85,8 @@ export default function Publish() {
   const { errors, values } = useActionData<typeof action>() ?? {};
   const changed = changedProposal(errors);
   const next = changed ?? loaded.next;
-  if (!next.number || next.obstacle) return <NothingToPublish base={base} address={address} next={next} />;
+  if (!next.number || next.obstacle)
+    return <NothingToPublish {...{ base, address, next }} changelog={values?.changelog} />;
   return (
     <>
       <PageHead
@@ -212,7 +213,15 @@ function chooseOther(field: HTMLInputElement): void {
   if (radio && !radio.checked) radio.click();
 }
 
-function NothingToPublish({ base, address, next }: { base: string; address: string; next: NextVersionView }) {
+interface NothingToPublishProps {
+  base: string;
+  address: string;
+  next: NextVersionView;
+  /** What somebody wrote while others published. */
+  changelog: string | undefined;
+}
+
+function NothingToPublish({ base, address, next, changelog }: NothingToPublishProps) {
   return (
     <>
       <PageHead title={`Publish ${address}`} />
@@ -225,6 +234,15 @@ function NothingToPublish({ base, address, next }: { base: string; address: stri
               {next.obstacle}
             </EmptyState>
           </div>
+        )}
+        {changelog && (
+          <TextareaField
+            label="Your changelog"
+            rows={4}
+            readOnly
+            defaultValue={changelog}
+            hint="It was not published. Copy it if you need it."
+          />
         )}
       </div>
     </>

@@ -2,8 +2,8 @@ import { checkSlug } from '@anvil/core/slug';
 import type { z } from 'zod';
 import { PromptSet } from '#db/models/index.ts';
 import { inOrganisation } from '#db/tenancy.ts';
-import { authorize } from '../../auth/authorize.ts';
-import { invalid, notFound } from '../../errors.ts';
+import { authorize, type Access } from '../../auth/authorize.ts';
+import { AppError, invalid, notFound } from '../../errors.ts';
 import type {
   ImportNote,
   importPromptsInput,
@@ -16,6 +16,8 @@ import { requireProject, requireSet, type AddressedSet } from '../lookups.ts';
 import { createPromptSet } from '../prompt-sets.ts';
 import { createRowReader, type ReadyRow } from './read-row.ts';
 import { writeRows } from './write-rows.ts';
+
+type ImportInput = z.output<typeof importPromptsInput>;
 
 /** Rows that are written in one transaction: what a killed import loses at most, and does again. */
 const CHUNK_ROWS = 50;
@@ -32,25 +34,13 @@ const CHUNK_ROWS = 50;
  */
 export async function importPrompts(
   context: Context,
-  input: z.output<typeof importPromptsInput>,
+  input: ImportInput,
   rows: AsyncIterable<ImportRow>,
   tell: (line: ImportNote | ImportProgress) => void,
 ): Promise<ImportReport> {
   const access = authorize(context.actor, 'prompts.write', input.organisation);
   const { organisationId } = access;
-  const set = await inOrganisation(context.database, organisationId, async () => {
-    if (input.set_id) return requireSet(access, input);
-    const project = await requireProject(access, input.project ?? '');
-    if (!input.set) throw notFound('prompt set');
-    const exists = await PromptSet.query().findOne({ projectId: project.id, slug: input.set });
-    if (!exists) {
-      const wrong = checkSlug(input.set);
-      if (wrong) throw invalid('set', wrong);
-      const name = input.set;
-      await createPromptSet(context, { ...input, project: project.id, name, slug: name, description: '' });
-    }
-    return requireSet(access, { project: project.slug, set: input.set });
-  });
+  let set = await inOrganisation(context.database, organisationId, () => findSet(access, input));
 
   const counts = { rows: 0, created: 0, updated: 0, unchanged: 0, left: 0, failed: 0 };
   const note = (one: Omit<ImportNote, 'type'>): void => {
@@ -60,7 +50,9 @@ export async function importPrompts(
   const readRow = createRowReader();
   let chunk: ReadyRow[] = [];
 
-  const flush = async (): Promise<void> => {
+  const flush = async (): Promise<AddressedSet> => {
+    // Not before there is something to write: a file that is no list of prompts leaves nothing behind.
+    set ??= await makeSet(context, access, input);
     const written = await writeChunk(context, set, chunk);
     chunk = [];
     counts.created += written.created;
@@ -68,6 +60,7 @@ export async function importPrompts(
     counts.unchanged += written.unchanged;
     for (const one of written.notes) note(one);
     tell({ type: 'progress', ...counts });
+    return set;
   };
 
   for await (const row of rows) {
@@ -77,8 +70,34 @@ export async function importPrompts(
     else chunk.push(read);
     if (chunk.length >= CHUNK_ROWS) await flush();
   }
-  await flush();
-  return { type: 'report', address: `${set.projectSlug}/${set.slug}`, ...counts };
+  const { projectSlug, slug } = await flush();
+  return { type: 'report', address: `${projectSlug}/${slug}`, ...counts };
+}
+
+/** @returns the set; undefined when it is still to be made, and can be */
+async function findSet(access: Access, input: ImportInput): Promise<AddressedSet | undefined> {
+  if (input.set_id) return requireSet(access, input);
+  const project = await requireProject(access, input.project ?? '');
+  if (!input.set) throw notFound('prompt set');
+  const exists = await PromptSet.query().findOne({ projectId: project.id, slug: input.set });
+  if (exists) return requireSet(access, { project: project.slug, set: input.set });
+  const wrong = checkSlug(input.set);
+  if (wrong) throw invalid('set', wrong);
+  return undefined;
+}
+
+async function makeSet(context: Context, access: Access, input: ImportInput): Promise<AddressedSet> {
+  const { project = '', set: slug = '' } = input;
+  try {
+    await createPromptSet(context, { ...input, project, name: slug, slug, description: '' });
+  } catch (error) {
+    // Another import made it meanwhile.
+    if (!(error instanceof AppError && error.reason === 'slug_taken')) throw error;
+  }
+  return inOrganisation(context.database, access.organisationId, async () => {
+    const { slug: projectSlug } = await requireProject(access, project);
+    return requireSet(access, { project: projectSlug, set: slug });
+  });
 }
 
 async function writeChunk(context: Context, set: AddressedSet, chunk: ReadyRow[]) {
