@@ -347,8 +347,17 @@ reload_nginx() {
   local state
   state=$(cat /etc/nginx/sites-available/anvil "$TLS/current/fullchain.pem" | sha256sum)
   if systemctl --quiet is-active nginx.service && [ "$(cat "$APPLIED/nginx" 2>/dev/null)" = "$state" ]; then return; fi
+  local main workers pid tries=50
+  main=$(systemctl show --property=MainPID --value nginx.service)
+  workers=$(cat "/proc/$main/task/$main/children" 2>/dev/null || true)
   systemctl --quiet enable nginx.service
   systemctl reload-or-restart nginx.service
+  # A reload is over before its work is: the workers of before go on with the certificate of before for a moment.
+  for pid in $workers; do
+    while [ $((tries--)) -gt 0 ] && tr -d '\0' <"/proc/$pid/cmdline" | grep -q 'worker process *$'; do
+      sleep 0.1
+    done 2>/dev/null
+  done
   echo "$state" >"$APPLIED/nginx"
 }
 

@@ -284,6 +284,7 @@ describe.skipIf(!has(...NEEDED))('a server set up from nothing', { timeout: MOST
   });
 
   test('has been run by every command of the page', () => {
-    expect(words.untried()).toEqual([]);
+    // A release is made elsewhere: by clone.test.ts.
+    expect(words.untried()).toEqual(['npm run -s release\n']);
   });
 });
