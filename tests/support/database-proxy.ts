@@ -5,40 +5,132 @@ import { parse } from 'pg-connection-string';
 export interface DatabaseProxy {
   /** The database through the proxy. */
   url: string;
-  /** The database goes away: every connection is cut and new ones are refused. */
+  /** Closes every connection and closes new ones at once, until `resume()`. */
+  cut(): void;
+  /**
+   * Swallows every byte in both directions and closes nothing, as a firewall that forgot the connection. New connections
+   * are accepted and never answered, until `resume()`.
+   */
+  silence(): void;
+  /** Lets new connections through. Connections that were silenced stay silent: their bytes are lost. */
+  resume(): void;
+  /**
+   * Loses the answer to the next request that contains `text`: the server does what was asked, and the connection is
+   * closed instead of its answer being passed on.
+   *
+   * @returns resolves when the connection is closed
+   */
+  loseAnswerTo(text: string): Promise<void>;
+  /**
+   * Loses the next request that contains `text`: the connection is closed before the server receives it.
+   *
+   * @returns resolves when the connection is closed
+   */
+  loseRequest(text: string): Promise<void>;
+  /** The number of clients that are connected. */
+  connections(): number;
+  /** The database goes away: every connection is closed and new ones are refused. */
   stop(): Promise<void>;
 }
 
+/** A request that is to be lost, or whose answer is to be lost. */
+interface Loss {
+  text: string;
+  /** What is lost. */
+  part: 'request' | 'answer';
+  done: () => void;
+}
+
 /**
- * A way to the database that a test can cut, as a network does.
+ * A TCP proxy in front of the database, through which a test breaks connections as a network does.
  *
- * @param listenAt port of one that was stopped, whose clients shall find this one
+ * @param listenAt port of a proxy that was stopped and whose clients connect again
  */
 export async function startDatabaseProxy(url: string, listenAt = 0): Promise<DatabaseProxy> {
   const { host, port, user, password, database } = parse(url);
-  const sockets = new Set<Socket>();
-  const proxy = createServer((incoming) => {
-    const outgoing = host?.startsWith('/')
+  const clients = new Set<Socket>();
+  let mode: 'open' | 'cut' | 'silent' = 'open';
+  let loss: Loss | undefined;
+  /** Silences every connection that is open. */
+  let silenceAll = new AbortController();
+
+  const proxy = createServer((client) => {
+    client.on('error', () => undefined);
+    if (mode === 'cut') return void client.destroy();
+    clients.add(client);
+    client.on('close', () => clients.delete(client));
+    if (mode === 'silent') return void client.resume();
+
+    const server = host?.startsWith('/')
       ? connectSocket(`${host}/.s.PGSQL.${port || 5432}`)
       : connectSocket(Number(port || 5432), host || 'localhost');
-    for (const [from, to] of [
-      [incoming, outgoing],
-      [outgoing, incoming],
-    ] as const) {
-      sockets.add(from);
-      from.on('error', () => to.destroy());
-      from.on('close', () => to.destroy());
-      from.pipe(to);
-    }
+    let isSilent = false;
+    let answerToLose: Loss | undefined;
+    silenceAll.signal.addEventListener('abort', () => {
+      isSilent = true;
+    });
+    const close = () => {
+      client.destroy();
+      server.destroy();
+    };
+    client.on('close', close);
+    server.on('error', () => undefined);
+    server.on('close', () => {
+      if (!isSilent) close();
+    });
+    client.on('data', (bytes) => {
+      if (isSilent) return;
+      if (loss && bytes.includes(loss.text)) {
+        const { part, done } = loss;
+        if (part === 'answer') answerToLose = loss;
+        loss = undefined;
+        if (part === 'request') {
+          close();
+          return done();
+        }
+      }
+      server.write(bytes);
+    });
+    server.on('data', (bytes) => {
+      if (isSilent) return;
+      if (answerToLose) {
+        close();
+        return answerToLose.done();
+      }
+      client.write(bytes);
+    });
   });
   proxy.listen(listenAt, '127.0.0.1');
   await once(proxy, 'listening');
   const address = proxy.address() as AddressInfo;
   const secret = password ? `:${encodeURIComponent(password)}` : '';
+  const closeAll = () => {
+    for (const client of clients) client.destroy();
+  };
+  const lose = (text: string, part: Loss['part']) =>
+    new Promise<void>((resolve) => {
+      loss = { text, part, done: resolve };
+    });
+
   return {
     url: `postgres://${user ?? ''}${secret}@127.0.0.1:${address.port}/${database ?? ''}`,
+    cut: () => {
+      mode = 'cut';
+      closeAll();
+    },
+    silence: () => {
+      mode = 'silent';
+      silenceAll.abort();
+      silenceAll = new AbortController();
+    },
+    resume: () => {
+      mode = 'open';
+    },
+    loseAnswerTo: (text) => lose(text, 'answer'),
+    loseRequest: (text) => lose(text, 'request'),
+    connections: () => clients.size,
     stop: async () => {
-      for (const socket of sockets) socket.destroy();
+      closeAll();
       proxy.close();
       await once(proxy, 'close');
     },
