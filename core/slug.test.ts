@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
-import { checkSlug, SLUG_PATTERN, slugFromName, uniqueSlug } from './slug.ts';
+import { checkSlug, createSlugNumbering, SLUG_PATTERN, slugFromName, uniqueSlug } from './slug.ts';
 
 // Ten thousand runs on a busy machine take longer than the usual five seconds.
 vi.setConfig({ testTimeout: 60_000 });
@@ -105,5 +105,57 @@ describe('uniqueSlug', () => {
       }),
       RUNS,
     );
+  });
+});
+
+describe('createSlugNumbering', () => {
+  /** Short and long bases, bases that look numbered, and bases that are cut to the same stem. */
+  const base = fc.oneof(
+    fc.constantFrom('a', 'a-2', 'a-3', 'a-10', 'a-2-2', 'b', 'a_2'),
+    fc
+      .tuple(
+        fc.constantFrom(57, 58, 59, 60, 61, 62, 63),
+        fc.constantFrom('', 'b', '-b', '--c', '-2', '-10', '_7'),
+      )
+      .map(([length, end]) => `${'a'.repeat(length)}${end}`.slice(0, 64))
+      .filter((text) => SLUG_PATTERN.test(text)),
+  );
+
+  it('returns the slugs that counting from 2 for each name returns', () => {
+    fc.assert(
+      fc.property(fc.array(base, { maxLength: 60 }), fc.array(base, { maxLength: 3 }), (bases, repeated) => {
+        const number = createSlugNumbering();
+        const given = new Set<string>();
+        for (const one of [
+          ...bases,
+          ...repeated.flatMap((text) => Array<string>(110).fill(text)),
+          ...bases,
+        ]) {
+          const expected = uniqueSlug(one, (slug) => given.has(slug));
+          given.add(expected);
+          expect(number(one)).toBe(expected);
+        }
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+
+  it.each([
+    ['equal names', () => 'a'],
+    [
+      'long names that are cut to one stem, each of them twice',
+      (n: number) => `${'a'.repeat(58)}${String(100_000 + (n >> 1))}`,
+    ],
+    ['names that are numbered already', (n: number) => (n % 2 === 0 ? `a-${(n >> 1) + 2}` : 'a')],
+  ])('looks at 100,000 %s in linear time', (_, nameOf) => {
+    const has = vi.spyOn(Set.prototype, 'has');
+    try {
+      const number = createSlugNumbering();
+      for (let n = 0; n < 100_000; n += 1) number(nameOf(n));
+      // At most six lookups for a name: one for each number of digits, and one to step over a taken number.
+      expect(has.mock.calls.length).toBeLessThan(12 * 100_000);
+    } finally {
+      has.mockRestore();
+    }
   });
 });

@@ -56,17 +56,52 @@ export function checkSlug(text: string): string | undefined {
 }
 
 /**
- * The base itself when it is free, else the first free of `base-2`, `base-3` …, cut so that it stays a slug.
+ * Returns the base itself if it is free, else the first free of `base-2`, `base-3` …, cut so that it stays a slug.
  * @param base a slug
- * @param taken whether a slug is in use; must be false for some number
+ * @param isTaken whether a slug is in use; must be false for some number
  */
-export function uniqueSlug(base: string, taken: (slug: string) => boolean): string {
-  if (!taken(base)) return base;
+export function uniqueSlug(base: string, isTaken: (slug: string) => boolean): string {
+  if (!isTaken(base)) return base;
   for (let number = 2; ; number += 1) {
-    const suffix = `-${number}`;
-    const slug = trimEnds(base.slice(0, SLUG_LENGTH_MAX - suffix.length)) + suffix;
-    if (!taken(slug)) return slug;
+    const slug = numberedSlug(base, number);
+    if (!isTaken(slug)) return slug;
   }
+}
+
+/**
+ * Gives out slugs that are all different: each call returns what `uniqueSlug` returns if the slugs of the earlier calls
+ * are taken. The next number is remembered for each stem, so that n calls take time proportional to n.
+ */
+export function createSlugNumbering(): (base: string) => string {
+  const given = new Set<string>();
+  // By the stem and the number of digits: long bases are cut to different stems for different numbers of digits, and
+  // different long bases are cut to the same stem.
+  const nextNumbers = new Map<string, number>();
+  const firstFree = (base: string): string => {
+    if (!given.has(base)) return base;
+    for (let digits = 1; ; digits += 1) {
+      const key = `${digits}:${stemOf(base, digits)}`;
+      const end = 10 ** digits;
+      let number = nextNumbers.get(key) ?? Math.max(2, end / 10);
+      while (number < end && given.has(numberedSlug(base, number))) number += 1;
+      nextNumbers.set(key, number);
+      if (number < end) return numberedSlug(base, number);
+    }
+  };
+  return (base) => {
+    const slug = firstFree(base);
+    given.add(slug);
+    return slug;
+  };
+}
+
+/** Returns `base-number`, with the base cut so that the whole is a slug. */
+export function numberedSlug(base: string, number: number): string {
+  return `${stemOf(base, String(number).length)}-${number}`;
+}
+
+function stemOf(base: string, digits: number): string {
+  return trimEnds(base.slice(0, SLUG_LENGTH_MAX - 1 - digits));
 }
 
 /** Not by one regular expression: `[-_]+$` takes quadratic time on long runs that end in something else. */

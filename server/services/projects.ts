@@ -56,7 +56,7 @@ export async function createProject(
         parentId: organisationId,
         name: input.name,
         fallback: 'project',
-        isTaken: async (candidate) => (await Project.query().findOne('slug', candidate)) !== undefined,
+        siblings: Project.query(),
       }));
     const { name, description } = input;
     const project = await Project.query()

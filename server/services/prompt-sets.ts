@@ -113,8 +113,7 @@ export async function createPromptSet(
         parentId: project.id,
         name: input.name,
         fallback: 'prompts',
-        isTaken: async (candidate) =>
-          (await PromptSet.query().findOne({ projectId: project.id, slug: candidate })) !== undefined,
+        siblings: PromptSet.query().where({ projectId: project.id }),
       }));
     const { name, description } = input;
     const set = await PromptSet.query()

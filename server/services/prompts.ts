@@ -117,8 +117,7 @@ export async function createPrompt(
         parentId: set.id,
         name: input.name,
         fallback: 'prompt',
-        isTaken: async (candidate) =>
-          (await Prompt.query().findOne({ draftId, slug: candidate })) !== undefined,
+        siblings: Prompt.query().where({ draftId }),
       }));
     const id = await insertPrompt(context, set, { ...input, draftId, slug });
     await record(context, {

@@ -1,7 +1,11 @@
-import { slugFromName, uniqueSlug } from '@anvil/core/slug';
+import { numberedSlug, SLUG_LENGTH_MAX, slugFromName } from '@anvil/core/slug';
+import type { Model, QueryBuilder } from 'objection';
 import { ReservedSlug } from '#db/models/index.ts';
-import { currentOrganisationId } from '#db/tenancy.ts';
+import { currentOrganisationId, currentTransaction } from '#db/tenancy.ts';
 import { AppError } from '../errors.ts';
+
+/** Every numbered form of a slug begins with as much of it: a number takes the place of at most as many characters. */
+const SLUG_STEM_LENGTH = 50;
 
 /** The refusal of a slug that is taken, at its field. */
 export function slugTaken(slug: string, what: string, hint = 'Choose another one.'): AppError {
@@ -33,19 +37,38 @@ export async function reserveSlugs(
     .ignore();
 }
 
-/** A free slug for a name: made from it, or `fallback` when it holds no letter; numbered when it is taken. */
+/**
+ * Returns a free slug for a name: made from it, or from `fallback` if it holds no letter or digit, and numbered if it is
+ * taken or reserved. The lock lasts until the transaction ends, so that several creations at the same time get different
+ * numbers. One query finds the number, however many are taken.
+ *
+ * @param siblings what has a slug under the same parent
+ */
 export async function freeSlug(input: {
   parentId: string;
   name: string;
   fallback: string;
-  isTaken: (slug: string) => Promise<boolean>;
+  siblings: QueryBuilder<Model>;
 }): Promise<string> {
+  const { parentId, siblings } = input;
   const base = slugFromName(input.name, input.fallback);
-  for (let n = 1; ; n++) {
-    // Slugs are numbered by core, which knows how to cut them; it asks synchronously, so it is told how many to skip.
-    let skip = n - 1;
-    const slug = uniqueSlug(base, () => skip-- > 0);
-    const reserved = await ReservedSlug.query().findOne({ parentId: input.parentId, slug });
-    if (!reserved && !(await input.isTaken(slug))) return slug;
-  }
+  const transaction = currentTransaction();
+  await transaction.raw("select pg_advisory_xact_lock(hashtextextended('free slug under ' || ?, 0))", [
+    parentId,
+  ]);
+  const withStem = (query: QueryBuilder<Model>) =>
+    query.select('slug').whereRaw('starts_with(slug, ?)', [base.slice(0, SLUG_STEM_LENGTH)]);
+  const taken = withStem(siblings).unionAll(withStem(ReservedSlug.query().where({ parentId })));
+  // Among n + 1 candidates there is always one that isn't among n taken slugs. Candidates are what numberedSlug() makes.
+  const { rows } = await transaction.raw<{ rows: { number: number }[] }>(
+    `with taken as materialized (:taken), candidates as (
+       select number, case number when 1 then :base
+         else rtrim(left(:base, :room - length(number::text)), '-_') || '-' || number end as slug
+       from generate_series(1, (select count(*)::int from taken) + 1) number
+     )
+     select min(number) as number from candidates where not exists (select from taken where taken.slug = candidates.slug)`,
+    { taken: taken.toKnexQuery(), base, room: SLUG_LENGTH_MAX - 1 } as never,
+  );
+  const number = rows[0]?.number ?? 1;
+  return number === 1 ? base : numberedSlug(base, number);
 }

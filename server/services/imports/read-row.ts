@@ -1,7 +1,7 @@
 import { canonicalContent, contentSha256 } from '@anvil/core/checksum';
 import { convertPlaceholders } from '@anvil/core/placeholders';
 import type { PromptContent } from '@anvil/core/prompt';
-import { slugFromName, uniqueSlug } from '@anvil/core/slug';
+import { createSlugNumbering, slugFromName } from '@anvil/core/slug';
 import { textContent } from '../../schemas/contents.ts';
 import { nameText } from '../../schemas/common.ts';
 import type { ImportRow } from '../../schemas/imports.ts';
@@ -23,22 +23,19 @@ interface BadRow {
 const NAME_MAX_LENGTH = 120;
 
 /**
- * Makes prompts of rows. It remembers the slugs it gave out, so that equal names are numbered in the order of the
- * file: what a row is called depends on the file alone.
+ * Returns a function that makes prompts of rows. Equal names are numbered in the order of the file, so a row's slug
+ * depends only on the file.
  */
 export function createRowReader(): (row: ImportRow) => ReadyRow | BadRow {
-  const given = new Set<string>();
+  const numberSlug = createSlugNumbering();
   return (row) => {
     if ('error' in row) return { slug: null, message: row.error };
     const cut = row.name.trim().slice(0, NAME_MAX_LENGTH);
     // A surrogate pair that the cut went through would be no text.
     const name = nameText.safeParse(cut.isWellFormed() ? cut : cut.slice(0, -1));
     if (!name.success) return { slug: null, message: `name: ${name.error.issues[0]?.message ?? 'wrong'}` };
-    const slug = uniqueSlug(slugFromName(name.data, `prompt-${row.row}`), (candidate) =>
-      given.has(candidate),
-    );
-    // Given out even when the row turns out bad: the rows behind it keep their names when it is mended.
-    given.add(slug);
+    // A bad row gets a slug too, so that the rows after it keep theirs when it is corrected.
+    const slug = numberSlug(slugFromName(name.data, `prompt-${row.row}`));
 
     if (row.prompt.trim() === '') return { slug, message: 'prompt: This can’t be empty.' };
     if (!row.prompt.isWellFormed() || row.prompt.includes('\0')) {
