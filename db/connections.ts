@@ -9,6 +9,7 @@ export interface Database {
   knex: Knex;
   /** Read-only pool of the hot path, as plain owner without row security; every statement names its organisation. */
   delivery: pg.Pool;
+  deliveryProbe: { readonly isReachable: boolean; check(): Promise<void> };
   /** Where a session of its own may be opened (listener, migrations): past a pooler. */
   directUrl: string;
   close(): Promise<void>;
@@ -84,6 +85,7 @@ export function connect(input: ConnectInput): Database {
   return {
     knex: services,
     delivery,
+    deliveryProbe: { isReachable: true, check: () => Promise.resolve() },
     directUrl,
     close: async () => {
       await Promise.all([services.destroy(), delivery.end()]);

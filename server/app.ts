@@ -4,7 +4,7 @@ import { createKeyUseNotes } from './auth/key-use.ts';
 import { sessionCookie } from './auth/sessions.ts';
 import type { Delivery } from './delivery/delivery.ts';
 import type { CachedKey } from './delivery/keys.ts';
-import { createKnownAnswers } from './delivery/known-answers.ts';
+import { createFastPath } from './delivery/response-cache.ts';
 import { deliveryRoutes } from './delivery/routes.ts';
 import { notFound } from './errors.ts';
 import { handleError, sendError, errorOf } from './http/error-handler.ts';
@@ -55,24 +55,23 @@ export async function createApp(deps: Deps, options: AppOptions): Promise<Fastif
   const noteKeyUse = createKeyUseNotes(deps);
 
   const findApiKey = async (token: string) => {
-    const { actor } = await delivery.keys.find(token);
+    const { actor } = (await delivery.keys.find(token)).key;
     noteKeyUse(actor);
     return actor;
   };
   const onKeyUsed = ({ actor }: CachedKey) => noteKeyUse(actor);
   const headers = securityHeaders(secure);
-  const answerKnown = createKnownAnswers({
+  const answerFromCache = createFastPath({
     ...{ delivery, headers, requestIdOf, onKeyUsed },
     isReady: () => lifecycle.phase === 'ready',
     onAnswered: countKnown(options.watch?.meters),
-    now: () => deps.now().getTime(),
   });
 
   const app: FastifyInstance = Fastify({
     ...serverLimits(),
     serverFactory: (handle) =>
       createLimitedServer((request, response) => {
-        if (!answerKnown(request, response)) handle(request, response);
+        if (!answerFromCache(request, response)) handle(request, response);
       }),
     loggerInstance: options.logger,
     // Fastify's own two lines a request hold the whole URL; request-context.ts writes one without the query.
@@ -98,13 +97,12 @@ export async function createApp(deps: Deps, options: AppOptions): Promise<Fastif
     lifecycle,
     version: options.version,
     checkDatabase: () => deps.database.delivery.query('select 1'),
-    isCacheVerified: () => delivery.freshness.liveSince !== undefined,
+    isCacheVerified: () => delivery.freshness.isConnected,
   });
   await app.register(async (scope) => {
     const registerOtherMethods = answerOtherMethods(scope);
     await scope.register(deliveryRoutes, {
       delivery,
-      pool: deps.database.delivery,
       renderer: deps.renderer,
       onKeyUsed,
       onServed: (delivered) => options.watch?.meters?.served(delivered),

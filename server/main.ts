@@ -5,7 +5,9 @@ import { createApp } from './app.ts';
 import { ANONYMOUS } from './auth/actor.ts';
 import type { Config } from './config.ts';
 import { createDelivery } from './delivery/delivery.ts';
-import { silenceOf } from './delivery/freshness.ts';
+import { secondsDisconnected } from './delivery/freshness.ts';
+import { startListener } from './delivery/listener.ts';
+import { createDeliverySource } from './delivery/source.ts';
 import { builtPages } from './http/built-pages.ts';
 import type { Lifecycle } from './http/lifecycle.ts';
 import { createShutdown } from './http/shutdown.ts';
@@ -41,10 +43,11 @@ export async function startServer(config: Config, print: (line: string) => void)
   const { database, embedded, directUrl } = await openDatabase(config, log, print);
   const { apiKeysEnabled, keyCacheMaxSeconds } = config;
   const lifecycle: Lifecycle = { phase: 'starting' };
-  const delivery = createDelivery({ database, apiKeysEnabled, keyCacheMaxSeconds, now: () => new Date() });
+  const source = createDeliverySource(database.delivery, database.deliveryProbe);
+  const delivery = createDelivery({ source, apiKeysEnabled, keyCacheMaxSeconds, now: () => new Date() });
   watch.meters?.observe({
     ...observeDatabase(database),
-    unverifiedSeconds: silenceOf(delivery.freshness, () => Date.now()),
+    unverifiedSeconds: secondsDisconnected(delivery.freshness, Date.now),
   });
   const { mailer, inbox } = await openMail(config, watch.meters);
   const deps = makeDeps({
@@ -64,7 +67,13 @@ export async function startServer(config: Config, print: (line: string) => void)
     inbox,
     watch,
   });
-  const listener = delivery.listen((error) => log.warn({ err: error }, 'the listener lost the database'));
+  const listener = startListener({
+    url: database.directUrl,
+    freshness: delivery.freshness,
+    onEvent: delivery.onEvent,
+    onError: (error) => log.warn({ err: error }, 'the listener lost the database'),
+    now: Date.now,
+  });
   const housekeeping = startHousekeeping(deps, (error) => log.warn({ err: error }, 'housekeeping failed'));
   const jobs = startJobs({
     directUrl,

@@ -3,19 +3,15 @@ import { parseAddress, type Address } from '@anvil/core/address';
 import { authorize, type Access } from '../auth/authorize.ts';
 import { AppError, ERROR_TABLE, errorBody, toAppError } from '../errors.ts';
 import { logFailure } from '../telemetry/log-failure.ts';
+import { bearerToken } from '../http/bearer.ts';
 import type { CachedKey } from './keys.ts';
-import { JSON_TYPE, PROMPT_HEADERS } from './known-answers.ts';
-import type { Answer } from './prompts.ts';
-
-/** The token of `Authorization: Bearer …`, if there is one. */
-export function bearerToken(request: FastifyRequest): string | undefined {
-  const { authorization } = request.headers;
-  return authorization?.startsWith('Bearer ') ? authorization.slice(7).trim() : undefined;
-}
+import type { FoundPrompt } from './prompts.ts';
+import { negotiate } from './representation.ts';
+import { PROMPT_HEADERS } from './response-cache.ts';
 
 /** The token. @throws AppError UNAUTHORIZED without one */
 export function requireToken(request: FastifyRequest): string {
-  const token = bearerToken(request);
+  const token = bearerToken(request.headers.authorization);
   if (token) return token;
   throw new AppError('UNAUTHORIZED', 'Send an API key as "Authorization: Bearer ank_…".', {
     reason: 'unauthenticated',
@@ -53,29 +49,30 @@ function wrongAddress(message: string): AppError {
   });
 }
 
-/** Sends a prompt: 304 when the caller has it, compressed when they can read that. */
+/** Sends a prompt in the encoding that the caller accepts, or 304 when the caller has it already. */
 export function sendPrompt(
   request: FastifyRequest,
   reply: FastifyReply,
-  { delivered, verifiedAt }: Answer,
+  { delivered, verifiedAt }: Pick<FoundPrompt, 'delivered' | 'verifiedAt'>,
 ): void {
-  reply.headers(PROMPT_HEADERS).header('etag', delivered.etag);
+  const { status, representation } = negotiate(delivered.representations, request.headers);
+  const head = status === 304 ? representation.unchangedHead : representation.head;
+  reply.code(status).headers(PROMPT_HEADERS);
+  for (let at = 0; at < head.length; at += 2) reply.header(head[at] ?? '', head[at + 1]);
   markAge(reply, verifiedAt);
-  if (request.headers['if-none-match'] === delivered.etag) {
-    reply.code(304).send();
-    return;
-  }
-  reply.header('content-type', JSON_TYPE);
-  if (delivered.gzip && request.headers['accept-encoding']?.includes('gzip')) {
-    reply.header('content-encoding', 'gzip').send(Buffer.from(delivered.gzip, 'latin1'));
-  } else {
-    reply.send(Buffer.from(delivered.body, 'latin1'));
-  }
+  if (status === 304) reply.send();
+  else reply.send(Buffer.from(representation.body, 'latin1'));
 }
 
-/** Says when the database last confirmed an answer that it could not be asked about now. */
+/** Says when the database last confirmed a response that can't be verified now. */
 export function markAge(reply: FastifyReply, verifiedAt: number | undefined): void {
   if (verifiedAt !== undefined) reply.header('anvil-verified-at', new Date(verifiedAt).toISOString());
+}
+
+/** Returns the age of a response that is made of several parts: that of the one confirmed the longest ago. */
+export function oldest(...times: (number | undefined)[]): number | undefined {
+  const known = times.filter((time) => time !== undefined);
+  return known.length === 0 ? undefined : Math.min(...known);
 }
 
 /** Sends an error in REST's form; what is no expected error is logged and says nothing of itself. */

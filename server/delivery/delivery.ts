@@ -1,57 +1,60 @@
-import type { Database } from '#db/connections.ts';
 import type { DomainEvent } from '../schemas/domain-events.ts';
 import { createFreshness, type Freshness } from './freshness.ts';
+import { createInFlightReads } from './in-flight-reads.ts';
 import { createKeyCache, type KeyCache } from './keys.ts';
-import { startListener, type Listener } from './listener.ts';
-import { createPromptCache, type PromptCache } from './prompts.ts';
+import { createOrganisationCache, type OrganisationCache } from './organisation-cache.ts';
+import { createPromptCache, type DeliveredPrompt, type PromptCache } from './prompts.ts';
+import type { CachedResponse } from './response-cache.ts';
 import { createSetCache, type SetCache } from './sets.ts';
+import type { DeliverySource } from './source.ts';
 
-/** The hot path of one process: its caches, and what drops from them what has moved. */
+/** The hot path of one process: its caches, and what tells them that something has changed. */
 export interface Delivery {
+  source: DeliverySource;
   keys: KeyCache;
   sets: SetCache;
   prompts: PromptCache;
+  /** Prompts, and what URLs mean: one budget for all organisations. */
+  cache: OrganisationCache<DeliveredPrompt | CachedResponse>;
   freshness: Freshness;
-  /** Takes what an event speaks of out of the caches. Called by the process that made the change, and by the listener. */
+  /** Marks what an event names for revalidation. Called by the process that made the change, and by the listener. */
   onEvent(event: DomainEvent): void;
-  /** Begins to hear what other processes change. Until then everything is read again each second. */
-  listen(onError: (error: Error) => void): Listener;
+  /** Marks everything for revalidation: it is unknown whether a change was committed. */
+  revalidateAll(): void;
 }
 
-const ANSWERS_MAX_BYTES = 64 * 1024 * 1024;
+const CACHE_MAX_BYTES = 64 * 1024 * 1024;
 
-/** @param input.answersMaxBytes how many bytes of answers the process holds */
-export function createDelivery(input: {
-  database: Database;
+export interface DeliveryInput {
+  source: DeliverySource;
   apiKeysEnabled: boolean;
   keyCacheMaxSeconds: number;
-  answersMaxBytes?: number | undefined;
+  /** How many bytes of prompts and responses the process caches. */
+  cacheMaxBytes?: number | undefined;
   now: () => Date;
-}): Delivery {
-  const { database, answersMaxBytes = ANSWERS_MAX_BYTES } = input;
-  const now = () => input.now().getTime();
-  const freshness = createFreshness();
-  const shared = { pool: database.delivery, freshness, now };
-  const keys = createKeyCache({
-    ...shared,
-    apiKeysEnabled: input.apiKeysEnabled,
-    maxAgeSeconds: input.keyCacheMaxSeconds,
-  });
-  const sets = createSetCache(shared);
-  const prompts = createPromptCache({ pool: database.delivery, sets, maxBytes: answersMaxBytes });
+}
 
-  function onEvent(event: DomainEvent): void {
-    freshness.epoch++;
-    if (event.kind === 'set') sets.drop(event.setId);
-    else keys.drop(event.tokenSha256);
-  }
+export function createDelivery(input: DeliveryInput): Delivery {
+  const { source, apiKeysEnabled, keyCacheMaxSeconds: maxAgeSeconds } = input;
+  const now = () => input.now().getTime();
+  const freshness = createFreshness(now);
+  const reads = createInFlightReads();
+  const cache: Delivery['cache'] = createOrganisationCache(input.cacheMaxBytes ?? CACHE_MAX_BYTES);
+  const keys = createKeyCache({ source, freshness, reads, apiKeysEnabled, maxAgeSeconds, now });
+  const sets = createSetCache({ source, freshness, reads });
+  const prompts = createPromptCache({ source, sets, cache });
 
   return {
-    keys,
-    sets,
-    prompts,
-    freshness,
-    onEvent,
-    listen: (onError) => startListener({ url: database.directUrl, freshness, onEvent, onError, now }),
+    ...{ source, keys, sets, prompts, cache, freshness },
+    onEvent(event) {
+      if (event.kind === 'set') {
+        reads.note(event.setId);
+        sets.invalidate(event.setId);
+      } else {
+        reads.note(event.tokenSha256);
+        keys.remove(event.tokenSha256);
+      }
+    },
+    revalidateAll: () => freshness.invalidateAll(),
   };
 }

@@ -1,38 +1,87 @@
 /**
- * When something cached may be answered without asking the database.
+ * Decides when a cache entry may be answered without asking the database.
  *
- * While the listener hears the database, whatever was read since it began to hear is current: a move drops it. When
- * it hears nothing, what is older than a second is read again, so that a move is seen within seconds all the same.
+ * While the listener is connected, an entry that was read since it connected is current: an event marks what changes.
+ * While it isn't, an entry is read again once it is older than a second, so a change is seen within seconds.
  */
 export interface Freshness {
-  /** Milliseconds of the clock at which the listener began to hear; `undefined` while it does not. */
-  liveSince: number | undefined;
+  readonly isConnected: boolean;
+  /** Starts a validity for what is about to be read. Call it before the read. */
+  startRead(): Validity;
+  isFresh(validity: Validity): boolean;
   /**
-   * Counts the events heard. What was read while one came in may be older than it: it is answered once, but not kept.
+   * Returns the last moment at which the database is known to have agreed with the entry, in milliseconds since 1970: while
+   * the listener was connected, its last heartbeat; else the time of the read.
    */
-  epoch: number;
+  confirmedAt(validity: Validity): number;
+  /** The listener's first heartbeat of a connection has come back. @param sentAt milliseconds since 1970 */
+  handleConnect(sentAt: number): void;
+  handleHeartbeat(sentAt: number): void;
+  handleDisconnect(): void;
+  /** Makes every entry stale: the outcome of a commit is unknown. */
+  invalidateAll(): void;
 }
 
-/** How long something counts as current while the listener hears nothing, in milliseconds. */
-const BLIND_MAX_AGE_MS = 1_000;
-
-export function createFreshness(): Freshness {
-  return { liveSince: undefined, epoch: 0 };
+/** Belongs to one cache entry. An event, an eviction or a newer read ends it, and with it all that was derived from it. */
+export interface Validity {
+  isCurrent: boolean;
+  /** Milliseconds since 1970, taken before the read. */
+  readonly verifiedAt: number;
+  /** A new generation starts with each connection of the listener. Entries of older generations may have missed events. */
+  readonly generation: number;
 }
 
-/** @param verifiedAt when it was read from the database, in milliseconds of the same clock */
-export function isFresh({ liveSince }: Freshness, verifiedAt: number, now: number): boolean {
-  return liveSince === undefined ? now - verifiedAt < BLIND_MAX_AGE_MS : verifiedAt >= liveSince;
+/** How long an entry counts as current while the listener is disconnected, in milliseconds. */
+const STALE_AFTER_MS = 1_000;
+/** Generations whose last heartbeat is remembered; entries of older ones fall back to the time of their read. */
+const GENERATIONS_MAX = 100;
+
+export function createFreshness(now: () => number): Freshness {
+  let isConnected = false;
+  let generation = 0;
+  /** Last heartbeat by generation. */
+  const heartbeats = new Map<number, number>();
+
+  function startGeneration(heartbeatAt: number | undefined): void {
+    generation += 1;
+    if (heartbeatAt !== undefined) heartbeats.set(generation, heartbeatAt);
+    heartbeats.delete(generation - GENERATIONS_MAX);
+  }
+
+  return {
+    get isConnected() {
+      return isConnected;
+    },
+    startRead: () => ({ isCurrent: true, verifiedAt: now(), generation }),
+    isFresh: (validity) => {
+      if (!validity.isCurrent || validity.generation !== generation) return false;
+      // The clock may have been set back meanwhile: an age below zero says nothing.
+      return isConnected || Math.abs(now() - validity.verifiedAt) < STALE_AFTER_MS;
+    },
+    confirmedAt: ({ isCurrent, verifiedAt, generation: own }) =>
+      isCurrent ? Math.max(verifiedAt, heartbeats.get(own) ?? 0) : verifiedAt,
+    handleConnect: (sentAt) => {
+      isConnected = true;
+      startGeneration(sentAt);
+    },
+    handleHeartbeat: (sentAt) => {
+      heartbeats.set(generation, sentAt);
+    },
+    handleDisconnect: () => {
+      isConnected = false;
+    },
+    invalidateAll: () => startGeneration(heartbeats.get(generation)),
+  };
 }
 
 /**
- * @param now milliseconds of the clock that `liveSince` is told by
- * @returns how long the listener has not heard the database, in seconds, as often as it is asked; 0 while it does
+ * Returns how long the listener has been disconnected, in seconds, and 0 while it is connected. The count starts with the
+ * call of `secondsDisconnected` itself.
  */
-export function silenceOf(freshness: Freshness, now: () => number): () => number {
-  let lastHeardAt = now();
+export function secondsDisconnected(freshness: Pick<Freshness, 'isConnected'>, now: () => number): () => number {
+  let connectedAt = now();
   return () => {
-    if (freshness.liveSince !== undefined) lastHeardAt = now();
-    return (now() - lastHeardAt) / 1_000;
+    if (freshness.isConnected) connectedAt = now();
+    return (now() - connectedAt) / 1_000;
   };
 }

@@ -1,63 +1,77 @@
-import type pg from 'pg';
-import { hashApiKeyToken, looksLikeApiKey } from '../auth/api-key-token.ts';
+import { LRUCache } from 'lru-cache';
 import type { ApiKeyActor } from '../auth/actor.ts';
-import { AppError, toAppError } from '../errors.ts';
-import { isFresh, type Freshness } from './freshness.ts';
-import type { KnownAnswer } from './known-answers.ts';
+import { hashApiKeyToken, looksLikeApiKey } from '../auth/api-key-token.ts';
+import { scopesAllow } from '../auth/permissions.ts';
+import { AppError } from '../errors.ts';
+import type { Freshness, Validity } from './freshness.ts';
+import type { InFlightReads } from './in-flight-reads.ts';
 import { createSingleFlight } from './single-flight.ts';
-import { selectKey } from './sql.ts';
+import type { DeliverySource } from './source.ts';
+import type { KeyRow } from './sql.ts';
+import { databaseUnavailable, isUnavailable } from './unavailable.ts';
 
-/** An API key as every door knows it. */
+/** An API key as REST, tRPC and delivery know it. */
 export interface CachedKey {
   actor: ApiKeyActor;
+  /** Asked on the fast path, so it is computed once. */
+  canReadPrompts: boolean;
   tokenSha256: string;
   /** Milliseconds since 1970; `undefined`: never. */
   expiresAt: number | undefined;
-  verifiedAt: number;
-  /** False once it was revoked or dropped: whoever still holds it asks again. */
-  valid: boolean;
-  /** What this key was answered, by the request's very URL. */
-  answers: Map<string, KnownAnswer>;
+  validity: Validity;
+}
+
+export interface FoundKey {
+  key: CachedKey;
+  /** When the database last confirmed the key, in milliseconds since 1970, if it can't be asked now. */
+  verifiedAt: number | undefined;
 }
 
 export interface KeyCache {
-  /** A key that is known and current, without asking anybody; else `undefined`. */
+  /** Returns a key that is known and current, without asking the database; else `undefined`. */
   peek(token: string): CachedKey | undefined;
-  /** @throws AppError UNAUTHORIZED · FORBIDDEN `api_keys_disabled` · SERVICE_UNAVAILABLE when nobody can tell */
-  find(token: string): Promise<CachedKey>;
-  drop(tokenSha256: string): void;
+  /** @throws AppError UNAUTHORIZED `api_key.invalid` · FORBIDDEN `api_keys_disabled` · SERVICE_UNAVAILABLE when it can't be told */
+  find(token: string): Promise<FoundKey>;
+  /** Removes the key at once: access that was taken away must not come back during an outage. */
+  remove(tokenSha256: string): void;
 }
 
-/** How many keys are remembered; more than that are read again. */
-const KEYS_MAX = 10_000;
+const KEYS_MAX_BYTES = 16 * 1024 * 1024;
+/** An entry without its scopes and projects: actor, hashes, token and the cache's own records. */
+const KEY_BYTES = 1_000;
+const PROJECT_ID_BYTES = 60;
 
-/** The API keys that this process knows: the one place that REST, tRPC and the hot path ask. */
+/** The API keys that this process knows: the one place that REST, tRPC and delivery ask. */
 export function createKeyCache(input: {
-  pool: pg.Pool;
+  source: DeliverySource;
   freshness: Freshness;
+  reads: InFlightReads;
   apiKeysEnabled: boolean;
-  /** How long a key is honoured while the database can't be asked. */
+  /** How long a key is honoured after the database last confirmed it, while the database can't be asked. */
   maxAgeSeconds: number;
   now: () => number;
 }): KeyCache {
-  const { pool, freshness, now } = input;
-  const byToken = new Map<string, CachedKey>();
-  const byHash = new Map<string, string>();
+  const { source, freshness, reads, now } = input;
+  const tokenByHash = new Map<string, string>();
+  const byToken = new LRUCache<string, CachedKey>({
+    maxSize: KEYS_MAX_BYTES,
+    sizeCalculation: ({ actor }) => KEY_BYTES + (actor.projectIds?.length ?? 0) * PROJECT_ID_BYTES,
+    dispose: (key) => {
+      key.validity.isCurrent = false;
+      tokenByHash.delete(key.tokenSha256);
+    },
+  });
   const once = createSingleFlight();
 
   function peek(token: string): CachedKey | undefined {
     const key = byToken.get(token);
-    if (!key?.valid) return undefined;
-    const at = now();
-    if (key.expiresAt !== undefined && key.expiresAt <= at) return undefined;
-    return isFresh(freshness, key.verifiedAt, at) ? key : undefined;
+    if (!key || !freshness.isFresh(key.validity) || isExpired(key)) return undefined;
+    return key;
   }
 
-  async function find(token: string): Promise<CachedKey> {
+  async function find(token: string): Promise<FoundKey> {
     if (!looksLikeApiKey(token)) {
-      throw wrongKey(
-        'This is no API key, or a part of it is missing or mistyped: its checksum does not fit.',
-      );
+      throw invalidKey("Invalid API key: the checksum doesn't match. Check that the whole key was copied.");
     }
     if (!input.apiKeysEnabled) {
       throw new AppError('FORBIDDEN', 'API keys are switched off on this instance.', {
@@ -65,83 +79,95 @@ export function createKeyCache(input: {
       });
     }
     const current = peek(token);
-    if (current) return allowed(current);
-    // Nobody who asks after a revocation joins a look-up that began before it.
-    return allowed(await once(`${freshness.epoch}/${token}`, () => read(token)));
+    if (current) return { key: current, verifiedAt: undefined };
+    try {
+      // A lookup that begins after a revocation must not join a read that began before it.
+      const key = await once(`${reads.epoch}/${token}`, () => read(token));
+      return { key: notExpired(key), verifiedAt: undefined };
+    } catch (error) {
+      if (!isUnavailable(error)) throw error;
+      return honour(token, error);
+    }
+  }
+
+  /** The database can't be asked: a known key is honoured for a limited time. */
+  function honour(token: string, cause: unknown): FoundKey {
+    const known = byToken.get(token);
+    if (!known) throw databaseUnavailable(cause);
+    const verifiedAt = freshness.confirmedAt(known.validity);
+    if (now() - verifiedAt > input.maxAgeSeconds * 1_000) throw databaseUnavailable(cause);
+    return { key: notExpired(known), verifiedAt };
   }
 
   async function read(token: string): Promise<CachedKey> {
     const tokenSha256 = hashApiKeyToken(token);
-    const startedAt = now();
-    const { epoch } = freshness;
-    const row = await selectKey(pool, tokenSha256).catch((error: unknown) => {
-      const known = byToken.get(token);
-      const away = toAppError(error).code === 'SERVICE_UNAVAILABLE';
-      if (away && known?.valid && startedAt - known.verifiedAt <= input.maxAgeSeconds * 1_000) return known;
-      throw error;
-    });
-    if (row && 'actor' in row) return row;
-    if (!row || row.revoked_at) {
-      drop(tokenSha256);
-      throw wrongKey(
-        row?.revoked_at
-          ? `This API key was revoked on ${day(row.revoked_at)}.`
-          : 'There is no such API key. It may be one of another instance.',
-      );
+    const validity = freshness.startRead();
+    const reading = reads.begin();
+    try {
+      const row = await source.selectKey(tokenSha256);
+      if (!row || row.revoked_at) {
+        remove(tokenSha256);
+        throw refusal(row);
+      }
+      const key = cachedKey(row, tokenSha256, validity);
+      // It may be older than the event: it answers this request, and isn't kept.
+      if (reading.hasHeardOf(tokenSha256)) return key;
+      remove(tokenSha256);
+      byToken.set(token, key);
+      tokenByHash.set(tokenSha256, token);
+      return key;
+    } finally {
+      reading.end();
     }
-    const key: CachedKey = {
-      actor: {
-        kind: 'apiKey',
-        apiKeyId: row.id,
-        name: row.name,
-        organisationId: row.organisation_id,
-        organisationSlug: row.organisation_slug,
-        scopes: row.scopes,
-        projectIds: row.project_ids,
-      },
-      tokenSha256,
-      expiresAt: row.expires_at?.getTime(),
-      verifiedAt: startedAt,
-      valid: true,
-      answers: new Map(),
-    };
-    drop(tokenSha256);
-    if (freshness.epoch !== epoch) return key;
-    if (byToken.size >= KEYS_MAX) clear();
-    byToken.set(token, key);
-    byHash.set(tokenSha256, token);
+  }
+
+  function isExpired({ expiresAt }: CachedKey): boolean {
+    return expiresAt !== undefined && expiresAt <= now();
+  }
+
+  function notExpired(key: CachedKey): CachedKey {
+    if (isExpired(key)) throw invalidKey(`This API key expired on ${day(new Date(key.expiresAt ?? 0))}.`);
     return key;
   }
 
-  function allowed(key: CachedKey): CachedKey {
-    if (key.expiresAt !== undefined && key.expiresAt <= now()) {
-      throw wrongKey(`This API key expired on ${day(new Date(key.expiresAt))}.`);
-    }
-    return key;
+  function remove(tokenSha256: string): void {
+    const token = tokenByHash.get(tokenSha256);
+    if (token !== undefined) byToken.delete(token);
   }
 
-  function drop(tokenSha256: string): void {
-    const token = byHash.get(tokenSha256);
-    if (token === undefined) return;
-    const key = byToken.get(token);
-    if (key) key.valid = false;
-    byToken.delete(token);
-    byHash.delete(tokenSha256);
-  }
+  return { peek, find, remove };
+}
 
-  function clear(): void {
-    for (const key of byToken.values()) key.valid = false;
-    byToken.clear();
-    byHash.clear();
-  }
+function cachedKey(row: KeyRow, tokenSha256: string, validity: Validity): CachedKey {
+  return {
+    actor: {
+      kind: 'apiKey',
+      apiKeyId: row.id,
+      name: row.name,
+      organisationId: row.organisation_id,
+      organisationSlug: row.organisation_slug,
+      scopes: row.scopes,
+      projectIds: row.project_ids,
+    },
+    canReadPrompts: scopesAllow(row.scopes, 'prompts.read'),
+    tokenSha256,
+    expiresAt: row.expires_at?.getTime(),
+    validity,
+  };
+}
 
-  return { peek, find, drop };
+function refusal(row: KeyRow | undefined): AppError {
+  return invalidKey(
+    row?.revoked_at
+      ? `This API key was revoked on ${day(row.revoked_at)}.`
+      : 'There is no such API key. It may belong to another instance.',
+  );
 }
 
 function day(time: Date): string {
   return time.toISOString().slice(0, 10);
 }
 
-function wrongKey(message: string): AppError {
+function invalidKey(message: string): AppError {
   return new AppError('UNAUTHORIZED', message, { reason: 'api_key.invalid' });
 }

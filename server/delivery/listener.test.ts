@@ -12,6 +12,8 @@ import { updatePrompt } from '../services/prompts.ts';
 import { getNextVersion } from '../services/versions/proposal.ts';
 import { publishVersion } from '../services/versions/publish.ts';
 import { createDelivery } from './delivery.ts';
+import { startListener } from './listener.ts';
+import { createDeliverySource } from './source.ts';
 
 let testDatabase: TestDatabase;
 let database: Database;
@@ -29,15 +31,21 @@ test('what another process publishes, moves and revokes is heard, also after the
   // The clock stands still: nothing gets old by itself, only what is heard drops anything.
   const server = await testApp(database);
   const delivery = createDelivery({
-    database,
+    source: createDeliverySource(database.delivery, database.deliveryProbe),
     apiKeysEnabled: true,
     keyCacheMaxSeconds: 3_600,
     now: server.context.now,
   });
   const lost: string[] = [];
-  const listener = delivery.listen((error) => lost.push(error.message));
+  const listener = startListener({
+    url: database.directUrl,
+    freshness: delivery.freshness,
+    onEvent: delivery.onEvent,
+    onError: (error) => lost.push(error.message),
+    now: Date.now,
+  });
   try {
-    await expect.poll(() => delivery.freshness.liveSince, { timeout: 10_000 }).toBeDefined();
+    await expect.poll(() => delivery.freshness.isConnected, { timeout: 10_000 }).toBe(true);
 
     // Another process: its services announce to the database alone.
     const account = await registerTestAccount(database);
@@ -46,7 +54,7 @@ test('what another process publishes, moves and revokes is heard, also after the
     const key = await createTestApiKey(account, { scopes: ['read:prompts'] });
     await publish();
     const find = async (label: string) => {
-      const { actor } = await delivery.keys.find(key.token);
+      const { actor } = (await delivery.keys.find(key.token)).key;
       const access = authorize(actor, 'prompts.read');
       const [project = '', slug = ''] = set.address.split('/');
       const selector = label ? ({ kind: 'label', name: label } as const) : ({ kind: 'latest' } as const);
@@ -69,11 +77,11 @@ test('what another process publishes, moves and revokes is heard, also after the
 
     await asAdmin(testDatabase.adminUrl, (admin) =>
       admin.query(
-        `select pg_terminate_backend(pid) from pg_stat_activity where pid <> pg_backend_pid() and (query ilike 'notify anvil_beat%' or query ilike 'listen%')`,
+        `select pg_terminate_backend(pid) from pg_stat_activity where pid <> pg_backend_pid() and (query ilike 'select pg_notify(%' or query ilike 'listen%')`,
       ),
     );
     await expect.poll(() => lost.length, { timeout: 10_000 }).toBeGreaterThan(0);
-    await expect.poll(() => delivery.freshness.liveSince, { timeout: 15_000 }).toBeDefined();
+    await expect.poll(() => delivery.freshness.isConnected, { timeout: 15_000 }).toBe(true);
 
     await revokeApiKey(context, { api_key_id: key.id });
     const refused = async () =>

@@ -3,19 +3,20 @@ import { uuidv7 } from 'uuidv7';
 import { domainEvent, EVENT_CHANNEL, type DomainEvent } from '../schemas/domain-events.ts';
 import type { Freshness } from './freshness.ts';
 
-/** A beat each second; after three that did not come back the listener counts as deaf and connects anew. */
-const BEAT_MS = 1_000;
-const BEATS_MISSED_MAX = 3;
+/** A heartbeat is sent each second. After two that didn't come back the listener is disconnected and connects again. */
+const HEARTBEAT_MS = 1_000;
+const HEARTBEATS_MISSED_MAX = 2;
 
 export interface Listener {
   stop(): Promise<void>;
 }
 
 /**
- * Hears what other servers publish, move and revoke. It counts as live only when its own beat has come back, and
- * `freshness.liveSince` says so to the caches: what was read before that is read again.
+ * Listens for what other servers publish, move and revoke. It is connected only when its own heartbeat has come back, and
+ * `freshness` tells the caches: what was read before that is read again. A server that refuses writes isn't trusted: it may
+ * be a former primary, which no longer hears of changes.
  *
- * @param url past any pooler: LISTEN needs a session of its own
+ * @param url past any pooler: LISTEN needs its own session
  */
 export function startListener(input: {
   url: string;
@@ -25,13 +26,13 @@ export function startListener(input: {
   now: () => number;
 }): Listener {
   const { freshness, now } = input;
-  // A channel for the beats of this process alone, or each process would hear the beats of all.
-  const beatChannel = `anvil_beat_${uuidv7().replaceAll('-', '')}`;
+  // One channel per process, or each process would hear the heartbeats of all.
+  const heartbeatChannel = `anvil_heartbeat_${uuidv7().replaceAll('-', '')}`;
   let client: pg.Client | undefined;
   let timer: NodeJS.Timeout | undefined;
   let stopped = false;
-  let lastBeatAt = 0;
-  let beatsMissed = 0;
+  /** When each heartbeat was sent that hasn't come back, oldest first. */
+  let sentAt: number[] = [];
 
   async function connect(): Promise<void> {
     if (stopped) return;
@@ -42,55 +43,69 @@ export function startListener(input: {
     });
     client = fresh;
     fresh.on('error', (error) => {
-      if (client === fresh) lose(error);
+      if (client === fresh) handleDisconnect(error);
     });
     fresh.on('end', () => {
-      if (client === fresh) lose(new Error('The connection of the listener ended'));
+      if (client === fresh) handleDisconnect(new Error('The connection of the listener ended'));
     });
     fresh.on('notification', ({ channel, payload }) => {
       if (client !== fresh) return;
-      if (channel === beatChannel) {
-        beatsMissed = 0;
-        freshness.liveSince ??= lastBeatAt;
-        return;
-      }
+      if (channel === heartbeatChannel) return handleHeartbeat();
       const parsed = domainEvent.safeParse(readJson(payload));
       if (parsed.success) input.onEvent(parsed.data);
     });
     try {
       await fresh.connect();
       await fresh.query(`listen ${EVENT_CHANNEL}`);
-      await fresh.query(`listen ${beatChannel}`);
-      beatsMissed = 0;
-      beat();
+      await fresh.query(`listen ${heartbeatChannel}`);
+      sentAt = [];
+      sendHeartbeat();
     } catch (error) {
-      if (client === fresh) lose(error instanceof Error ? error : new Error(String(error)));
+      if (client === fresh) handleDisconnect(error instanceof Error ? error : new Error(String(error)));
     }
   }
 
-  function beat(): void {
-    if (stopped || !client) return;
-    if (beatsMissed >= BEATS_MISSED_MAX) {
-      lose(new Error('The listener’s beat does not come back'));
+  function sendHeartbeat(): void {
+    const current = client;
+    if (stopped || !current) return;
+    if (sentAt.length >= HEARTBEATS_MISSED_MAX) {
+      handleDisconnect(new Error("The listener's heartbeat doesn't come back"));
       return;
     }
-    beatsMissed++;
-    lastBeatAt = now();
-    client.query(`notify ${beatChannel}`).catch(() => undefined);
-    timer = setTimeout(beat, BEAT_MS);
+    sentAt.push(now());
+    current
+      .query<{ read_only: boolean }>(
+        `select pg_notify($1, ''), current_setting('transaction_read_only')::bool as read_only`,
+        [heartbeatChannel],
+      )
+      .then(
+        ({ rows }) => {
+          if (client === current && rows[0]?.read_only) handleDisconnect(new Error('The database is read-only'));
+        },
+        // A broken connection reports itself; a failed statement is a heartbeat that doesn't come back.
+        () => undefined,
+      );
+    timer = setTimeout(sendHeartbeat, HEARTBEAT_MS);
     timer.unref();
   }
 
-  function lose(error: Error): void {
+  function handleHeartbeat(): void {
+    const sent = sentAt.shift();
+    if (sent === undefined) return;
+    if (freshness.isConnected) freshness.handleHeartbeat(sent);
+    else freshness.handleConnect(sent);
+  }
+
+  function handleDisconnect(error: Error): void {
     const lost = client;
     client = undefined;
-    freshness.liveSince = undefined;
+    freshness.handleDisconnect();
     clearTimeout(timer);
     // end() would wait for a server that no longer answers.
     (lost as unknown as { connection?: { stream?: { destroy(): void } } })?.connection?.stream?.destroy();
     if (stopped) return;
     input.onError(error);
-    timer = setTimeout(() => void connect(), BEAT_MS);
+    timer = setTimeout(() => void connect(), HEARTBEAT_MS);
     timer.unref();
   }
 
@@ -99,7 +114,7 @@ export function startListener(input: {
     async stop() {
       stopped = true;
       clearTimeout(timer);
-      freshness.liveSince = undefined;
+      freshness.handleDisconnect();
       await client?.end().catch(() => undefined);
     },
   };

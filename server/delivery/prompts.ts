@@ -1,18 +1,19 @@
-import { createHash } from 'node:crypto';
-import { gzipSync } from 'node:zlib';
-import type pg from 'pg';
 import type { Address } from '@anvil/core/address';
 import type { PromptContent } from '@anvil/core/prompt';
 import { findContentRenders } from '@anvil/core/template/partials';
 import { MAX_NESTING } from '@anvil/core/template/render';
 import type { Access } from '../auth/authorize.ts';
-import { createByteCache } from './byte-cache.ts';
-import { nothingThere, selectVersion, type CachedSet, type FoundContent, type SetCache } from './sets.ts';
+import type { OrganisationCache } from './organisation-cache.ts';
+import { createRepresentations, type Representations } from './representation.ts';
+import type { CachedResponse } from './response-cache.ts';
+import { promptNotFound, selectVersion, type CachedSet, type PrefetchedContent, type SetCache } from './sets.ts';
 import { createSingleFlight } from './single-flight.ts';
-import { selectContents, selectDraftContents, type ContentRow } from './sql.ts';
+import type { DeliverySource } from './source.ts';
+import type { ContentRow } from './sql.ts';
+import { databaseUnavailable, isUnavailable } from './unavailable.ts';
 
-/** A prompt of one version, ready to be sent and to be rendered. What it holds never changes. */
-export interface Delivered {
+/** A prompt of one version, ready to be sent and to be rendered. It never changes. */
+export interface DeliveredPrompt {
   /** `project/set/prompt@1.4.2`, or `…@draft`. */
   address: string;
   /** `project/set` */
@@ -20,80 +21,92 @@ export interface Delivered {
   version: string;
   sha256: string;
   content: PromptContent;
-  /** The prompts that its templates may render, by slug, as they stood in that version. */
+  /** The prompts that its templates may render, by slug, as they were in that version. */
   partials: Record<string, PromptContent>;
-  /**
-   * The whole answer, plain and compressed, as strings of one character a byte ("latin1"): those leave together with the
-   * head in one piece, which takes a seventh less time than a Buffer behind it.
-   */
-  body: string;
-  gzip: string | undefined;
-  etag: string;
+  representations: Representations;
+  /** What it costs in memory. */
+  bytes: number;
 }
 
 /** What an address means right now. */
-export interface Answer {
-  delivered: Delivered;
-  /** As long as it is valid and fresh the same address means the same; a draft has none. */
-  set: CachedSet | undefined;
-  /** When the database last confirmed it, in milliseconds, if it could not be asked now. */
+export interface FoundPrompt {
+  delivered: DeliveredPrompt;
+  /** The key under which the prompt is cached; a draft has none. */
+  cacheKey: string | undefined;
+  set: CachedSet;
+  /** When the database last confirmed it, in milliseconds since 1970, if it can't be asked now. */
   verifiedAt: number | undefined;
 }
 
 export interface PromptCache {
-  /** @throws AppError NOT_FOUND · UNPROCESSABLE_CONTENT when the address names no prompt */
-  find(access: Access, address: Address & { prompt: string }): Promise<Answer>;
+  /** @throws AppError NOT_FOUND · SERVICE_UNAVAILABLE when it can't be told */
+  find(access: Access, address: Address & { prompt: string }): Promise<FoundPrompt>;
 }
 
-/** Answers below this size don't get smaller by compression. */
-const GZIP_MIN_BYTES = 1_024;
+/** Object, arrays of headers and the cache's own records. */
+const PROMPT_BYTES = 2_000;
 
-/** @param maxBytes how much may be held, counted by the bodies */
-export function createPromptCache(input: { pool: pg.Pool; sets: SetCache; maxBytes: number }): PromptCache {
-  const { pool, sets } = input;
-  const cache = createByteCache<Delivered>(input.maxBytes);
+export function createPromptCache(input: {
+  source: DeliverySource;
+  sets: SetCache;
+  cache: OrganisationCache<DeliveredPrompt | CachedResponse>;
+}): PromptCache {
+  const { source, sets, cache } = input;
   const once = createSingleFlight();
 
-  async function find(access: Access, address: Address & { prompt: string }): Promise<Answer> {
-    const { set, found, verified } = await sets.find(access, address);
-    const verifiedAt = verified ? undefined : set.verifiedAt;
+  async function find(access: Access, address: Address & { prompt: string }): Promise<FoundPrompt> {
+    const found = await sets.find(access, address);
+    const { set, verifiedAt } = found;
     if (address.selector.kind === 'draft') {
-      return { delivered: await readDraft(set, address.prompt), set: undefined, verifiedAt };
+      const delivered = await canTell(() => readDraft(set, address.prompt));
+      return { delivered, cacheKey: undefined, set, verifiedAt };
     }
-    const version = selectVersion(set, address);
-    const key = `${set.id}/${version.ordinal}/${address.prompt}`;
-    const known = cache.get(key);
-    if (known) return { delivered: known, set, verifiedAt };
-    const delivered = await once(key, () => read(set, version, address.prompt, found));
-    cache.set(key, delivered, delivered.body.length * 2 + (delivered.gzip?.length ?? 0));
-    return { delivered, set, verifiedAt };
+    const version = selectVersion(found, address);
+    const cacheKey = `content/${set.id}/${version.ordinal}/${address.prompt}`;
+    const known = cache.get(set.organisationId, cacheKey) as DeliveredPrompt | undefined;
+    if (known) return { delivered: known, cacheKey, set, verifiedAt };
+    const delivered = await canTell(() =>
+      once(cacheKey, () => read(set, version, address.prompt, found.prefetched)),
+    );
+    cache.set(set.organisationId, cacheKey, delivered, delivered.bytes);
+    return { delivered, cacheKey, set, verifiedAt };
   }
 
   async function read(
     set: CachedSet,
     version: { ordinal: number; number: string },
     slug: string,
-    found: FoundContent | undefined,
-  ): Promise<Delivered> {
+    prefetched: PrefetchedContent | undefined,
+  ): Promise<DeliveredPrompt> {
     const { organisationId, id: setId } = set;
-    const select = (slugs: string[]) =>
-      selectContents(pool, { organisationId, setId, ordinal: version.ordinal, slugs });
-    const came =
-      found && found.fromOrdinal <= version.ordinal && version.ordinal <= found.upto ? found : undefined;
-    const row = came ? came.stored && { slug, ...came.stored } : (await select([slug]))[0];
-    if (!row) throw nothingThere();
+    const { ordinal } = version;
+    const select = (slugs: string[]) => source.selectContents({ organisationId, setId, ordinal, slugs });
+    const isPrefetched = prefetched && prefetched.fromOrdinal <= ordinal && ordinal <= prefetched.toOrdinal;
+    const row = isPrefetched
+      ? prefetched.stored && { slug, ...prefetched.stored }
+      : (await select([slug]))[0];
+    if (!row) throw promptNotFound();
     return deliver(set, version.number, row, select);
   }
 
-  async function readDraft(set: CachedSet, slug: string): Promise<Delivered> {
+  async function readDraft(set: CachedSet, slug: string): Promise<DeliveredPrompt> {
     const { organisationId, id: setId } = set;
-    const select = (slugs: string[]) => selectDraftContents(pool, { organisationId, setId, slugs });
+    const select = (slugs: string[]) => source.selectDraftContents({ organisationId, setId, slugs });
     const [row] = await select([slug]);
-    if (!row) throw nothingThere();
+    if (!row) throw promptNotFound();
     return deliver(set, 'draft', row, select);
   }
 
   return { find };
+}
+
+/** Gives one and the same error for all that can't be told now. */
+async function canTell<T>(read: () => Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (error) {
+    throw isUnavailable(error) ? databaseUnavailable(error) : error;
+  }
 }
 
 async function deliver(
@@ -101,44 +114,51 @@ async function deliver(
   version: string,
   row: ContentRow,
   select: (slugs: string[]) => Promise<ContentRow[]>,
-): Promise<Delivered> {
+): Promise<DeliveredPrompt> {
   const content = JSON.parse(row.body) as PromptContent;
   const address = `${set.address}/${row.slug}@${version}`;
-  const body = Buffer.from(answerText(address, version, row.sha256, content));
+  const representations = createRepresentations(responseText(address, version, row.sha256, content));
+  const { partials, bytes } = await readPartials(content, select);
   return {
-    address,
-    set: set.address,
-    version,
-    sha256: row.sha256,
-    content,
-    partials: await readPartials(content, select),
-    body: body.toString('latin1'),
-    gzip: body.length >= GZIP_MIN_BYTES ? gzipSync(body).toString('latin1') : undefined,
-    etag: `"${createHash('sha256').update(body).digest('base64url').slice(0, 27)}"`,
+    ...{ address, set: set.address, version, sha256: row.sha256, content, partials, representations },
+    bytes: PROMPT_BYTES + memoryOf(row.body) + bytes + memoryOfRepresentations(representations),
   };
 }
 
-/** The prompts that a content renders, directly or through another; loops were refused when it was published. */
+/** A parsed JSON text takes about three times its length: strings of two bytes a character, objects, keys. */
+function memoryOf(json: string): number {
+  return json.length * 3;
+}
+
+function memoryOfRepresentations({ identity, gzip }: Representations): number {
+  return identity.body.length + (gzip?.body.length ?? 0);
+}
+
+/** Reads the prompts that a content renders, directly or through another. Publishing has rejected loops. */
 async function readPartials(
   content: PromptContent,
   select: (slugs: string[]) => Promise<ContentRow[]>,
-): Promise<Record<string, PromptContent>> {
+): Promise<{ partials: Record<string, PromptContent>; bytes: number }> {
   const partials: Record<string, PromptContent> = {};
+  let bytes = 0;
   let wanted = slugsOf(content);
   for (let depth = 0; depth < MAX_NESTING && wanted.length > 0; depth++) {
     const rows = await select(wanted);
-    for (const row of rows) partials[row.slug] = JSON.parse(row.body) as PromptContent;
-    wanted = rows.flatMap((row) => slugsOf(partials[row.slug])).filter((slug) => !(slug in partials));
+    for (const row of rows) {
+      partials[row.slug] = JSON.parse(row.body) as PromptContent;
+      bytes += memoryOf(row.body);
+    }
+    wanted = rows.flatMap((row) => slugsOf(partials[row.slug])).filter((slug) => !Object.hasOwn(partials, slug));
   }
-  return partials;
+  return { partials, bytes };
 }
 
 function slugsOf(content: PromptContent | undefined): string[] {
   return content ? [...new Set(findContentRenders(content).map((render) => render.slug))] : [];
 }
 
-/** The answer's JSON. The config goes in as the text that was saved: parsing it would rewrite its numbers. */
-function answerText(address: string, version: string, sha256: string, content: PromptContent): string {
+/** The response's JSON. The config is inserted as the text that was saved: parsing it would rewrite its numbers. */
+function responseText(address: string, version: string, sha256: string, content: PromptContent): string {
   const { config, ...rest } = content;
   const prompt = JSON.stringify({ address, version, ...rest, sha256, notes: [] });
   return `{"prompt":${prompt.slice(0, -1)},"config":${config}}}`;

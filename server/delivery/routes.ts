@@ -7,32 +7,30 @@ import { renderAnswer } from '../render/answer.ts';
 import type { Renderer } from '../render/renderer.ts';
 import { renderInput, resolveInput } from '../schemas/delivery.ts';
 import { sha256Hex } from '../schemas/common.ts';
-import { markAge, readPromptAddress, requireToken, sendError, sendPrompt } from './answers.ts';
+import { markAge, oldest, readPromptAddress, requireToken, sendError, sendPrompt } from './answers.ts';
 import type { Delivery } from './delivery.ts';
-import type { CachedKey } from './keys.ts';
-import { BY_ADDRESS, JSON_TYPE, rememberAnswer } from './known-answers.ts';
-import type { Answer, Delivered } from './prompts.ts';
-import { nothingThere } from './sets.ts';
-import { selectContentByHash } from './sql.ts';
-import type pg from 'pg';
+import type { CachedKey, FoundKey } from './keys.ts';
+import type { DeliveredPrompt, FoundPrompt } from './prompts.ts';
+import { BY_ADDRESS, rememberResponse } from './response-cache.ts';
+import { promptNotFound } from './sets.ts';
 
 const RENDER = '/api/v1/render/';
+const JSON_TYPE = 'application/json; charset=utf-8';
 
 export interface DeliveryRoutesOptions {
   delivery: Delivery;
-  pool: pg.Pool;
   renderer: Renderer;
   /** Called for every key that is used; notes the time of use, outside of the request. */
   onKeyUsed: (key: CachedKey) => void;
   /** Told of each prompt that was looked up to be fetched or rendered. */
-  onServed: (delivered: Delivered) => void;
+  onServed: (delivered: DeliveredPrompt) => void;
   /** Told what was refused; a denial stands in the audit log. */
   onRefused: (request: FastifyRequest, error: unknown) => void;
 }
 
 /**
- * What programs fetch: plain routes that answer from memory, without the services' transactions. What a key has fetched
- * before doesn't even come here, see known-answers.ts.
+ * What programs fetch: plain routes that answer from memory, without the services' transactions. They are the slow path: what
+ * was fetched before is mostly answered ahead of them, see response-cache.ts.
  */
 export function deliveryRoutes(app: FastifyInstance, options: DeliveryRoutesOptions, done: () => void): void {
   const { delivery, renderer, onKeyUsed, onRefused, onServed } = options;
@@ -45,7 +43,7 @@ export function deliveryRoutes(app: FastifyInstance, options: DeliveryRoutesOpti
 
   app.get(`${BY_ADDRESS}*`, (request, reply) =>
     answerLater(request, reply, async () =>
-      sendPrompt(request, reply, await findAnswer(request, BY_ADDRESS)),
+      sendPrompt(request, reply, await findPrompt(request, BY_ADDRESS)),
     ),
   );
 
@@ -63,24 +61,24 @@ export function deliveryRoutes(app: FastifyInstance, options: DeliveryRoutesOpti
     });
   }
 
-  async function findKey(request: FastifyRequest): Promise<CachedKey> {
-    const key = await delivery.keys.find(requireToken(request));
-    onKeyUsed(key);
-    return key;
+  async function findKey(request: FastifyRequest): Promise<FoundKey> {
+    const found = await delivery.keys.find(requireToken(request));
+    onKeyUsed(found.key);
+    return found;
   }
 
-  async function findAnswer(request: FastifyRequest, prefix: string): Promise<Answer> {
-    const key = await findKey(request);
+  async function findPrompt(request: FastifyRequest, prefix: string): Promise<FoundPrompt> {
+    const { key, verifiedAt } = await findKey(request);
     const url = request.raw.url ?? '';
     const { access, address } = readPromptAddress(key, addressText(url, prefix));
-    const answer = await delivery.prompts.find(access, address);
-    onServed(answer.delivered);
-    if (prefix === BY_ADDRESS) rememberAnswer(key, url, answer);
-    return answer;
+    const found = await delivery.prompts.find(access, address);
+    onServed(found.delivered);
+    if (prefix === BY_ADDRESS) rememberResponse(delivery, url, found);
+    return { ...found, verifiedAt: oldest(verifiedAt, found.verifiedAt) };
   }
 
   async function render(request: FastifyRequest, reply: FastifyReply): Promise<void> {
-    const { delivered, verifiedAt } = await findAnswer(request, RENDER);
+    const { delivered, verifiedAt } = await findPrompt(request, RENDER);
     const input = renderInput.parse(request.body ?? {});
     const checked = checkValues(delivered.content.parameters, input.values, { strict: input.strict });
     if (!checked.ok) {
@@ -101,29 +99,33 @@ export function deliveryRoutes(app: FastifyInstance, options: DeliveryRoutesOpti
   }
 
   async function resolve(request: FastifyRequest, reply: FastifyReply): Promise<void> {
-    const key = await findKey(request);
+    const found = await findKey(request);
     const { addresses } = resolveInput.parse(request.body ?? {});
     const data = [];
+    let { verifiedAt } = found;
     for (const text of addresses) {
       try {
-        const { access, address } = readPromptAddress(key, text);
-        const { delivered } = await delivery.prompts.find(access, address);
+        const { access, address } = readPromptAddress(found.key, text);
+        const prompt = await delivery.prompts.find(access, address);
+        verifiedAt = oldest(verifiedAt, prompt.verifiedAt);
+        const { delivered } = prompt;
         const { version, sha256 } = delivered;
         data.push({ address: text, resolved: delivered.address, version, sha256 });
       } catch (thrown) {
         const error = toAppError(thrown);
         onRefused(request, error);
-        // "Can't tell now" is not mixed up with "not there": it fails the whole call.
+        // "Can't tell now" must not look like "doesn't exist": it fails the whole call.
         if (error.status >= 500) throw thrown;
         const { type } = ERROR_TABLE[error.code];
         data.push({ address: text, error: { type, reason: error.reason, message: error.message } });
       }
     }
+    markAge(reply, verifiedAt);
     reply.header('cache-control', 'private, no-cache').send({ data });
   }
 
   async function sendContent(request: FastifyRequest, reply: FastifyReply): Promise<void> {
-    const { actor } = await findKey(request);
+    const { actor } = (await findKey(request)).key;
     const parsed = sha256Hex.safeParse((request.params as { sha256: string }).sha256);
     if (!parsed.success) {
       throw new AppError('BAD_REQUEST', 'A content is named by its SHA-256: 64 characters of 0-9 and a-f.', {
@@ -139,14 +141,14 @@ export function deliveryRoutes(app: FastifyInstance, options: DeliveryRoutesOpti
         'This API key lacks the scope read:prompts or read:drafts.',
       );
     }
-    const body = await selectContentByHash(options.pool, {
+    const body = await delivery.source.selectContentByHash({
       organisationId,
       sha256: parsed.data,
       projectIds,
       drafts,
       published,
     });
-    if (body === undefined) throw nothingThere();
+    if (body === undefined) throw promptNotFound();
     reply
       .header('cache-control', 'private, max-age=31536000, immutable')
       .header('etag', `"${parsed.data}"`)

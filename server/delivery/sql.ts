@@ -1,10 +1,27 @@
 import type pg from 'pg';
 import type { Scope } from '../schemas/api-keys.ts';
+import { databaseUnavailable } from './unavailable.ts';
 
 /**
  * Every statement of the hot path. They run as the plain owner, without row security, so each one that reads a
  * tenant's rows begins with its organisation; the key's own row is found by the hash of its token.
  */
+
+/**
+ * Runs a statement and makes sure that a primary has answered: the rows of a standby may be old, and what it lacks may
+ * exist. One row comes back in any case, so that this costs no further round trip.
+ *
+ * @throws AppError SERVICE_UNAVAILABLE when the server is a standby
+ */
+async function selectFromPrimary<Row>(pool: pg.Pool, statement: string, values: unknown[]): Promise<Row[]> {
+  const { rows } = await pool.query<Row & { in_recovery: boolean; is_found: boolean | null }>(
+    `select pg_is_in_recovery() as in_recovery, found.*
+     from (values (1)) one left join (select true as is_found, rows.* from (${statement}) rows) found on true`,
+    values,
+  );
+  if (rows[0]?.in_recovery !== false) throw databaseUnavailable(new Error('The database server is a standby'));
+  return rows.filter((row) => row.is_found);
+}
 
 export interface KeyRow {
   id: string;
@@ -20,7 +37,8 @@ export interface KeyRow {
 
 /** The API key with this token hash, a revoked one too. */
 export async function selectKey(pool: pg.Pool, tokenSha256: string): Promise<KeyRow | undefined> {
-  const { rows } = await pool.query<KeyRow>(
+  const [row] = await selectFromPrimary<KeyRow>(
+    pool,
     `select k.id, k.organisation_id, o.slug as organisation_slug, k.name, k.scopes, k.expires_at, k.revoked_at,
        case when k.limited_to_projects then array(
          select kp.project_id::text from api_key_projects kp
@@ -30,7 +48,7 @@ export async function selectKey(pool: pg.Pool, tokenSha256: string): Promise<Key
      where k.token_sha256 = $1`,
     [tokenSha256],
   );
-  return rows[0];
+  return row;
 }
 
 export interface SetRow {
@@ -39,7 +57,7 @@ export interface SetRow {
   versions: [ordinal: number, number: string][];
   labels: Record<string, number>;
   /** Up to which ordinal the content was looked for. */
-  upto: number;
+  to_ordinal: number;
   from_ordinal: number | null;
   content_sha256: string | null;
   body: string | null;
@@ -60,8 +78,9 @@ export async function selectSet(
     label?: string;
   },
 ): Promise<SetRow | undefined> {
-  const { rows } = await pool.query<SetRow>(
-    `select s.id, s.project_id, target.upto, found.from_ordinal, found.content_sha256, found.body,
+  const [row] = await selectFromPrimary<SetRow>(
+    pool,
+    `select s.id, s.project_id, target.to_ordinal, found.from_ordinal, found.content_sha256, found.body,
        (select coalesce(json_agg(json_build_array(v.ordinal, v.number)), '[]') from versions v
         where v.organisation_id = s.organisation_id and v.set_id = s.id) as versions,
        (select coalesce(json_object_agg(l.name, l.ordinal), '{}') from labels l
@@ -71,13 +90,13 @@ export async function selectSet(
        cross join lateral (select coalesce(
          (select ordinal from versions where organisation_id = s.organisation_id and set_id = s.id and number = $5),
          (select ordinal from labels where organisation_id = s.organisation_id and set_id = s.id and name = $6),
-         s.last_ordinal) as upto) target
+         s.last_ordinal) as to_ordinal) target
        left join lateral (
          select vc.from_ordinal, vc.content_sha256, c.body
          from version_changes vc
            left join contents c on c.organisation_id = vc.organisation_id and c.sha256 = vc.content_sha256
          where vc.organisation_id = s.organisation_id and vc.set_id = s.id and vc.slug = $4
-           and vc.from_ordinal <= target.upto
+           and vc.from_ordinal <= target.to_ordinal
          order by vc.from_ordinal desc limit 1) found on true
      where p.organisation_id = $1 and p.slug = $2 and s.slug = $3`,
     [
@@ -89,7 +108,7 @@ export async function selectSet(
       input.label ?? null,
     ],
   );
-  return rows[0];
+  return row;
 }
 
 export interface ContentRow {
@@ -103,7 +122,8 @@ export async function selectContents(
   pool: pg.Pool,
   input: { organisationId: string; setId: string; ordinal: number; slugs: readonly string[] },
 ): Promise<ContentRow[]> {
-  const { rows } = await pool.query<ContentRow>(
+  return selectFromPrimary<ContentRow>(
+    pool,
     `select newest.slug, c.sha256, c.body from (
        select distinct on (slug) organisation_id, slug, content_sha256 from version_changes
        where organisation_id = $1 and set_id = $2 and from_ordinal <= $3 and slug = any($4)
@@ -111,7 +131,6 @@ export async function selectContents(
      ) newest join contents c on c.organisation_id = newest.organisation_id and c.sha256 = newest.content_sha256`,
     [input.organisationId, input.setId, input.ordinal, input.slugs],
   );
-  return rows;
 }
 
 /** Contents of prompts in the main draft. */
@@ -119,7 +138,8 @@ export async function selectDraftContents(
   pool: pg.Pool,
   input: { organisationId: string; setId: string; slugs: readonly string[] },
 ): Promise<ContentRow[]> {
-  const { rows } = await pool.query<ContentRow>(
+  return selectFromPrimary<ContentRow>(
+    pool,
     `select p.slug, c.sha256, c.body
      from prompts p
        join drafts d on d.organisation_id = p.organisation_id and d.id = p.draft_id and d.line is null
@@ -127,7 +147,6 @@ export async function selectDraftContents(
      where p.organisation_id = $1 and p.set_id = $2 and p.slug = any($3) and p.archived_at is null`,
     [input.organisationId, input.setId, input.slugs],
   );
-  return rows;
 }
 
 /**
@@ -145,7 +164,8 @@ export async function selectContentByHash(
     published: boolean;
   },
 ): Promise<string | undefined> {
-  const { rows } = await pool.query<{ body: string }>(
+  const [row] = await selectFromPrimary<{ body: string }>(
+    pool,
     `select c.body from contents c
      where c.organisation_id = $1 and c.sha256 = $2 and (
        ($5 and exists (
@@ -159,5 +179,5 @@ export async function selectContentByHash(
          where r.organisation_id = $1 and r.content_sha256 = $2 and ($3::uuid[] is null or s.project_id = any($3)))))`,
     [input.organisationId, input.sha256, input.projectIds, input.drafts, input.published],
   );
-  return rows[0]?.body;
+  return row?.body;
 }

@@ -1,5 +1,5 @@
 import fp from 'fastify-plugin';
-import { BY_ADDRESS, type KnownAnswersOptions } from '../delivery/known-answers.ts';
+import { BY_ADDRESS, type FastPathOptions } from '../delivery/response-cache.ts';
 import type { Meters } from '../telemetry/meters.ts';
 import type { Watch } from '../telemetry/watch.ts';
 
@@ -24,8 +24,8 @@ export const watching = fp<Pick<Watch, 'meters' | 'traces'>>(
   { name: 'watching' },
 );
 
-/** What is answered ahead of the framework is counted as if it had not been, but for its time: it takes none to speak of. */
-export function countKnown(meters: Meters | undefined): KnownAnswersOptions['onAnswered'] {
+/** Counts responses of the fast path like those of the framework, except for their duration, which is negligible. */
+export function countKnown(meters: Meters | undefined): FastPathOptions['onAnswered'] {
   if (!meters) return undefined;
   const request = { method: 'GET', route: `${BY_ADDRESS}*` };
   const found = meters.requestsLike({ ...request, status: 200 });

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { connect, type Database } from '#db/connections.ts';
-import { createFreshness, silenceOf } from '#server/delivery/freshness.ts';
+import { createFreshness, secondsDisconnected } from '#server/delivery/freshness.ts';
 import { observeDatabase } from '#server/services/observed.ts';
 import { createTestDatabase, type TestDatabase } from '#tests/support/database.ts';
 import { createTestApiKey, registerTestAccount } from '#tests/support/factories.ts';
@@ -66,7 +66,7 @@ describe('a server that is watched', () => {
   let watch: Watch;
   let server: TestApp;
   let port: number;
-  const freshness = createFreshness();
+  const freshness = createFreshness(Date.now);
 
   beforeAll(async () => {
     receiver = await startReceiver();
@@ -77,10 +77,10 @@ describe('a server that is watched', () => {
       sentryDsn: undefined,
       version: '1.2.3',
     });
-    freshness.liveSince = 1;
+    freshness.handleConnect(1);
     watch.meters?.observe({
       ...observeDatabase(database),
-      unverifiedSeconds: silenceOf(freshness, () => Date.now()),
+      unverifiedSeconds: secondsDisconnected(freshness, Date.now),
     });
     server = await testApp(database, { options: { watch } });
   });

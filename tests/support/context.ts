@@ -5,6 +5,7 @@ import { createKeyUseNotes } from '#server/auth/key-use.ts';
 import type { PasswordHasher } from '#server/auth/passwords.ts';
 import { deriveSecretKeys } from '#server/auth/secret-keys.ts';
 import { createDelivery } from '#server/delivery/delivery.ts';
+import { createDeliverySource } from '#server/delivery/source.ts';
 import { createMemoryLimits } from '#server/limits.ts';
 import { createRenderer, type Renderer } from '#server/render/renderer.ts';
 import type { DomainEvent } from '#server/schemas/domain-events.ts';
@@ -97,7 +98,8 @@ export function testContext(database: Database, input: TestContextInput = {}): T
   const events: DomainEvent[] = [];
   const allSettings = { ...TEST_SETTINGS, ...settings };
   const delivery = createDelivery({
-    ...{ database, now: clock.now, keyCacheMaxSeconds: 3_600 },
+    source: createDeliverySource(database.delivery, database.deliveryProbe),
+    ...{ now: clock.now, keyCacheMaxSeconds: 3_600 },
     apiKeysEnabled: allSettings.apiKeysEnabled,
   });
   const noteKeyUse = createKeyUseNotes({ database, now: clock.now });
@@ -117,7 +119,7 @@ export function testContext(database: Database, input: TestContextInput = {}): T
       delivery.onEvent(event);
     },
     findApiKey: async (token) => {
-      const { actor: program } = await delivery.keys.find(token);
+      const { actor: program } = (await delivery.keys.find(token)).key;
       noteKeyUse(program);
       return program;
     },

@@ -1,6 +1,7 @@
 import type { FastifyInstance, InjectOptions } from 'fastify';
 import { createApp, type AppOptions } from '#server/app.ts';
-import { createDelivery } from '#server/delivery/delivery.ts';
+import { createDelivery, type Delivery } from '#server/delivery/delivery.ts';
+import { createDeliverySource } from '#server/delivery/source.ts';
 import { createLogger } from '#server/telemetry/logger.ts';
 import type { Lifecycle } from '#server/http/lifecycle.ts';
 import type { Database } from '#db/connections.ts';
@@ -33,6 +34,7 @@ export interface TestApp {
   app: FastifyInstance;
   context: TestContext;
   lifecycle: Lifecycle;
+  delivery: Delivery;
   /** Lines of the log, parsed. */
   logged: Record<string, unknown>[];
   as(credentials: Credentials): TestClient;
@@ -45,15 +47,15 @@ export interface TestApp {
  */
 export async function testApp(
   database: Database,
-  input: TestContextInput & { options?: Partial<AppOptions>; answersMaxBytes?: number } = {},
+  input: TestContextInput & { options?: Partial<AppOptions>; cacheMaxBytes?: number } = {},
 ): Promise<TestApp> {
-  const { options, answersMaxBytes, ...given } = input;
+  const { options, cacheMaxBytes, ...given } = input;
   const context = testContext(database, given);
   const delivery = createDelivery({
-    database,
+    source: createDeliverySource(database.delivery, database.deliveryProbe),
     apiKeysEnabled: context.settings.apiKeysEnabled,
     keyCacheMaxSeconds: 3_600,
-    answersMaxBytes,
+    cacheMaxBytes,
     now: context.now,
   });
   const { events } = context;
@@ -98,7 +100,7 @@ export async function testApp(
   };
 
   return {
-    ...{ app, context, lifecycle, logged, as },
+    ...{ app, context, lifecycle, delivery, logged, as },
     close: () => app.close(),
   };
 }

@@ -1,0 +1,52 @@
+import type pg from 'pg';
+import {
+  selectContentByHash,
+  selectContents,
+  selectDraftContents,
+  selectKey,
+  selectSet,
+  type ContentRow,
+  type KeyRow,
+  type SetRow,
+} from './sql.ts';
+import { databaseUnavailable, isUnavailable } from './unavailable.ts';
+
+/** What delivery reads from the database. Each method rejects with SERVICE_UNAVAILABLE when it can't be asked. */
+export interface DeliverySource {
+  selectKey(tokenSha256: string): Promise<KeyRow | undefined>;
+  selectSet(input: Parameters<typeof selectSet>[1]): Promise<SetRow | undefined>;
+  selectContents(input: Parameters<typeof selectContents>[1]): Promise<ContentRow[]>;
+  selectDraftContents(input: Parameters<typeof selectDraftContents>[1]): Promise<ContentRow[]>;
+  selectContentByHash(input: Parameters<typeof selectContentByHash>[1]): Promise<string | undefined>;
+}
+
+/** Knows whether the database can be asked, see db/probe.ts. */
+export interface Reachability {
+  readonly isReachable: boolean;
+  check(): Promise<void>;
+}
+
+/**
+ * Reads through the delivery pool. While the probe can't reach the database, each read is refused at once instead of waiting
+ * for a connection, so that known prompts are answered without delay.
+ */
+export function createDeliverySource(pool: pg.Pool, probe: Reachability): DeliverySource {
+  async function read<T>(query: () => Promise<T>): Promise<T> {
+    if (!probe.isReachable) throw databaseUnavailable();
+    try {
+      return await query();
+    } catch (error) {
+      // The probe finds out whether only this connection is lost.
+      if (isUnavailable(error)) void probe.check();
+      throw error;
+    }
+  }
+
+  return {
+    selectKey: (tokenSha256) => read(() => selectKey(pool, tokenSha256)),
+    selectSet: (input) => read(() => selectSet(pool, input)),
+    selectContents: (input) => read(() => selectContents(pool, input)),
+    selectDraftContents: (input) => read(() => selectDraftContents(pool, input)),
+    selectContentByHash: (input) => read(() => selectContentByHash(pool, input)),
+  };
+}
