@@ -78,7 +78,10 @@ export function createFreshness(now: () => number): Freshness {
  * Returns how long the listener has been disconnected, in seconds, and 0 while it is connected. The count starts with the
  * call of `secondsDisconnected` itself.
  */
-export function secondsDisconnected(freshness: Pick<Freshness, 'isConnected'>, now: () => number): () => number {
+export function secondsDisconnected(
+  freshness: Pick<Freshness, 'isConnected'>,
+  now: () => number,
+): () => number {
   let connectedAt = now();
   return () => {
     if (freshness.isConnected) connectedAt = now();

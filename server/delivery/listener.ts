@@ -80,7 +80,8 @@ export function startListener(input: {
       )
       .then(
         ({ rows }) => {
-          if (client === current && rows[0]?.read_only) handleDisconnect(new Error('The database is read-only'));
+          if (client === current && rows[0]?.read_only)
+            handleDisconnect(new Error('The database is read-only'));
         },
         // A broken connection reports itself; a failed statement is a heartbeat that doesn't come back.
         () => undefined,

@@ -6,7 +6,13 @@ import type { Access } from '../auth/authorize.ts';
 import type { OrganisationCache } from './organisation-cache.ts';
 import { createRepresentations, type Representations } from './representation.ts';
 import type { CachedResponse } from './response-cache.ts';
-import { promptNotFound, selectVersion, type CachedSet, type PrefetchedContent, type SetCache } from './sets.ts';
+import {
+  promptNotFound,
+  selectVersion,
+  type CachedSet,
+  type PrefetchedContent,
+  type SetCache,
+} from './sets.ts';
 import { createSingleFlight } from './single-flight.ts';
 import type { DeliverySource } from './source.ts';
 import type { ContentRow } from './sql.ts';
@@ -148,7 +154,9 @@ async function readPartials(
       partials[row.slug] = JSON.parse(row.body) as PromptContent;
       bytes += memoryOf(row.body);
     }
-    wanted = rows.flatMap((row) => slugsOf(partials[row.slug])).filter((slug) => !Object.hasOwn(partials, slug));
+    wanted = rows
+      .flatMap((row) => slugsOf(partials[row.slug]))
+      .filter((slug) => !Object.hasOwn(partials, slug));
   }
   return { partials, bytes };
 }

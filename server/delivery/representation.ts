@@ -56,7 +56,10 @@ function representation(body: Buffer, etag: string, encoding: string[]): Represe
 }
 
 /** Chooses the representation by `Accept-Encoding`, and 304 by `If-None-Match`. */
-export function negotiate(representations: Representations, headers: IncomingHttpHeaders): NegotiatedResponse {
+export function negotiate(
+  representations: Representations,
+  headers: IncomingHttpHeaders,
+): NegotiatedResponse {
   const { etag, identity, gzip } = representations;
   const isUnchanged = matchesETag(headers['if-none-match'], etag);
   return {

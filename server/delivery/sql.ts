@@ -19,7 +19,8 @@ async function selectFromPrimary<Row>(pool: pg.Pool, statement: string, values: 
      from (values (1)) one left join (select true as is_found, rows.* from (${statement}) rows) found on true`,
     values,
   );
-  if (rows[0]?.in_recovery !== false) throw databaseUnavailable(new Error('The database server is a standby'));
+  if (rows[0]?.in_recovery !== false)
+    throw databaseUnavailable(new Error('The database server is a standby'));
   return rows.filter((row) => row.is_found);
 }
 
