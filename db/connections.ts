@@ -1,17 +1,29 @@
 import knex, { type Knex } from 'knex';
 import { knexSnakeCaseMappers } from 'objection';
-import pg from 'pg';
-import { PostgresClient } from './postgres-client.ts';
+import type pg from 'pg';
+import { ConnectionPool } from './connection-pool.ts';
+import type { FailureKind } from './errors.ts';
+import { PostgresClient, SILENT_LOG, type PostgresClientConfig } from './postgres-client.ts';
+import { createProbe, type PoolProbe, type Probe } from './probe.ts';
+import { CONNECTION_OPTIONS } from './sessions.ts';
+import { DIRECT_OPTIONS, TIMEOUTS } from './timeouts.ts';
 
-/** What a process holds open to PostgreSQL. Made once by main.ts (or a test) and passed on. */
+/** The connections of a process to PostgreSQL. Created once by main.ts (or a test) and passed on. */
 export interface Database {
   /** The pool of the services. Only tenancy.ts takes connections from it. */
   knex: Knex;
   /** Read-only pool of the hot path, as plain owner without row security; every statement names its organisation. */
   delivery: pg.Pool;
-  deliveryProbe: { readonly isReachable: boolean; check(): Promise<void> };
-  /** Where a session of its own may be opened (listener, migrations): past a pooler. */
+  /** For sessions outside the pools (listener, jobs, migrations): past a pooler. */
   directUrl: string;
+  /** Whether the delivery pool's URL leads to a writable primary. */
+  deliveryProbe: Probe;
+  /** Whether the services' pool's URL leads to a writable primary. */
+  servicesProbe: Probe;
+  /** The same for `directUrl`. */
+  directProbe: PoolProbe;
+  /** Whether the newest write failed because the database's disk is full. Forgotten after a minute. */
+  isDiskFull(): boolean;
   close(): Promise<void>;
 }
 
@@ -28,29 +40,88 @@ export interface ConnectInput {
   queryDeadlineMs?: number;
   /** Called with what a pool reports outside any query (a server that went away). */
   onError?: (error: Error) => void;
+  /** Called when a probe finds that the database went away or came back. */
+  onReachableChange?: (probe: Pick<Probe, 'isReachable' | 'failure'>) => void;
+  /** Called when the answer to a COMMIT was lost: what caches hold may be older than the database. */
+  onOutcomeUnknown?: () => void;
 }
 
 /** The database role that the services work as: row security applies to it, immutable tables can't be changed. */
 export const APPLICATION_ROLE = 'anvil_app';
 
+const DISK_FULL_REMEMBERED_MS = 60_000;
+
 /**
- * Opens the pools (lazily: no connection is made before the first query).
+ * Creates the pools and their probe. No connection is opened before the first query, and nothing is probed before
+ * `start()`.
  *
- * Connected directly, the services' connections start as the application role. Behind a pooler no session setting
- * is sent at all, it would stay on the server's connection for the next client; the tenant transaction sets the
- * role for itself in both cases (tenancy.ts).
+ * Direct connections of the services start as the application role. Behind a pooler no startup option is sent: it would
+ * be refused, or stay on the server's connection for the next client. The tenant transaction sets role and limits itself
+ * in both cases (tenancy.ts).
  */
 export function connect(input: ConnectInput): Database {
-  const { url, directUrl = url, poolSize = 10, deliveryPoolSize = 4, onError = () => undefined } = input;
-  const direct = directUrl === url;
+  const { url, directUrl = url, poolSize = 10, deliveryPoolSize = 4 } = input;
+  const isDirect = directUrl === url;
+  const onChange = input.onReachableChange;
+  // Both pools use one URL, so one probe speaks for both.
+  const probe = createProbe({ url, onChange });
+  const directProbe = isDirect ? probe : createProbe({ url: directUrl, onChange });
+  const refuse = () => probe.refusal();
+  const onError = (error: Error) => {
+    // That the database is away was reported once. Its connections break one by one.
+    if (!refuse()) input.onError?.(error);
+  };
+  let diskFullAt = -Infinity;
+  const onResult = (kind: FailureKind | undefined) => {
+    if (kind === 'outcome_unknown') input.onOutcomeUnknown?.();
+    if (kind === 'disk_full') diskFullAt = performance.now();
+    if (kind === undefined) diskFullAt = -Infinity;
+  };
 
   const services = knex({
+    ...servicesConfig({ url, isDirect, poolSize, onError }),
+    ...{ queryDeadlineMs: input.queryDeadlineMs, refuse, onResult },
+  });
+  const delivery = new ConnectionPool({
+    ...{ url, max: deliveryPoolSize, queryTimeoutMs: TIMEOUTS.deliveryQuery, refuse },
+    ...(isDirect ? { options: `-c timezone=UTC -c default_transaction_read_only=on ${DIRECT_OPTIONS}` } : {}),
+  });
+  delivery.on('error', onError);
+  probe.onOutage((failure) => {
+    (services.client as PostgresClient).dropConnections(failure);
+    delivery.dropConnections();
+  });
+
+  return {
+    knex: services,
+    delivery,
+    directUrl,
+    deliveryProbe: probe,
+    servicesProbe: probe,
+    directProbe,
+    isDiskFull: () => performance.now() - diskFullAt < DISK_FULL_REMEMBERED_MS,
+    close: async () => {
+      await Promise.all([probe.stop(), directProbe.stop(), services.destroy(), delivery.end()]);
+    },
+  };
+}
+
+function servicesConfig(input: {
+  url: string;
+  isDirect: boolean;
+  poolSize: number;
+  onError: (error: Error) => void;
+}): Knex.Config & PostgresClientConfig {
+  const { url, isDirect, poolSize, onError } = input;
+  return {
     client: PostgresClient as unknown as typeof knex.Client,
     connection: {
+      ...CONNECTION_OPTIONS,
       connectionString: url,
-      connectionTimeoutMillis: 5_000,
-      ...(direct ? { options: `-c role=${APPLICATION_ROLE} -c timezone=UTC` } : {}),
+      ...(isDirect ? { options: `-c role=${APPLICATION_ROLE} -c timezone=UTC ${DIRECT_OPTIONS}` } : {}),
     },
+    // Named, so that knex doesn't ask for it on the first connection. Nothing that Anvil uses depends on it.
+    version: '15',
     pool: {
       min: 0,
       max: poolSize,
@@ -59,36 +130,8 @@ export function connect(input: ConnectInput): Database {
         done(null, connection);
       },
     },
-    acquireConnectionTimeout: 10_000,
-    queryDeadlineMs: input.queryDeadlineMs ?? 60_000,
-    // knex writes to the console when it is given no log. What matters reaches the caller as an error.
-    log: {
-      warn: () => undefined,
-      error: () => undefined,
-      deprecate: () => undefined,
-      debug: () => undefined,
-    },
+    acquireConnectionTimeout: TIMEOUTS.acquire,
+    log: SILENT_LOG,
     ...knexSnakeCaseMappers(),
-  } as Knex.Config);
-
-  const delivery = new pg.Pool({
-    connectionString: url,
-    max: deliveryPoolSize,
-    connectionTimeoutMillis: 2_000,
-    query_timeout: 5_000,
-    idleTimeoutMillis: 30_000,
-    allowExitOnIdle: true,
-    ...(direct ? { options: '-c timezone=UTC -c default_transaction_read_only=on' } : {}),
-  });
-  delivery.on('error', onError);
-
-  return {
-    knex: services,
-    delivery,
-    deliveryProbe: { isReachable: true, check: () => Promise.resolve() },
-    directUrl,
-    close: async () => {
-      await Promise.all([services.destroy(), delivery.end()]);
-    },
   };
 }

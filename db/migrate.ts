@@ -1,10 +1,11 @@
 import { Logger, runMigrations as migrateJobs } from 'graphile-worker';
 import knex, { type Knex } from 'knex';
 import { setTimeout as sleep } from 'node:timers/promises';
-import pg from 'pg';
 import { APPLICATION_ROLE } from './connections.ts';
 import { MIGRATIONS, type Migration } from './migrations/index.ts';
-import { PostgresClient } from './postgres-client.ts';
+import { PostgresClient, SILENT_LOG } from './postgres-client.ts';
+import { closeSession, CONNECTION_OPTIONS, createSession } from './sessions.ts';
+import { DIRECT_OPTIONS, TIMEOUTS } from './timeouts.ts';
 
 /** Any number that nothing else in the database locks by. */
 const ADVISORY_LOCK = 4_261_107_201;
@@ -92,15 +93,14 @@ export async function migrationStatus(input: MigrateInput): Promise<{ done: stri
 function open({ url, migrations = MIGRATIONS }: MigrateInput): Knex {
   return knex({
     client: PostgresClient as unknown as typeof knex.Client,
-    connection: { connectionString: url, options: '-c client_connection_check_interval=1000' },
-    pool: { min: 0, max: 2 },
-    queryDeadlineMs: 60 * 60 * 1000,
-    log: {
-      warn: () => undefined,
-      error: () => undefined,
-      deprecate: () => undefined,
-      debug: () => undefined,
+    connection: {
+      ...CONNECTION_OPTIONS,
+      connectionString: url,
+      options: `${DIRECT_OPTIONS} -c client_connection_check_interval=1000`,
     },
+    pool: { min: 0, max: 2 },
+    queryDeadlineMs: TIMEOUTS.longQuery,
+    log: SILENT_LOG,
     migrations: {
       // An older release must start on a newer schema: a rolling deployment and a roll back have both.
       disableMigrationsListValidation: true,
@@ -118,9 +118,8 @@ function open({ url, migrations = MIGRATIONS }: MigrateInput): Knex {
  * it is polled, since waiting for it inside the database deadlocks with CREATE INDEX CONCURRENTLY.
  */
 async function withLock<T>(input: MigrateInput, work: (db: Knex) => Promise<T>): Promise<T> {
-  const holder = new pg.Client({ connectionString: input.url, connectionTimeoutMillis: 10_000 });
-  // A holder whose connection breaks has lost the lock; the migration's own statements report the reason.
-  holder.on('error', () => undefined);
+  // A holder whose connection breaks has lost the lock. The migration's own statements report the reason.
+  const holder = createSession({ url: input.url, options: DIRECT_OPTIONS });
   const db = open(input);
   try {
     await holder.connect();
@@ -138,7 +137,7 @@ async function withLock<T>(input: MigrateInput, work: (db: Knex) => Promise<T>):
     return await work(db);
   } finally {
     await db.destroy();
-    await holder.end();
+    await closeSession(holder);
   }
 }
 

@@ -1,4 +1,4 @@
-import pg from 'pg';
+import { closeSession, openSession } from './sessions.ts';
 
 /** What a start has to know of the server and the role before it opens its pools. */
 export interface Preflight {
@@ -14,10 +14,7 @@ export interface Preflight {
  * @param url `postgres://…` of the owner role
  */
 export async function inspectDatabase(url: string): Promise<Preflight> {
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 10_000 });
-  // A connection that breaks fails the query that is running; the event alone would end the process.
-  client.on('error', () => undefined);
-  await client.connect();
+  const client = await openSession({ url });
   try {
     const { rows } = await client.query<{ role: string; unsafe: boolean; available: number }>(
       `select rolname as role, rolsuper or rolbypassrls as unsafe,
@@ -29,6 +26,6 @@ export async function inspectDatabase(url: string): Promise<Preflight> {
       connectionsAvailable: rows[0]?.available ?? 0,
     };
   } finally {
-    await client.end();
+    await closeSession(client);
   }
 }

@@ -1,6 +1,8 @@
 import type { Knex } from 'knex';
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { APPLICATION_ROLE, type Database } from './connections.ts';
+import { failureKind } from './errors.ts';
+import { INTERACTIVE_LIMITS, setLimits } from './timeouts.ts';
 
 interface Scope {
   /** `null`: the owner's scope, across organisations. */
@@ -25,9 +27,6 @@ interface Reading {
 }
 
 const readings = new AsyncLocalStorage<Reading>();
-
-/** How long one statement of a tenant transaction may run in the database. */
-const STATEMENT_TIMEOUT = '30s';
 
 /**
  * The transaction of the scope that the caller runs in; models take it from here.
@@ -62,12 +61,14 @@ export function afterCommit(callback: () => void): void {
  * transaction of the surrounding scope. Nothing of another organisation can be read or written inside, whatever
  * the query forgets.
  *
+ * @param limits of a transaction that is opened; a joined one keeps its own
  * @throws Error when a surrounding scope belongs to another organisation.
  */
 export async function inOrganisation<T>(
   database: Database,
   organisationId: string,
   work: () => Promise<T>,
+  limits = INTERACTIVE_LIMITS,
 ): Promise<T> {
   const outer = scopes.getStore();
   if (outer && !outer.over) {
@@ -78,14 +79,23 @@ export async function inOrganisation<T>(
   }
   const reading = readings.getStore();
   if (reading && !reading.over) return takeTurn(reading, organisationId, work);
-  return run(database, organisationId, work, (transaction) => becomeTenant(transaction, organisationId));
+  return run(database, organisationId, work, (transaction) =>
+    becomeTenant(transaction, organisationId, limits),
+  );
 }
 
-/** The first statement of each tenant transaction; it ends with the transaction, behind a pooler too. */
-function becomeTenant(transaction: Knex.Transaction, organisationId: string): PromiseLike<unknown> {
+/**
+ * The first statement of each tenant transaction. What it sets ends with the transaction, behind a pooler too. The limits
+ * free the locks of a server that died (timeouts.ts).
+ */
+function becomeTenant(
+  transaction: Knex.Transaction,
+  organisationId: string,
+  limits = INTERACTIVE_LIMITS,
+): PromiseLike<unknown> {
   return transaction.raw(
-    `select set_config('role', ?, true), set_config('anvil.organisation_id', ?, true), set_config('statement_timeout', ?, true)`,
-    [APPLICATION_ROLE, organisationId, STATEMENT_TIMEOUT],
+    `${setLimits(limits)}, set_config('role', ?, true), set_config('anvil.organisation_id', ?, true)`,
+    [APPLICATION_ROLE, organisationId],
   );
 }
 
@@ -121,8 +131,10 @@ function takeTurn<T>(reading: Reading, organisationId: string, work: () => Promi
         scope.over = true;
       }
     } catch (error) {
-      // A statement that failed may have taken the transaction with it: whoever reads next begins a new one.
+      // A statement that failed may have taken the transaction with it, so the next read begins a new one.
       await endReading(reading);
+      if (failureKind(error) === 'read_only')
+        throw new Error('A write was attempted in a read-only transaction', { cause: error });
       throw error;
     }
   });
@@ -162,9 +174,7 @@ export async function acrossOrganisations<T>(
     return work();
   }
   return run(database, null, work, (transaction) =>
-    transaction.raw(`select set_config('role', 'none', true), set_config('statement_timeout', ?, true)`, [
-      STATEMENT_TIMEOUT,
-    ]),
+    transaction.raw(`${setLimits(INTERACTIVE_LIMITS)}, set_config('role', 'none', true)`),
   );
 }
 

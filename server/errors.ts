@@ -1,3 +1,4 @@
+import { FAILURES, failureKind } from '#db/errors.ts';
 import { z } from 'zod';
 
 /** One place where something is wrong: the field or argument, and a sentence that says what to do. */
@@ -148,47 +149,18 @@ export function errorBody(error: AppError, requestId: string): ErrorBody {
   };
 }
 
-/** PostgreSQL error codes (SQLSTATE) of a server that is away, starting, stopping or out of connections. */
-const UNAVAILABLE_SQLSTATES = new Set([
-  '57P01',
-  '57P02',
-  '57P03',
-  '53300',
-  '08000',
-  '08001',
-  '08003',
-  '08006',
-  '08004',
-]);
-const UNAVAILABLE_SYSTEM_CODES = new Set([
-  'ECONNREFUSED',
-  'ECONNRESET',
-  'ENOENT',
-  'EPIPE',
-  'ETIMEDOUT',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'EHOSTUNREACH',
-]);
-
 /**
- * Turns whatever was thrown into the AppError to show: AppErrors as they are, input that a schema refuses as 422 at
- * its fields, a database that is away as 503 (never as "not found"), everything else as INTERNAL_SERVER_ERROR with
- * the original as its cause.
+ * Turns everything that was thrown into the AppError to show: an AppError as it is, input that a schema refuses as 422
+ * at its fields, a failure of the database as 503 (never as "not found"), and everything else as INTERNAL_SERVER_ERROR
+ * with the original as its cause.
  */
 export function toAppError(thrown: unknown): AppError {
   if (thrown instanceof AppError) return thrown;
   if (thrown instanceof z.ZodError) return fromZodError(thrown);
-  if (isDatabaseAway(thrown)) {
-    return new AppError(
-      'SERVICE_UNAVAILABLE',
-      'The database can’t be reached right now. Try again in a moment.',
-      {
-        reason: 'database_unavailable',
-        retryAfterSeconds: 5,
-        cause: thrown,
-      },
-    );
+  const failure = failureKind(thrown);
+  if (failure !== undefined) {
+    const { message, ...options } = FAILURES[failure];
+    return new AppError('SERVICE_UNAVAILABLE', message, { ...options, cause: thrown });
   }
   return new AppError('INTERNAL_SERVER_ERROR', 'Internal error', { reason: 'internal', cause: thrown });
 }
@@ -199,25 +171,4 @@ export function fromZodError(error: z.ZodError): AppError {
   const [first] = details;
   const message = first ? `${first.field ? `${first.field}: ` : ''}${first.message}` : 'The input is wrong.';
   return new AppError('UNPROCESSABLE_CONTENT', message, { reason: 'validation', details, cause: error });
-}
-
-function isDatabaseAway(thrown: unknown): boolean {
-  if (!(thrown instanceof Error)) return false;
-  const { code, name, message, syscall, nativeError } = thrown as Error & {
-    code?: string;
-    syscall?: string;
-    nativeError?: unknown;
-  };
-  if (nativeError && nativeError !== thrown) return isDatabaseAway(nativeError);
-  if (name === 'QueryDeadlineError' || name === 'KnexTimeoutError') return true;
-  if (code && UNAVAILABLE_SQLSTATES.has(code)) return true;
-  if (
-    code &&
-    UNAVAILABLE_SYSTEM_CODES.has(code) &&
-    (syscall === 'connect' || syscall === 'read' || syscall === 'write')
-  )
-    return true;
-  return /^(Connection terminated|timeout expired|timeout exceeded when trying to connect|Client has encountered a connection error|Query read timeout)/.test(
-    message,
-  );
 }

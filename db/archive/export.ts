@@ -2,8 +2,10 @@ import { once } from 'node:events';
 import type { Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
-import pg from 'pg';
+import type pg from 'pg';
 import { to as copyTo } from 'pg-copy-streams';
+import { closeSession, createSession } from '../sessions.ts';
+import { ARCHIVE_LIMITS, setLimits } from '../timeouts.ts';
 import { createSum, END_OF_ROWS, FORMAT, SESSION, type ArchiveHead, type TableSum } from './format.ts';
 import { copyOut, listSequences, listTables, schemaState, type Table } from './tables.ts';
 
@@ -23,8 +25,7 @@ export interface ExportInput {
  * @returns what was written, by table
  */
 export async function exportArchive({ url, release, output }: ExportInput): Promise<TableSum[]> {
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 10_000 });
-  client.on('error', () => undefined);
+  const client = createSession({ url });
   const gzip = createGzip();
   gzip.pipe(output);
   // Whichever of the two fails ends the other; the write that waits gets the reason.
@@ -35,6 +36,7 @@ export async function exportArchive({ url, release, output }: ExportInput): Prom
     await client.connect();
     await client.query(SESSION);
     await client.query('begin transaction isolation level repeatable read read only');
+    await client.query(setLimits(ARCHIVE_LIMITS));
     const head: ArchiveHead = {
       ...{ anvil: 'archive', format: FORMAT, release, createdAt: new Date().toISOString() },
       migrations: await schemaState(client),
@@ -57,7 +59,7 @@ export async function exportArchive({ url, release, output }: ExportInput): Prom
     output.destroy();
     throw error;
   } finally {
-    await client.end().catch(() => undefined);
+    await closeSession(client).catch(() => undefined);
   }
 }
 

@@ -1,9 +1,11 @@
 import { once } from 'node:events';
 import type { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
-import pg from 'pg';
+import type pg from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
 import { z } from 'zod';
+import { closeSession, createSession } from '../sessions.ts';
+import { ARCHIVE_LIMITS, setLimits } from '../timeouts.ts';
 import { put, sumTable } from './export.ts';
 import { ArchiveError, createSum, FORMAT, SESSION, type TableSum } from './format.ts';
 import { readLines, type LineReader } from './read-lines.ts';
@@ -34,14 +36,14 @@ const EndLine = z.object({ end: z.literal(true), tables: z.number() });
  * @throws ArchiveError when the archive is damaged or of another release, or the database is not empty
  */
 export async function importArchive({ url, input }: ImportInput): Promise<TableSum[]> {
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 10_000 });
-  client.on('error', () => undefined);
+  const client = createSession({ url });
   const gunzip = createGunzip();
   input.on('error', (error) => gunzip.destroy(error));
   try {
     await client.connect();
     await client.query(SESSION);
     await client.query('begin');
+    await client.query(setLimits(ARCHIVE_LIMITS));
     const lines = readLines(input.pipe(gunzip));
     const head = await readHead(lines);
     await refuseOtherRelease(client, head);
@@ -57,7 +59,7 @@ export async function importArchive({ url, input }: ImportInput): Promise<TableS
   } finally {
     input.destroy();
     gunzip.destroy();
-    await client.end().catch(() => undefined);
+    await closeSession(client).catch(() => undefined);
   }
 }
 

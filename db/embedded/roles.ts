@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { closeSession, openSession } from '../sessions.ts';
 
 /** The same as in connections.ts (a test holds them together), without bringing its pools into the launcher. */
 const APPLICATION_ROLE = 'anvil_app';
@@ -47,13 +48,10 @@ export async function ensureDatabase(adminUrl: string): Promise<void> {
 
 /** Opens one connection for the work, and closes it. */
 export async function asAdmin<T>(adminUrl: string, work: (admin: pg.Client) => Promise<T>): Promise<T> {
-  const admin = new pg.Client({ connectionString: adminUrl, connectionTimeoutMillis: 10_000 });
-  // A connection that breaks fails the query that is running; the event alone would end the process.
-  admin.on('error', () => undefined);
-  await admin.connect();
+  const admin = await openSession({ url: adminUrl });
   try {
     return await work(admin);
   } finally {
-    await admin.end();
+    await closeSession(admin);
   }
 }

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import pg from 'pg';
+import { closeSession, openSession } from '#db/sessions.ts';
+import { TIMEOUTS } from '#db/timeouts.ts';
 import { parseConfig, type Config } from '../config.ts';
 import { effectiveValues } from '../config/effective.ts';
 import type { Environment } from '../config/read.ts';
@@ -50,20 +51,15 @@ async function keysLockedOut(config: Config, withDatabase: WithDatabase): Promis
 }
 
 async function countUsedKeys(url: string): Promise<string> {
-  const client = new pg.Client({
-    connectionString: url,
-    connectionTimeoutMillis: 10_000,
-    query_timeout: 10_000,
-  });
-  client.on('error', () => undefined);
+  const client = await openSession({ url });
   try {
-    await client.connect();
+    await client.query(`set statement_timeout = ${TIMEOUTS.queryDeadline}`);
     const { rows } = await client.query<{ used: number }>(
       `select count(*)::int as used from api_keys where revoked_at is null and last_used_at > now() - interval '24 hours'`,
     );
     const used = rows[0]?.used ?? 0;
     return used === 1 ? '1 key was' : `${used.toLocaleString('en-GB')} keys were`;
   } finally {
-    await client.end().catch(() => undefined);
+    await closeSession(client).catch(() => undefined);
   }
 }

@@ -3,6 +3,7 @@ import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import pg from 'pg';
 import { uuidv7 } from 'uuidv7';
+import { closeSession, openSession } from '#db/sessions.ts';
 
 export interface ConsoleInput {
   /** `postgres://…` of the owner role, past any pooler. */
@@ -37,8 +38,7 @@ const listColumns = (
  * @returns how many statements failed
  */
 export async function openConsole({ url, write, input, output, isTerminal }: ConsoleInput): Promise<number> {
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 10_000 });
-  client.on('error', () => undefined);
+  const client = await openSession({ url });
   const say = (line: string) => output.write(`${line}\n`);
   const lines = createInterface({ input, output: isTerminal ? output : undefined, terminal: isTerminal });
   // Taken at once: lines that come before somebody listens are lost.
@@ -48,7 +48,6 @@ export async function openConsole({ url, write, input, output, isTerminal }: Con
     lines.setPrompt(prompt);
     lines.prompt();
   };
-  await client.connect();
   try {
     if (write) {
       if (isTerminal)
@@ -65,7 +64,7 @@ export async function openConsole({ url, write, input, output, isTerminal }: Con
     return await answerAll({ client, write, say, ask, typed });
   } finally {
     lines.close();
-    await client.end().catch(() => undefined);
+    await closeSession(client).catch(() => undefined);
   }
 }
 

@@ -81,15 +81,3 @@ export async function requirePrompt(
   if (!prompt) throw notFound('prompt');
   return { prompt, set };
 }
-
-/** Which constraint of the database refused, if one did. Row security hides the details, not the name. */
-export function violatedConstraint(error: unknown): string | undefined {
-  if (typeof error !== 'object' || error === null) return undefined;
-  const { code, constraint, nativeError } = error as {
-    code?: string;
-    constraint?: string;
-    nativeError?: unknown;
-  };
-  if (code === '23505' && constraint) return constraint;
-  return nativeError && nativeError !== error ? violatedConstraint(nativeError) : undefined;
-}

@@ -1,4 +1,5 @@
 import { uuidv7 } from 'uuidv7';
+import { violatedConstraint } from '#db/errors.ts';
 import { Project } from '#db/models/index.ts';
 import { inOrganisation } from '#db/tenancy.ts';
 import { AccessDenied, authorize, type Access } from '../auth/authorize.ts';
@@ -7,7 +8,7 @@ import type { createProjectInput, listProjectsInput, projectRef, ProjectView } f
 import type { z } from 'zod';
 import { record } from './audit.ts';
 import type { Context } from './context.ts';
-import { requireProject, violatedConstraint } from './lookups.ts';
+import { requireProject } from './lookups.ts';
 import { decodeCursor, toPage } from './pages.ts';
 import { freeSlug, slugTaken } from './slugs.ts';
 

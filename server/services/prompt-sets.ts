@@ -1,5 +1,6 @@
 import { uuidv7 } from 'uuidv7';
 import type { z } from 'zod';
+import { violatedConstraint } from '#db/errors.ts';
 import { Draft, Label, Prompt, PromptSet, Version } from '#db/models/index.ts';
 import { inOrganisation } from '#db/tenancy.ts';
 import { authorize } from '../auth/authorize.ts';
@@ -13,7 +14,7 @@ import type {
 } from '../schemas/prompt-sets.ts';
 import { record } from './audit.ts';
 import type { Context } from './context.ts';
-import { mainDraftId, requireProject, requireSet, violatedConstraint, type AddressedSet } from './lookups.ts';
+import { mainDraftId, requireProject, requireSet, type AddressedSet } from './lookups.ts';
 import { decodeCursor, toPage } from './pages.ts';
 import { latestNumber } from './versions/state.ts';
 import { freeSlug, refuseReservedSlug, slugTaken } from './slugs.ts';

@@ -1,5 +1,6 @@
 import { uuidv7 } from 'uuidv7';
 import type { z } from 'zod';
+import { violatedConstraint } from '#db/errors.ts';
 import { Prompt, Revision, type Content } from '#db/models/index.ts';
 import { inOrganisation } from '#db/tenancy.ts';
 import { authorize } from '../auth/authorize.ts';
@@ -24,7 +25,7 @@ import {
   storeContent,
 } from './contents.ts';
 import type { Context } from './context.ts';
-import { mainDraftId, requirePrompt, requireSet, violatedConstraint, type AddressedSet } from './lookups.ts';
+import { mainDraftId, requirePrompt, requireSet, type AddressedSet } from './lookups.ts';
 import { decodeCursor, toPage } from './pages.ts';
 import { appendRevision, promptsWithRevision } from './revisions.ts';
 import { freeSlug, refuseReservedSlug, slugTaken } from './slugs.ts';

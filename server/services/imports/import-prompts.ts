@@ -2,6 +2,7 @@ import { checkSlug } from '@anvil/core/slug';
 import type { z } from 'zod';
 import { PromptSet } from '#db/models/index.ts';
 import { inOrganisation } from '#db/tenancy.ts';
+import { IMPORT_LIMITS } from '#db/timeouts.ts';
 import { authorize, type Access } from '../../auth/authorize.ts';
 import { AppError, invalid, notFound } from '../../errors.ts';
 import type {
@@ -101,5 +102,10 @@ async function makeSet(context: Context, access: Access, input: ImportInput): Pr
 }
 
 async function writeChunk(context: Context, set: AddressedSet, chunk: ReadyRow[]) {
-  return inOrganisation(context.database, set.organisationId, () => writeRows(context, set, chunk));
+  return inOrganisation(
+    context.database,
+    set.organisationId,
+    () => writeRows(context, set, chunk),
+    IMPORT_LIMITS,
+  );
 }

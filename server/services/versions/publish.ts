@@ -2,6 +2,7 @@ import { ENGINE } from '@anvil/core/template/engine';
 import { checkRequestedVersion } from '@anvil/core/version';
 import { uuidv7 } from 'uuidv7';
 import type { z } from 'zod';
+import { violatedConstraint } from '#db/errors.ts';
 import { Prompt, PromptSet, Version, VersionChange } from '#db/models/index.ts';
 import { inOrganisation } from '#db/tenancy.ts';
 import { authorize } from '../../auth/authorize.ts';
@@ -10,7 +11,7 @@ import type { publishVersionInput, VersionView } from '../../schemas/versions.ts
 import { authorOf, record } from '../audit.ts';
 import type { Context } from '../context.ts';
 import { announce } from '../events.ts';
-import { mainDraftId, violatedConstraint } from '../lookups.ts';
+import { mainDraftId } from '../lookups.ts';
 import { reserveSlugs } from '../slugs.ts';
 import { changedSlugs, nextVersionView, propose, type Proposal } from './proposal.ts';
 import { versionViews } from './read.ts';
