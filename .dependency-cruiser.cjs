@@ -160,7 +160,7 @@ const rooms = [
   {
     name: 'http',
     path: HTTP,
-    may: [...SERVER_ROOMS, CORE],
+    may: [...SERVER_ROOMS, CORE, DB_ERRORS],
     types: [CONFIG],
     why: 'http/ turns requests into actors and answers; the database is asked by auth, services and delivery. Configured values are passed in.',
   },

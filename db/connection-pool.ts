@@ -51,7 +51,7 @@ export class ConnectionPool extends pg.Pool {
     const connected = this.connectChecked();
     if (!callback) return connected;
     connected.then(
-      (client) => callback(undefined, client, (release) => client.release(release)),
+      (client) => callback(undefined, client, (release?: boolean | Error) => client.release(release)),
       (error: Error) => callback(error, undefined, () => undefined),
     );
   }
@@ -85,7 +85,7 @@ export class ConnectionPool extends pg.Pool {
   // pg's overloads can't be repeated here without repeating their types: the arguments pass through as they are.
   override query = (async (...input: Parameters<pg.Pool['query']>) => {
     try {
-      return await super.query(...input);
+      return await (super.query(...input) as unknown as Promise<unknown>);
     } catch (error) {
       throw statementError(error);
     }

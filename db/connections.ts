@@ -4,7 +4,7 @@ import type pg from 'pg';
 import { ConnectionPool } from './connection-pool.ts';
 import type { FailureKind } from './errors.ts';
 import { PostgresClient, SILENT_LOG, type PostgresClientConfig } from './postgres-client.ts';
-import { createProbe, type PoolProbe, type Probe } from './probe.ts';
+import { createProbe, type PoolProbe, type Probe, type ReachableListener } from './probe.ts';
 import { CONNECTION_OPTIONS } from './sessions.ts';
 import { DIRECT_OPTIONS, TIMEOUTS } from './timeouts.ts';
 
@@ -19,7 +19,7 @@ export interface Database {
   /** Whether the delivery pool's URL leads to a writable primary. */
   deliveryProbe: Probe;
   /** Whether the services' pool's URL leads to a writable primary. */
-  servicesProbe: Probe;
+  servicesProbe: PoolProbe;
   /** The same for `directUrl`. */
   directProbe: PoolProbe;
   /** Whether the newest write failed because the database's disk is full. Forgotten after a minute. */
@@ -41,7 +41,7 @@ export interface ConnectInput {
   /** Called with what a pool reports outside any query (a server that went away). */
   onError?: (error: Error) => void;
   /** Called when a probe finds that the database went away or came back. */
-  onReachableChange?: (probe: Pick<Probe, 'isReachable' | 'failure'>) => void;
+  onReachableChange?: ReachableListener;
   /** Called when the answer to a COMMIT was lost: what caches hold may be older than the database. */
   onOutcomeUnknown?: () => void;
 }

@@ -1,4 +1,4 @@
-import { KnexTimeoutError, type Knex } from 'knex';
+import knex, { type Knex } from 'knex';
 import { createRequire } from 'node:module';
 import type pg from 'pg';
 import { connectionError, isNeverSent, statementError } from './driver-errors.ts';
@@ -146,7 +146,7 @@ export class PostgresClient extends PostgresDialect {
     try {
       return await super.acquireConnection();
     } catch (error) {
-      if (!(error instanceof KnexTimeoutError)) throw error;
+      if (!(error instanceof knex.KnexTimeoutError)) throw error;
       const { pool } = this;
       const isFull = pool !== undefined && pool.numUsed() >= pool.max;
       throw new DatabaseFailure(isFull ? 'busy' : 'unavailable', error.message, { cause: error });

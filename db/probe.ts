@@ -27,11 +27,14 @@ export interface PoolProbe extends Probe {
   onOutage(drop: (failure: DatabaseFailure) => void): void;
 }
 
+/** @param error why the database became unreachable; `undefined`: it is reachable again */
+export type ReachableListener = (error: Error | undefined) => void;
+
 export interface ProbeInput {
   /** The URL of the pool, through the pooler if the pool uses one. */
   url: string;
   /** Called when the result changes. */
-  onChange?: (probe: Pick<Probe, 'isReachable' | 'failure'>) => void;
+  onChange?: ReachableListener | undefined;
 }
 
 /**
@@ -90,7 +93,8 @@ export function createProbe({ url, onChange = () => undefined }: ProbeInput): Po
       lastSuccessAt = startedAt;
       failuresInARow = 0;
       refusal = undefined;
-      change(true, undefined);
+      failure = undefined;
+      change(true);
     } catch (thrown) {
       // The next probe opens a new connection: the address may lead to another server then.
       if (client) destroySocket(client);
@@ -101,7 +105,9 @@ export function createProbe({ url, onChange = () => undefined }: ProbeInput): Po
 
   function fail(error: unknown): void {
     const kind = failureKind(error) ?? 'unavailable';
-    change(false, `${FAILURES[kind].message} (${error instanceof Error ? error.message : String(error)})`);
+    // Without the driver's words: they name addresses, and the failure is shown to everybody.
+    failure = FAILURES[kind].message;
+    change(false, error);
     // The server answers, and the connections that the pools have still work.
     if (kind === 'out_of_connections') return;
     failuresInARow += 1;
@@ -112,11 +118,10 @@ export function createProbe({ url, onChange = () => undefined }: ProbeInput): Po
     if (failuresInARow === PROBE_FAILURES_MAX) for (const drop of drops) drop(refusal);
   }
 
-  function change(nowReachable: boolean, why: string | undefined): void {
-    const isChange = nowReachable !== isReachable;
+  function change(nowReachable: boolean, error?: unknown): void {
+    if (nowReachable === isReachable) return;
     isReachable = nowReachable;
-    failure = why;
-    if (isChange) onChange({ isReachable, failure });
+    onChange(nowReachable ? undefined : error instanceof Error ? error : new Error(String(error)));
   }
 
   function check(): Promise<void> {

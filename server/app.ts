@@ -96,7 +96,7 @@ export async function createApp(deps: Deps, options: AppOptions): Promise<Fastif
   healthRoutes(app, {
     lifecycle,
     version: options.version,
-    checkDatabase: () => deps.database.delivery.query('select 1'),
+    database: deps.database,
     isCacheVerified: () => delivery.freshness.isConnected,
   });
   await app.register(async (scope) => {
@@ -124,6 +124,7 @@ export async function createApp(deps: Deps, options: AppOptions): Promise<Fastif
     await app.register(pageRoutes, {
       pages,
       readTogether: (work) => readingTogether(deps.database, work),
+      refusal: () => deps.database.servicesProbe.refusal(),
       cookie,
       baseUrl,
       devPages: options.devPages,

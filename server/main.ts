@@ -40,7 +40,10 @@ const RENDER_WORKER = new URL(IS_BUNDLE ? './render-worker.mjs' : './render/work
 export async function startServer(config: Config, print: (line: string) => void): Promise<void> {
   const watch = await openWatch(config);
   const log = createLogger(config.logLevel, undefined, watch.errorReports?.report);
-  const { database, embedded, directUrl } = await openDatabase(config, log, print);
+  const { database, embedded, directUrl } = await openDatabase(config, log, print, () => {
+    // What is being read now may be older than the change that was perhaps saved.
+    delivery.freshness.epoch += 1;
+  });
   const { apiKeysEnabled, keyCacheMaxSeconds } = config;
   const lifecycle: Lifecycle = { phase: 'starting' };
   const source = createDeliverySource(database.delivery, database.deliveryProbe);
@@ -80,6 +83,8 @@ export async function startServer(config: Config, print: (line: string) => void)
     tasks: createTasks({ ...deps, mailer }),
     onError: (error, what) => log.warn({ err: error }, what),
   });
+  database.directProbe.onOutage(() => jobs.dropConnections());
+  for (const probe of [database.servicesProbe, database.deliveryProbe, database.directProbe]) probe.start();
   const shutdown = createShutdown({
     lifecycle,
     log,

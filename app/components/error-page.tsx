@@ -55,7 +55,7 @@ export function ErrorPage({ status, title, children, suggestions = [], requestId
 
 /** Sentences by status; whatever has none is told by its message, or as a 500. */
 function describe(error: PageError): { title: ReactNode; text: ReactNode } {
-  const { status, message, address, suggestions = [] } = error;
+  const { status, reason, message, address, suggestions = [] } = error;
   if (status === 404) {
     return {
       title: address ? (
@@ -80,11 +80,13 @@ function describe(error: PageError): { title: ReactNode; text: ReactNode } {
     };
   if (status === 401) return { title: 'Sign in to see this page.', text: <HomeLink words="Sign in" /> };
   if (status === 410) return { title: message ?? 'This was withdrawn.', text: <HomeLink /> };
-  if (status === 503)
+  if (status === 503 && reason === 'outcome_unknown')
     return {
-      title: message ?? 'Anvil can’t answer right now.',
-      text: 'Nothing is lost. Try again in a moment.',
+      title: message,
+      text: 'The connection to the database was lost while the change was being saved.',
     };
+  if (status === 503)
+    return { title: message ?? 'Anvil can’t answer right now. Try again in a moment.', text: null };
   if (status >= 500)
     return {
       title: 'Internal error',

@@ -1,26 +1,39 @@
 import type { FastifyInstance } from 'fastify';
+import { FAILURES } from '#db/errors.ts';
 import type { Lifecycle } from './lifecycle.ts';
 
-/** How long a check may take before it counts as failed, and how long its answer is taken for granted. */
-const CHECK_TIMEOUT_MS = 2_000;
-const CHECK_FRESH_MS = 1_000;
+/** How long the result of a probe is current. */
+const PROBE_FRESH_MS = 1_000;
+
+/** What is asked of the database; `Database` of db/connections.ts. */
+export interface HealthDatabase {
+  /** Of the pool that pages and writes use. */
+  servicesProbe: HealthProbe;
+  isDiskFull(): boolean;
+}
+
+interface HealthProbe {
+  readonly isReachable: boolean;
+  readonly failure: string | undefined;
+  check(): Promise<void>;
+}
 
 export interface HealthOptions {
   lifecycle: Lifecycle;
   version: string;
-  /** Rejects when the database does not answer. */
-  checkDatabase: () => Promise<unknown>;
+  database: HealthDatabase;
   /** Whether what the delivery cache holds is verified. */
   isCacheVerified: () => boolean;
 }
 
 /**
- * `/live`: the process alone. `/ready`: may traffic come? The database away is still yes, since what was fetched
- * before goes on being answered. `/health`: what works, for people, balancers and alerts.
+ * `/live`: the process runs. `/ready`: the process takes traffic. That is so without the database too, because known
+ * prompts are answered from memory. `/health`: what works, for people, balancers and alerts. Its `database` part asks for
+ * the pool that pages and writes use. That all connections of a pool are in use is no outage.
  */
 export function healthRoutes(app: FastifyInstance, options: HealthOptions): void {
-  const { lifecycle, version, isCacheVerified } = options;
-  const databaseWorks = remembered(options.checkDatabase);
+  const { lifecycle, version, database, isCacheVerified } = options;
+  const probed = createFreshProbe(database.servicesProbe);
 
   app.get('/live', { logLevel: 'warn' }, (_request, reply) => reply.send({ status: 'ok' }));
 
@@ -28,13 +41,15 @@ export function healthRoutes(app: FastifyInstance, options: HealthOptions): void
     if (lifecycle.phase !== 'ready') {
       return reply.code(503).header('retry-after', '5').send({ status: lifecycle.phase });
     }
-    return { status: 'ready', degraded: !(await databaseWorks()) };
+    return { status: 'ready', degraded: !(await probed()).isReachable };
   });
 
   app.get<{ Querystring: { only?: string } }>('/health', { logLevel: 'warn' }, async (request, reply) => {
+    const { isReachable, failure } = await probed();
+    const problem = isReachable && database.isDiskFull() ? FAILURES.disk_full.message : failure;
     const parts = {
       app: lifecycle.phase === 'ready' ? 'ok' : 'error',
-      database: (await databaseWorks()) ? 'ok' : 'error',
+      database: problem === undefined ? 'ok' : 'error',
       cache: isCacheVerified() ? 'ok' : 'error',
     };
     const { only } = request.query;
@@ -45,33 +60,22 @@ export function healthRoutes(app: FastifyInstance, options: HealthOptions): void
       Object.entries(parts).filter(([part]) => only === undefined || part === only),
     );
     const works = Object.values(asked).every((part) => part === 'ok');
-    return reply.code(works ? 200 : 503).send({ status: works ? 'ok' : 'error', ...asked, version });
+    const why = 'database' in asked && problem !== undefined ? { database_problem: problem } : {};
+    if (!works) reply.code(503).header('retry-after', '5');
+    return reply.send({ status: works ? 'ok' : 'error', ...asked, ...why, version });
   });
 }
 
-/** One check at a time, however many ask, with a limit of its own. */
-function remembered(check: () => Promise<unknown>): () => Promise<boolean> {
-  let checkedAt = -Infinity;
-  let answer: Promise<boolean> = Promise.resolve(false);
-  return () => {
-    if (performance.now() - checkedAt < CHECK_FRESH_MS) return answer;
-    checkedAt = performance.now();
-    answer = withinTime(check()).then(
-      () => true,
-      () => false,
-    );
-    return answer;
+/** Probes at most once a second, regardless of how often it is asked. */
+function createFreshProbe(probe: HealthProbe): () => Promise<HealthProbe> {
+  let probedAt = -Infinity;
+  let last: Promise<void> | undefined;
+  return async () => {
+    if (performance.now() - probedAt >= PROBE_FRESH_MS) {
+      probedAt = performance.now();
+      last = probe.check();
+    }
+    await last;
+    return probe;
   };
-}
-
-async function withinTime(work: Promise<unknown>): Promise<unknown> {
-  let timer: NodeJS.Timeout | undefined;
-  const tooLate = new Promise((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`No answer within ${CHECK_TIMEOUT_MS} ms`)), CHECK_TIMEOUT_MS);
-  });
-  try {
-    return await Promise.race([work, tooLate]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

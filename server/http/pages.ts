@@ -8,10 +8,11 @@ import { constants } from 'node:zlib';
 import type { SessionCookie } from '../auth/sessions.ts';
 import { AppError, toAppError } from '../errors.ts';
 import type { Inbox } from '../mail/inbox.ts';
+import type { MeView } from '../schemas/accounts.ts';
 import { getMe } from '../services/accounts.ts';
 import { logFailure, logRefusal } from '../telemetry/log-failure.ts';
 import { appErrorOf } from '../trpc/errors.ts';
-import { createCaller } from '../trpc/router.ts';
+import { createCaller, type AppCaller } from '../trpc/router.ts';
 import { PROMPT_BODY_MAX_BYTES } from './limits.ts';
 import { refuseTrace } from './refuse-trace.ts';
 import { makeNonce, pagePolicy } from './security-headers.ts';
@@ -31,6 +32,8 @@ export interface Pages {
 export interface PagesOptions {
   /** Runs a page's loaders in one transaction, see db/tenancy.ts. */
   readTogether: <T>(work: () => Promise<T>) => Promise<T>;
+  /** Why pages aren't tried at all: the database has been unreachable for several probes. */
+  refusal: () => Error | undefined;
   pages: Pages;
   cookie: SessionCookie;
   baseUrl: string;
@@ -72,15 +75,15 @@ async function answer(
     if (!reply.raw.writableFinished) gone.abort();
   });
   const body = limitedBody(request);
-  const context = {
-    ...(await request.serviceContext()),
-    cookies: sessionCookiesOf(reply, options.cookie),
-  };
-  const user = context.actor.kind === 'user' ? await getMe(context) : null;
+  const caller = await openCaller(request, reply, options);
   const handle = () =>
     pages.handle(toWebRequest(request, body?.stream, gone.signal), {
-      trpc: createCaller(context, (error) => logRefusal(request, error)),
-      user,
+      get trpc() {
+        return caller.trpc();
+      },
+      get user() {
+        return caller.user();
+      },
       cspNonce: nonce,
       requestId: request.id,
       baseUrl: options.baseUrl,
@@ -92,8 +95,60 @@ async function answer(
   if (body?.isTooLarge()) throw tooLarge();
   // The headers set so far (security, cookies) are the reply's; Remix' are added to them.
   reply.code(response.status);
+  const retryAfter = response.status === 503 ? caller.retryAfterSeconds() : undefined;
+  if (retryAfter !== undefined) reply.header('retry-after', String(retryAfter));
   for (const [name, value] of response.headers) reply.header(name, value);
   return reply.send(response.body ? Readable.fromWeb(response.body as ReadableStream<Uint8Array>) : '');
+}
+
+interface PageCaller {
+  trpc: () => AppCaller;
+  user: () => MeView | null;
+  /** Of the error that made this page unavailable. */
+  retryAfterSeconds: () => number | undefined;
+}
+
+/**
+ * Gives loaders and actions the caller of a page. An error that makes the page unavailable reaches them as a Response,
+ * which Remix shows as the page for its status. So no loader has to remember it, and none can turn it into a 500.
+ */
+async function openCaller(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { cookie, refusal }: PagesOptions,
+): Promise<PageCaller> {
+  let failure: AppError | undefined;
+  const unavailable = (error: AppError): Response => {
+    failure = error;
+    return unavailablePage(error, request.id);
+  };
+  try {
+    const refused = refusal();
+    if (refused) throw refused;
+    const context = { ...(await request.serviceContext()), cookies: sessionCookiesOf(reply, cookie) };
+    const user = context.actor.kind === 'user' ? await getMe(context) : null;
+    const trpc = createCaller(context, (error) => {
+      logRefusal(request, error);
+      if (error.code === 'SERVICE_UNAVAILABLE') throw unavailable(error);
+    });
+    return { trpc: () => trpc, user: () => user, retryAfterSeconds: () => failure?.retryAfterSeconds };
+  } catch (thrown) {
+    const error = pageErrorOf(thrown);
+    if (error.code !== 'SERVICE_UNAVAILABLE') throw error;
+    const fail = () => {
+      throw unavailable(error);
+    };
+    return { trpc: fail, user: fail, retryAfterSeconds: () => error.retryAfterSeconds };
+  }
+}
+
+/** The body is the `PageError` of app/lib/errors.ts. */
+function unavailablePage(
+  { status, reason, message, retryAfterSeconds }: AppError,
+  requestId: string,
+): Response {
+  const headers = { 'cache-control': 'no-store' };
+  return Response.json({ status, reason, message, retryAfterSeconds, requestId }, { status, headers });
 }
 
 function pageErrorOf(thrown: unknown): AppError {

@@ -1,7 +1,9 @@
 import { Logger, run, type Runner, type TaskList, type WorkerEvents } from 'graphile-worker';
 import { EventEmitter } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
-import pg from 'pg';
+import type pg from 'pg';
+import { ConnectionPool } from '#db/connection-pool.ts';
+import { DIRECT_OPTIONS, TIMEOUTS } from '#db/timeouts.ts';
 import type { Tasks } from './tasks.ts';
 
 /** What jobs take of the database: one that listens, and the others for what two jobs at a time and the beat ask. */
@@ -23,6 +25,8 @@ export interface JobsInput {
 }
 
 export interface Jobs {
+  /** Closes every connection, for a database that can't be reached any more. The workers start again by themselves. */
+  dropConnections(): void;
   /** Takes no new job, waits for those that run, and lets the connections go. */
   stop(): Promise<void>;
 }
@@ -34,9 +38,9 @@ export interface Jobs {
  */
 export function startJobs(input: JobsInput): Jobs {
   const { directUrl, onError, restartMs = 1_000, beatMs = 10_000, deadAfterMs = 60_000 } = input;
-  const pool = new pg.Pool({
-    ...{ connectionString: directUrl, max: JOB_CONNECTIONS, connectionTimeoutMillis: 5_000 },
-    options: '-c timezone=UTC',
+  const pool = new ConnectionPool({
+    ...{ url: directUrl, max: JOB_CONNECTIONS, queryTimeoutMs: TIMEOUTS.jobsQuery },
+    options: `-c timezone=UTC ${DIRECT_OPTIONS}`,
   });
   const lost = (error: unknown) => onError(error, 'the jobs lost the database');
   pool.on('error', lost);
@@ -90,6 +94,7 @@ export function startJobs(input: JobsInput): Jobs {
 
   const supervised = supervise();
   return {
+    dropConnections: () => pool.dropConnections(),
     stop: async () => {
       stopped.abort();
       await supervised;

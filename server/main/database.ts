@@ -7,13 +7,14 @@ import { runningEmbeddedUrl } from '#db/embedded/running.ts';
 import { startEmbedded, type EmbeddedDatabase } from '#db/embedded/start.ts';
 import { migrate, migrationStatus } from '#db/migrate.ts';
 import { inspectDatabase } from '#db/preflight.ts';
+import type { ReachableListener } from '#db/probe.ts';
 import packageJson from '../../package.json' with { type: 'json' };
 import type { Config } from '../config.ts';
 import { JOB_CONNECTIONS } from '../jobs/jobs.ts';
 import { StartError } from './start-error.ts';
 
-/** Beside POOL_SIZE: four of the delivery pool, the listener and the jobs. */
-const CONNECTIONS_BESIDE_POOL = 5 + JOB_CONNECTIONS;
+/** Beside POOL_SIZE: four of the delivery pool, the listener, the probe and the jobs. */
+const CONNECTIONS_BESIDE_POOL = 6 + JOB_CONNECTIONS;
 
 /** Where the database is, and the embedded one where it was started for this: it has to be stopped. */
 export interface DatabaseUrls {
@@ -81,12 +82,14 @@ export async function copyEmbedded(
 /**
  * Everything between a configuration and a database that can be asked: started, looked at, migrated, connected.
  *
+ * @param onOutcomeUnknown called when the answer to a COMMIT was lost
  * @throws EmbeddedDatabaseError, MissingRoleError, StartError
  */
 export async function openDatabase(
   config: Config,
   log: Logger,
   print: (line: string) => void,
+  onOutcomeUnknown: () => void,
 ): Promise<Omit<DatabaseUrls, 'url'> & { database: Database }> {
   const { url, directUrl, embedded } = await startDatabase(config, print);
   try {
@@ -99,7 +102,12 @@ export async function openDatabase(
   }
   const { poolSize } = config;
   const onError = (error: Error) => log.warn({ err: error }, 'a database connection was lost');
-  return { database: connect({ url, directUrl, poolSize, onError }), directUrl, embedded };
+  const onReachableChange: ReachableListener = (error) =>
+    error
+      ? log.warn({ err: error }, 'the database is unreachable')
+      : log.info('the database is reachable again');
+  const database = connect({ url, directUrl, poolSize, onError, onReachableChange, onOutcomeUnknown });
+  return { database, directUrl, embedded };
 }
 
 async function refuseUnsafe(config: Config, url: string): Promise<void> {

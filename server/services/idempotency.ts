@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Database } from '#db/connections.ts';
+import { FAILURES, failureKind } from '#db/errors.ts';
 import { acrossOrganisations, currentTransaction, inOrganisation } from '#db/tenancy.ts';
 import { findOrganisationId } from '../auth/authorize.ts';
 import { AppError, invalid } from '../errors.ts';
@@ -47,7 +48,8 @@ interface KeptRow {
  * @param work what the request is for; runs inside the transaction
  * @returns the answer of this request, or of the one that it repeats
  * @throws AppError CONFLICT `idempotency_key.in_use` the first is still being worked on · `idempotency_key.secret`, with
- *   the id in `data` · UNPROCESSABLE_CONTENT `idempotency_key.other_request`; and what the work throws
+ *   the id in `data` · UNPROCESSABLE_CONTENT `idempotency_key.other_request` · SERVICE_UNAVAILABLE `outcome_unknown` with
+ *   `retryAfterSeconds`; and what the work throws
  */
 export async function doOnce(
   context: Context,
@@ -63,7 +65,7 @@ export async function doOnce(
   const name = { organisationId, actorKind, actorId, path, key };
   const requestSha256 = createHash('sha256').update(JSON.stringify(request.asked)).digest('hex');
 
-  return inOrganisation(context.database, organisationId, async () => {
+  const once = inOrganisation(context.database, organisationId, async () => {
     await lock(Object.values(name).join('\n'));
     const rows = () => currentTransaction().table('idempotencyKeys').where(name);
     const kept = await rows().first<KeptRow | undefined>();
@@ -82,6 +84,18 @@ export async function doOnce(
       });
     return { ...answer, replayed: false };
   });
+  return once.catch((error: unknown) => {
+    throw failureKind(error) === 'outcome_unknown' ? repeatable(error) : error;
+  });
+}
+
+/** A lost COMMIT may be sent again: if the work was saved, its answer was too, and comes again instead of the work. */
+function repeatable(cause: unknown): AppError {
+  return new AppError(
+    'SERVICE_UNAVAILABLE',
+    'The change may or may not have been saved. Send the request again with the same Idempotency-Key.',
+    { reason: FAILURES.outcome_unknown.reason, retryAfterSeconds: 5, cause },
+  );
 }
 
 /** Until the end of the transaction nobody else does the same. Nobody waits either: that would hold a connection. */

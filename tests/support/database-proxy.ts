@@ -51,8 +51,8 @@ export async function startDatabaseProxy(url: string, listenAt = 0): Promise<Dat
   const clients = new Set<Socket>();
   let mode: 'open' | 'cut' | 'silent' = 'open';
   let loss: Loss | undefined;
-  /** Silences every connection that is open. */
-  let silenceAll = new AbortController();
+  /** Silence the connections that are open. */
+  const silencers = new Set<() => void>();
 
   const proxy = createServer((client) => {
     client.on('error', () => undefined);
@@ -66,14 +66,18 @@ export async function startDatabaseProxy(url: string, listenAt = 0): Promise<Dat
       : connectSocket(Number(port || 5432), host || 'localhost');
     let isSilent = false;
     let answerToLose: Loss | undefined;
-    silenceAll.signal.addEventListener('abort', () => {
+    const fallSilent = () => {
       isSilent = true;
-    });
+    };
+    silencers.add(fallSilent);
     const close = () => {
       client.destroy();
       server.destroy();
     };
-    client.on('close', close);
+    client.on('close', () => {
+      silencers.delete(fallSilent);
+      close();
+    });
     server.on('error', () => undefined);
     server.on('close', () => {
       if (!isSilent) close();
@@ -120,8 +124,7 @@ export async function startDatabaseProxy(url: string, listenAt = 0): Promise<Dat
     },
     silence: () => {
       mode = 'silent';
-      silenceAll.abort();
-      silenceAll = new AbortController();
+      for (const fallSilent of silencers) fallSilent();
     },
     resume: () => {
       mode = 'open';
