@@ -40,10 +40,9 @@ const RENDER_WORKER = new URL(IS_BUNDLE ? './render-worker.mjs' : './render/work
 export async function startServer(config: Config, print: (line: string) => void): Promise<void> {
   const watch = await openWatch(config);
   const log = createLogger(config.logLevel, undefined, watch.errorReports?.report);
-  const { database, embedded, directUrl } = await openDatabase(config, log, print, () => {
-    // What is being read now may be older than the change that was perhaps saved.
-    delivery.freshness.epoch += 1;
-  });
+  const { database, embedded, directUrl } = await openDatabase(config, log, print, () =>
+    delivery.revalidateAll(),
+  );
   const { apiKeysEnabled, keyCacheMaxSeconds } = config;
   const lifecycle: Lifecycle = { phase: 'starting' };
   const source = createDeliverySource(database.delivery, database.deliveryProbe);

@@ -18,7 +18,7 @@ export interface Delivery {
   cache: OrganisationCache<DeliveredPrompt | CachedResponse>;
   freshness: Freshness;
   /** Marks what an event names for revalidation. Called by the process that made the change, and by the listener. */
-  onEvent(event: DomainEvent): void;
+  onEvent: (event: DomainEvent) => void;
   /** Marks everything for revalidation: it is unknown whether a change was committed. */
   revalidateAll(): void;
 }

@@ -1,5 +1,6 @@
-import pg from 'pg';
+import type pg from 'pg';
 import { uuidv7 } from 'uuidv7';
+import { createSession, destroySocket } from '#db/sessions.ts';
 import { domainEvent, EVENT_CHANNEL, type DomainEvent } from '../schemas/domain-events.ts';
 import type { Freshness } from './freshness.ts';
 
@@ -22,6 +23,7 @@ export function startListener(input: {
   url: string;
   freshness: Freshness;
   onEvent: (event: DomainEvent) => void;
+  /** Called once each time that the connection is lost. */
   onError: (error: Error) => void;
   now: () => number;
 }): Listener {
@@ -31,16 +33,13 @@ export function startListener(input: {
   let client: pg.Client | undefined;
   let timer: NodeJS.Timeout | undefined;
   let stopped = false;
+  let isReported = false;
   /** When each heartbeat was sent that hasn't come back, oldest first. */
   let sentAt: number[] = [];
 
   async function connect(): Promise<void> {
     if (stopped) return;
-    const fresh = new pg.Client({
-      connectionString: input.url,
-      connectionTimeoutMillis: 2_000,
-      keepAlive: true,
-    });
+    const fresh = createSession({ url: input.url });
     client = fresh;
     fresh.on('error', (error) => {
       if (client === fresh) handleDisconnect(error);
@@ -95,6 +94,7 @@ export function startListener(input: {
     if (sent === undefined) return;
     if (freshness.isConnected) freshness.handleHeartbeat(sent);
     else freshness.handleConnect(sent);
+    isReported = false;
   }
 
   function handleDisconnect(error: Error): void {
@@ -103,9 +103,11 @@ export function startListener(input: {
     freshness.handleDisconnect();
     clearTimeout(timer);
     // end() would wait for a server that no longer answers.
-    (lost as unknown as { connection?: { stream?: { destroy(): void } } })?.connection?.stream?.destroy();
+    if (lost) destroySocket(lost);
     if (stopped) return;
-    input.onError(error);
+    // Once for each time that the database goes away, not for each attempt to reach it.
+    if (!isReported) input.onError(error);
+    isReported = true;
     timer = setTimeout(() => void connect(), HEARTBEAT_MS);
     timer.unref();
   }

@@ -165,7 +165,7 @@ export class SimulatedServer {
           return {
             ...{ id: setId(number), project_id: PROJECT, to_ordinal: versions.length },
             versions: versions.map((version, at): [number, string] => [at + 1, version]),
-            labels: (production === undefined ? {} : { production }) as Record<string, number>,
+            labels: production === undefined ? {} : { production },
             ...{ from_ordinal: null, content_sha256: null, body: null },
           };
         }),
