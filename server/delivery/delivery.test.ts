@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { connect, type Database } from '#db/connections.ts';
-import { startDatabaseProxy } from '#tests/support/database-proxy.ts';
 import { createTestDatabase, type TestDatabase } from '#tests/support/database.ts';
 import { createTestApiKey, registerTestAccount, type TestAccount } from '#tests/support/factories.ts';
 import { testApp, type TestApp, type TestClient } from '#tests/support/http.ts';
@@ -269,27 +268,4 @@ test('a content is given by its hash for ever, but one that stands in no version
   expect((await reader.get(unpublished)).status).toBe(404);
   const drafts = server.as(await createTestApiKey(account, { scopes: ['read:drafts'] }));
   expect((await drafts.get(unpublished)).status).toBe(200);
-});
-
-test('the database away: what was fetched before goes on, marked with its age; what was not is 503, never 404', async () => {
-  const proxy = await startDatabaseProxy(testDatabase.url);
-  const away = connect({ url: proxy.url });
-  const other = await testApp(away);
-  try {
-    const client = other.as(await createTestApiKey(account, { scopes: ['read:prompts'] }));
-    const url = at('@1.0.0');
-    expect((await client.get(url)).status).toBe(200);
-    await proxy.stop();
-    other.context.clock.advance({ minutes: 5 });
-    const old = await client.get(url);
-    expect([old.status, old.body.prompt.version]).toEqual([200, '1.0.0']);
-    expect(old.headers['anvil-verified-at']).toBe('2030-01-07T12:00:00.000Z');
-    const unknown = await client.get('/api/v1/prompts/by_address/no/such/prompt');
-    expect([unknown.status, unknown.headers['retry-after']]).toEqual([503, '5']);
-    other.context.clock.advance({ hours: 2 });
-    expect((await client.get(url)).status).toBe(503);
-  } finally {
-    await other.close();
-    await away.close();
-  }
 });

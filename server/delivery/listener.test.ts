@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { connect, type Database } from '#db/connections.ts';
 import { asAdmin } from '#db/embedded/roles.ts';
+import { startDatabaseProxy } from '#tests/support/database-proxy.ts';
 import { createTestDatabase, type TestDatabase } from '#tests/support/database.ts';
 import { createTestApiKey, registerTestAccount } from '#tests/support/factories.ts';
 import { testApp } from '#tests/support/http.ts';
@@ -12,6 +13,7 @@ import { updatePrompt } from '../services/prompts.ts';
 import { getNextVersion } from '../services/versions/proposal.ts';
 import { publishVersion } from '../services/versions/publish.ts';
 import { createDelivery } from './delivery.ts';
+import { createFreshness } from './freshness.ts';
 import { startListener } from './listener.ts';
 import { createDeliverySource } from './source.ts';
 
@@ -98,5 +100,44 @@ test('what another process publishes, moves and revokes is heard, also after the
   } finally {
     await listener.stop();
     await server.close();
+  }
+});
+
+test('a connection that falls silent counts as lost, and the listener connects again', async () => {
+  const proxy = await startDatabaseProxy(testDatabase.url);
+  const freshness = createFreshness(Date.now);
+  const lost: string[] = [];
+  const listener = startListener({
+    ...{ url: proxy.url, freshness, onEvent: () => undefined },
+    onError: ({ message }) => lost.push(message),
+    now: Date.now,
+  });
+  try {
+    await expect.poll(() => freshness.isConnected, { timeout: 30_000 }).toBe(true);
+    proxy.silence();
+    await expect.poll(() => freshness.isConnected, { timeout: 30_000 }).toBe(false);
+    proxy.resume();
+    await expect.poll(() => freshness.isConnected, { timeout: 30_000 }).toBe(true);
+    expect(lost).toEqual(["The listener's heartbeat doesn't come back"]);
+  } finally {
+    await listener.stop();
+    await proxy.stop();
+  }
+});
+
+test('a server that refuses writes isn’t trusted: its listener doesn’t stay connected', async () => {
+  const freshness = createFreshness(Date.now);
+  const lost: string[] = [];
+  const readOnlyUrl = `${testDatabase.url}${testDatabase.url.includes('?') ? '&' : '?'}options=${encodeURIComponent('-c default_transaction_read_only=on')}`;
+  const listener = startListener({
+    ...{ url: readOnlyUrl, freshness, onEvent: () => undefined },
+    onError: ({ message }) => lost.push(message),
+    now: Date.now,
+  });
+  try {
+    await expect.poll(() => lost, { timeout: 30_000 }).toEqual(['The database is read-only']);
+    expect(freshness.isConnected).toBe(false);
+  } finally {
+    await listener.stop();
   }
 });

@@ -162,10 +162,11 @@ export class SimulatedServer {
         read('set', ({ sets }) => {
           const number = Number(slug.slice(1));
           const { versions, production } = sets[number] as State['sets'][number];
+          const labels: Record<string, number> = production === undefined ? {} : { production };
           return {
             ...{ id: setId(number), project_id: PROJECT, to_ordinal: versions.length },
             versions: versions.map((version, at): [number, string] => [at + 1, version]),
-            labels: production === undefined ? {} : { production },
+            labels,
             ...{ from_ordinal: null, content_sha256: null, body: null },
           };
         }),
