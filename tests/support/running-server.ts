@@ -7,6 +7,9 @@ import { createTestDatabase } from './database.ts';
 export interface RunningServer {
   /** `http://localhost:PORT` */
   url: string;
+  pid: number;
+  /** `postgres://…` of its database. */
+  databaseUrl: string;
   /** What the server wrote, for a failed test. */
   log(): string;
   stop(): Promise<void>;
@@ -49,6 +52,8 @@ export async function startBuiltServer(env: Record<string, string> = {}): Promis
   }
   return {
     url,
+    pid: child.pid ?? 0,
+    databaseUrl: database.url,
     log: () => output,
     stop: async () => {
       if (child.exitCode === null) {
