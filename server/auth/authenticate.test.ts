@@ -78,7 +78,7 @@ describe('an API key', () => {
     await revokeApiKey(context, { api_key_id: revoked.id });
     const expired = await createTestApiKey(account, { expiresInDays: 1 });
     const refusals = {
-      [`Bearer ${expired.token.slice(0, -1)}`]: 'checksum does not fit',
+      [`Bearer ${expired.token.slice(0, -1)}`]: "checksum doesn't match",
       [`Bearer ${newApiKeyToken()}`]: 'no such API key',
       [`Bearer ${revoked.token}`]: 'was revoked on 2030-01-07',
       [`Bearer ${expired.token}`]: 'expired on 2030-01-08',

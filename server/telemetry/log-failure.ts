@@ -2,15 +2,22 @@ import type { FastifyBaseLogger, FastifyRequest } from 'fastify';
 import type { AppError } from '../errors.ts';
 
 /**
- * Logs what a request failed of: a bug as an error, which goes to the error reports too, with what was thrown; an
- * expected failure, such as a database that is away, as a warning. What the request itself did wrong is not logged.
+ * Logs why a request failed. A bug is an error with its stack, which also goes to the error reports. An expected failure,
+ * such as a database that is away, is a warning of one line: during an outage each request writes one. What the caller did
+ * wrong isn't logged.
  *
- * @param words say where; an expected failure says its own
+ * @param words where it failed; an expected failure has its own message
  */
 export function logFailure(log: FastifyBaseLogger, error: AppError, words: string): void {
   if (error.status < 500) return;
   if (error.code === 'INTERNAL_SERVER_ERROR') log.error({ err: error.cause ?? error }, words);
-  else log.warn({ err: error.cause ?? error }, error.message);
+  else log.warn({ reason: error.reason, cause: causeOf(error) }, error.message);
+}
+
+/** The innermost message: what the database or the system said. */
+function causeOf({ cause }: Error): string | undefined {
+  if (!(cause instanceof Error)) return undefined;
+  return causeOf(cause) ?? cause.message;
 }
 
 /**
