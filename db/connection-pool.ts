@@ -40,7 +40,11 @@ export class ConnectionPool extends pg.Pool {
       ...(options === undefined ? {} : { options }),
     });
     this.refuse = refuse;
-    this.on('connect', (client) => this.open.add(client));
+    this.on('connect', (client) => {
+      this.open.add(client);
+      // The pool listens to idle connections only. An error of one that is being checked would end the process.
+      client.on('error', () => undefined);
+    });
     this.on('remove', (client) => this.open.delete(client));
     this.on('release', (_error, client) => this.idleSince.set(client, performance.now()));
   }
