@@ -1,6 +1,7 @@
 import pg from 'pg';
+import { ConnectionTrust } from './connection-trust.ts';
 import { connectionError, statementError } from './driver-errors.ts';
-import type { DatabaseFailure } from './errors.ts';
+import { failureKind, type DatabaseFailure } from './errors.ts';
 import { CONNECTION_OPTIONS, destroySocket, isAlive } from './sessions.ts';
 import { TIMEOUTS } from './timeouts.ts';
 
@@ -25,8 +26,7 @@ export class ConnectionPool extends pg.Pool {
   private readonly open = new Set<pg.PoolClient>();
   /** When a connection was returned, by `performance.now()`. */
   private readonly idleSince = new WeakMap<pg.PoolClient, number>();
-  /** Connections that were returned before this moment are not used again. */
-  private distrustedBefore = -Infinity;
+  private readonly trust = new ConnectionTrust();
   private readonly refuse: ConnectionPoolInput['refuse'];
 
   constructor({ url, max, queryTimeoutMs, options, refuse }: ConnectionPoolInput) {
@@ -75,14 +75,11 @@ export class ConnectionPool extends pg.Pool {
   private async isUsable(client: pg.PoolClient): Promise<boolean> {
     const idleSince = this.idleSince.get(client);
     if (idleSince === undefined) return true;
-    if (idleSince < this.distrustedBefore) {
-      destroySocket(client);
-      return false;
-    }
-    if (performance.now() - idleSince < TIMEOUTS.idleBeforeCheck) return true;
-    if (await isAlive(client)) return true;
-    // The others that have been idle share its fate: checking them one after the other would take seconds.
-    this.distrustedBefore = performance.now() - TIMEOUTS.idleBeforeCheck;
+    const verdict = this.trust.of(idleSince);
+    if (verdict === 'use') return true;
+    if (verdict === 'check' && (await isAlive(client))) return true;
+    destroySocket(client);
+    this.trust.discard(idleSince);
     return false;
   }
 
@@ -90,10 +87,17 @@ export class ConnectionPool extends pg.Pool {
   override query = (async (...input: Parameters<pg.Pool['query']>) => {
     try {
       return await (super.query(...input) as unknown as Promise<unknown>);
-    } catch (error) {
-      throw statementError(error);
+    } catch (thrown) {
+      const error = statementError(thrown);
+      if (failureKind(error) === 'unavailable') this.trust.distrust();
+      throw error;
     }
   }) as unknown as pg.Pool['query'];
+
+  /** Has each connection checked before it is used again: some may have died silently. */
+  distrustConnections(): void {
+    this.trust.distrust();
+  }
 
   /** Closes all connections, idle or in use. Their running statements fail. */
   dropConnections(): void {

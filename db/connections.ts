@@ -2,6 +2,7 @@ import knex, { type Knex } from 'knex';
 import { knexSnakeCaseMappers } from 'objection';
 import type pg from 'pg';
 import { ConnectionPool } from './connection-pool.ts';
+import { ConnectionTrust } from './connection-trust.ts';
 import type { FailureKind } from './errors.ts';
 import { PostgresClient, SILENT_LOG, type PostgresClientConfig } from './postgres-client.ts';
 import { createProbe, type PoolProbe, type Probe, type ReachableListener } from './probe.ts';
@@ -71,6 +72,7 @@ export function connect(input: ConnectInput): Database {
     // That the database is away was reported once. Its connections break one by one.
     if (!refuse()) input.onError?.(error);
   };
+  const trust = new ConnectionTrust();
   let diskFullAt = -Infinity;
   const onResult = (kind: FailureKind | undefined) => {
     if (kind === 'outcome_unknown') input.onOutcomeUnknown?.();
@@ -80,13 +82,17 @@ export function connect(input: ConnectInput): Database {
 
   const services = knex({
     ...servicesConfig({ url, isDirect, poolSize, onError }),
-    ...{ queryDeadlineMs: input.queryDeadlineMs, refuse, onResult },
+    ...{ queryDeadlineMs: input.queryDeadlineMs, refuse, onResult, trust },
   });
   const delivery = new ConnectionPool({
     ...{ url, max: deliveryPoolSize, queryTimeoutMs: TIMEOUTS.deliveryQuery, refuse },
     ...(isDirect ? { options: `-c timezone=UTC -c default_transaction_read_only=on ${DIRECT_OPTIONS}` } : {}),
   });
   delivery.on('error', onError);
+  probe.onFailure(() => {
+    trust.distrust();
+    delivery.distrustConnections();
+  });
   probe.onOutage((failure) => {
     (services.client as PostgresClient).dropConnections(failure);
     delivery.dropConnections();

@@ -99,7 +99,7 @@ describe('a real failure', () => {
     const work = acrossOrganisations(database, 'tests: idle', async () => {
       await currentTransaction().raw("set local idle_in_transaction_session_timeout = '20ms'");
       // The transaction ends while nothing is asked of it, and its connection with it.
-      await new Promise((resolve) => lostConnection().then(resolve, resolve));
+      await lostConnection();
       await currentTransaction().raw('select 1');
     });
     const error: unknown = await work.catch((thrown: unknown) => thrown);

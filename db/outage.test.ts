@@ -72,6 +72,28 @@ describe.each(Object.entries(POOLS))('the %s pool, when its connections die sile
     );
   });
 
+  test('checks all its connections after a failed probe, and replaces those that are dead', async () => {
+    await database.servicesProbe.check();
+    await fill(ask);
+    proxy.silence();
+    proxy.resume();
+    await database.servicesProbe.check();
+    expect(database.servicesProbe.isReachable).toBe(false);
+    expect(await Promise.all(Array.from({ length: POOL_SIZE }, () => kindOf(ask('select 1'))))).toEqual(
+      Array(POOL_SIZE).fill('answered'),
+    );
+  });
+
+  test('checks all its connections after a statement that got no answer', async () => {
+    await fill(ask);
+    proxy.silence();
+    proxy.resume();
+    expect(await kindOf(ask('select 1'))).toBe('unavailable');
+    expect(await Promise.all(Array.from({ length: POOL_SIZE }, () => kindOf(ask('select 1'))))).toEqual(
+      Array(POOL_SIZE).fill('answered'),
+    );
+  });
+
   test('checks connections that were idle for over five seconds, and replaces all that are dead', async () => {
     vi.useFakeTimers({ toFake: ['performance'] });
     await fill(ask);
@@ -98,14 +120,18 @@ test.each(Object.entries(POOLS))(
 );
 
 test('a full pool is busy, and no outage', async () => {
-  // Shorter than in production, so that the test doesn't wait for it.
-  (database.knex.client as { pool: { acquireTimeoutMillis: number } }).pool.acquireTimeoutMillis = 50;
   let release: () => void = () => undefined;
   const held = new Promise<void>((resolve) => (release = resolve));
+  let holding = 0;
   const holders = Array.from({ length: POOL_SIZE }, () =>
-    acrossOrganisations(database, 'tests: hold', () => held),
+    acrossOrganisations(database, 'tests: hold', () => {
+      holding += 1;
+      return held;
+    }),
   );
-  await expect.poll(() => proxy.connections()).toBe(POOL_SIZE);
+  await expect.poll(() => holding, { timeout: 10_000 }).toBe(POOL_SIZE);
+  // Shorter than in production, so that the test doesn't wait for it.
+  (database.knex.client as { pool: { acquireTimeoutMillis: number } }).pool.acquireTimeoutMillis = 50;
   expect(await kindOf(POOLS.services('select 1'))).toBe('busy');
   await database.servicesProbe.check();
   expect(database.servicesProbe.isReachable).toBe(true);

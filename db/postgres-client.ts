@@ -1,6 +1,7 @@
 import knex, { type Knex } from 'knex';
 import { createRequire } from 'node:module';
 import type pg from 'pg';
+import type { ConnectionTrust } from './connection-trust.ts';
 import { connectionError, isNeverSent, statementError } from './driver-errors.ts';
 import { DatabaseFailure, failureKind, type FailureKind } from './errors.ts';
 import { destroySocket, isAlive } from './sessions.ts';
@@ -34,6 +35,8 @@ interface Pool {
 export interface PostgresClientConfig {
   /** How long one statement may take, in milliseconds. */
   queryDeadlineMs?: number;
+  /** Which connections are checked before use. */
+  trust?: ConnectionTrust;
   /** Why no connection is handed out now, if so. */
   refuse?: () => DatabaseFailure | undefined;
   /** Called with the kind of each failed statement, and with `undefined` after a COMMIT that saved something. */
@@ -80,8 +83,6 @@ const WRITING_FUNCTION = /\benqueue\(/;
 export class PostgresClient extends PostgresDialect {
   /** All that are open, in use or idle. */
   private readonly connections = new Set<Connection>();
-  /** Connections that answered last before this moment are not used again. */
-  private distrustedBefore = -Infinity;
 
   override async _query(connection: Connection, query: QueryObject): Promise<QueryObject> {
     try {
@@ -108,8 +109,7 @@ export class PostgresClient extends PostgresDialect {
   }
 
   private async runWithDeadline(connection: Connection, query: QueryObject): Promise<QueryObject> {
-    const { queryDeadlineMs = TIMEOUTS.queryDeadline } = this.config;
-    const deadlineMs = query.sql === 'ROLLBACK' ? TIMEOUTS.rollbackDeadline : queryDeadlineMs;
+    const deadlineMs = this.deadlineOf(query);
     let timer: NodeJS.Timeout | undefined;
     const deadline = new Promise<never>((_, reject) => {
       timer = setTimeout(() => {
@@ -119,6 +119,7 @@ export class PostgresClient extends PostgresDialect {
         );
         connection.__knex__disposed = error;
         destroySocket(connection);
+        this.config.trust?.distrust();
         reject(error);
       }, deadlineMs);
     });
@@ -130,6 +131,12 @@ export class PostgresClient extends PostgresDialect {
     } finally {
       clearTimeout(timer);
     }
+  }
+
+  private deadlineOf({ sql }: QueryObject): number {
+    if (sql.startsWith('BEGIN')) return TIMEOUTS.beginDeadline;
+    if (sql === 'ROLLBACK') return TIMEOUTS.rollbackDeadline;
+    return this.config.queryDeadlineMs ?? TIMEOUTS.queryDeadline;
   }
 
   private classify(thrown: unknown, connection: Connection, query: QueryObject): unknown {
@@ -166,12 +173,15 @@ export class PostgresClient extends PostgresDialect {
   }
 
   override async validateConnection(connection: Connection): Promise<boolean> {
-    const answeredAt = connection.answeredAt ?? 0;
-    if (answeredAt < this.distrustedBefore) return false;
-    if (performance.now() - answeredAt < TIMEOUTS.idleBeforeCheck) return true;
-    if (await isAlive(connection)) return true;
-    // The others that have been idle share its fate: checking them one after the other would take seconds.
-    this.distrustedBefore = performance.now() - TIMEOUTS.idleBeforeCheck;
+    const { trust } = this.config;
+    const { answeredAt = 0 } = connection;
+    const verdict = trust?.of(answeredAt) ?? 'use';
+    if (verdict !== 'check') return verdict === 'use';
+    if (await isAlive(connection)) {
+      connection.answeredAt = performance.now();
+      return true;
+    }
+    trust?.discard(answeredAt);
     return false;
   }
 

@@ -23,6 +23,8 @@ export interface Probe {
 export interface PoolProbe extends Probe {
   /** Why pools hand out no connections: the database has been unreachable for several probes. */
   refusal(): DatabaseFailure | undefined;
+  /** Calls `distrust` after each failed probe: what took the probe's connection may have taken others. */
+  onFailure(distrust: () => void): void;
   /** Calls `drop` when the database has been unreachable for several probes in a row. */
   onOutage(drop: (failure: DatabaseFailure) => void): void;
 }
@@ -55,6 +57,7 @@ const TICK_MS = 50;
 
 /** Creates a probe that does nothing until it is started or asked. */
 export function createProbe({ url, onChange = () => undefined }: ProbeInput): PoolProbe {
+  const distrusts: (() => void)[] = [];
   const drops: ((failure: DatabaseFailure) => void)[] = [];
   let isReachable = true;
   let lastSuccessAt = Date.now();
@@ -108,6 +111,7 @@ export function createProbe({ url, onChange = () => undefined }: ProbeInput): Po
     // Without the driver's words: they name addresses, and the failure is shown to everybody.
     failure = FAILURES[kind].message;
     change(false, error);
+    for (const distrust of distrusts) distrust();
     // The server answers, and the connections that the pools have still work.
     if (kind === 'out_of_connections') return;
     failuresInARow += 1;
@@ -151,6 +155,7 @@ export function createProbe({ url, onChange = () => undefined }: ProbeInput): Po
       return failure;
     },
     refusal: () => refusal,
+    onFailure: (distrust) => void distrusts.push(distrust),
     onOutage: (drop) => void drops.push(drop),
     start: () => {
       if (isStarted) return;

@@ -9,6 +9,8 @@ export const TIMEOUTS = {
   acquire: 10_000,
   /** One statement of the services' pool, measured by the client. Longer than `INTERACTIVE_LIMITS.statement_timeout`. */
   queryDeadline: 20_000,
+  /** A BEGIN. It costs the server nothing, so a connection that doesn't answer it is dead. A pooler may let it wait. */
+  beginDeadline: 3_000,
   /** A ROLLBACK. knex stops waiting after 5 s and returns the connection to the pool, so this has to be shorter. */
   rollbackDeadline: 4_000,
   /** One statement of the delivery pool. */

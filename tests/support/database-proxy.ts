@@ -8,7 +8,7 @@ export interface DatabaseProxy {
   /** Closes every connection and closes new ones at once, until `resume()`. */
   cut(): void;
   /**
-   * Swallows every byte in both directions and closes nothing, as a firewall that forgot the connection. New connections
+   * Swallows every byte in both directions and passes no end on, as a firewall that forgot the connection. New connections
    * are accepted and never answered, until `resume()`.
    */
   silence(): void;
@@ -49,6 +49,7 @@ interface Loss {
 export async function startDatabaseProxy(url: string, listenAt = 0): Promise<DatabaseProxy> {
   const { host, port, user, password, database } = parse(url);
   const clients = new Set<Socket>();
+  const servers = new Set<Socket>();
   let mode: 'open' | 'cut' | 'silent' = 'open';
   let loss: Loss | undefined;
   /** Silence the connections that are open. */
@@ -64,6 +65,7 @@ export async function startDatabaseProxy(url: string, listenAt = 0): Promise<Dat
     const server = host?.startsWith('/')
       ? connectSocket(`${host}/.s.PGSQL.${port || 5432}`)
       : connectSocket(Number(port || 5432), host || 'localhost');
+    servers.add(server);
     let isSilent = false;
     let answerToLose: Loss | undefined;
     const fallSilent = () => {
@@ -76,10 +78,11 @@ export async function startDatabaseProxy(url: string, listenAt = 0): Promise<Dat
     };
     client.on('close', () => {
       silencers.delete(fallSilent);
-      close();
+      if (!isSilent) close();
     });
     server.on('error', () => undefined);
     server.on('close', () => {
+      servers.delete(server);
       if (!isSilent) close();
     });
     client.on('data', (bytes) => {
@@ -134,6 +137,7 @@ export async function startDatabaseProxy(url: string, listenAt = 0): Promise<Dat
     connections: () => clients.size,
     stop: async () => {
       closeAll();
+      for (const server of servers) server.destroy();
       proxy.close();
       await once(proxy, 'close');
     },

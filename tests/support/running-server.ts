@@ -12,6 +12,8 @@ export interface RunningServer {
   databaseUrl: string;
   /** What the server wrote, for a failed test. */
   log(): string;
+  /** Ends the process at once, as a machine that loses its power. `stop()` is still needed. */
+  kill(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -55,8 +57,12 @@ export async function startBuiltServer(env: Record<string, string> = {}): Promis
     pid: child.pid ?? 0,
     databaseUrl: database.url,
     log: () => output,
+    kill: async () => {
+      child.kill('SIGKILL');
+      await once(child, 'exit');
+    },
     stop: async () => {
-      if (child.exitCode === null) {
+      if (child.exitCode === null && child.signalCode === null) {
         child.kill('SIGTERM');
         await once(child, 'exit');
       }
