@@ -1,6 +1,7 @@
 import { connect as connectSocket, type AddressInfo, type Socket } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { connect, type Database } from '#db/connections.ts';
+import { acrossOrganisations, currentTransaction } from '#db/tenancy.ts';
 import { createTestDatabase, type TestDatabase } from '#tests/support/database.ts';
 import { createTestApiKey, registerTestAccount, TEST_PASSWORD } from '#tests/support/factories.ts';
 import { testApp, type TestApp } from '#tests/support/http.ts';
@@ -61,12 +62,57 @@ describe('health', () => {
     try {
       const ready = await lost.as(undefined).get('/ready');
       expect([ready.status, ready.body]).toEqual([200, { status: 'ready', degraded: true }]);
-      expect((await lost.as(undefined).get('/health?only=database')).status).toBe(503);
+      const health = await lost.as(undefined).get('/health?only=database');
+      expect([health.status, health.headers['retry-after'], health.body]).toEqual([
+        503,
+        '5',
+        {
+          status: 'error',
+          database: 'error',
+          database_problem: 'The database can’t be reached right now. Try again in a moment.',
+          version: '0.0.0-test',
+        },
+      ]);
       expect((await lost.as(undefined).get('/live')).status).toBe(200);
     } finally {
       await lost.close();
       await away.close();
     }
+  });
+
+  it('/health?only=database is 200 while all connections of both pools are in use', async () => {
+    const full = connect({ url: testDatabase.url, poolSize: 1, deliveryPoolSize: 1 });
+    const busy = await testApp(full);
+    const held = await full.delivery.connect();
+    let release: () => void = () => undefined;
+    const released = new Promise<void>((resolve) => (release = resolve));
+    const holding = acrossOrganisations(full, 'tests: hold', () => released);
+    try {
+      expect((await busy.as(undefined).get('/health?only=database')).status).toBe(200);
+    } finally {
+      release();
+      await holding;
+      held.release();
+      await busy.close();
+      await full.close();
+    }
+  });
+
+  it('/health names a full disk, until something is saved again', async () => {
+    const health = () => server.as(undefined).get('/health?only=database');
+    const fail = `do $$ begin raise exception using errcode = '53100'; end $$`;
+    const write = (sql: string) =>
+      acrossOrganisations(database, 'tests: write', async () => {
+        await currentTransaction().raw(sql);
+      });
+    await expect(write(fail)).rejects.toMatchObject({ code: '53100' });
+    const full = await health();
+    expect([full.status, full.body.database_problem]).toEqual([
+      503,
+      'The disk of the database is full, so nothing can be saved. Free some space, then try again.',
+    ]);
+    await write('update users set name = name');
+    expect((await health()).status).toBe(200);
   });
 
   it('while draining every answer asks to close the connection', async () => {
