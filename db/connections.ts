@@ -5,7 +5,7 @@ import { ConnectionPool } from './connection-pool.ts';
 import { ConnectionTrust } from './connection-trust.ts';
 import type { FailureKind } from './errors.ts';
 import { PostgresClient, SILENT_LOG, type PostgresClientConfig } from './postgres-client.ts';
-import { createProbe, type PoolProbe, type Probe, type ReachableListener } from './probe.ts';
+import { createProbe, type PoolProbe, type ReachableListener } from './probe.ts';
 import { CONNECTION_OPTIONS } from './sessions.ts';
 import { DIRECT_OPTIONS, TIMEOUTS } from './timeouts.ts';
 
@@ -18,7 +18,7 @@ export interface Database {
   /** For sessions outside the pools (listener, jobs, migrations): past a pooler. */
   directUrl: string;
   /** Whether the delivery pool's URL leads to a writable primary. */
-  deliveryProbe: Probe;
+  deliveryProbe: PoolProbe;
   /** Whether the services' pool's URL leads to a writable primary. */
   servicesProbe: PoolProbe;
   /** The same for `directUrl`. */

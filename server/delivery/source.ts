@@ -1,4 +1,6 @@
 import type pg from 'pg';
+import type { PoolProbe } from '#db/probe.ts';
+import type { AppError } from '../errors.ts';
 import {
   selectContentByHash,
   selectContents,
@@ -21,25 +23,30 @@ export interface DeliverySource {
 }
 
 /** Knows whether the database can be asked, see db/probe.ts. */
-export interface Reachability {
-  readonly isReachable: boolean;
-  check(): Promise<void>;
-}
+export type Reachability = Pick<PoolProbe, 'isReachable' | 'check' | 'onFailure'>;
 
 /**
  * Reads through the delivery pool. While the probe can't reach the database, each read is refused at once instead of waiting
- * for a connection, so that known prompts are answered without delay.
+ * for a connection, and so are the reads that wait when a probe fails. Known prompts are thus answered without delay.
  */
 export function createDeliverySource(pool: pg.Pool, probe: Reachability): DeliverySource {
-  async function read<T>(query: () => Promise<T>): Promise<T> {
-    if (!probe.isReachable) throw databaseUnavailable();
-    try {
-      return await query();
-    } catch (error) {
-      // The probe finds out whether only this connection is lost.
-      if (isUnavailable(error)) void probe.check();
-      throw error;
-    }
+  const waiting = new Set<(error: AppError) => void>();
+  probe.onFailure(() => {
+    for (const refuse of waiting) refuse(databaseUnavailable());
+  });
+
+  function read<T>(query: () => Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      if (!probe.isReachable) return reject(databaseUnavailable());
+      waiting.add(reject);
+      query()
+        .then(resolve, (error: Error) => {
+          // The probe finds out whether only this connection is lost.
+          if (isUnavailable(error)) void probe.check();
+          reject(error);
+        })
+        .finally(() => waiting.delete(reject));
+    });
   }
 
   return {
