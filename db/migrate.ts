@@ -1,6 +1,7 @@
 import { Logger, runMigrations as migrateJobs } from 'graphile-worker';
 import knex, { type Knex } from 'knex';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { ConnectionPool } from './connection-pool.ts';
 import { APPLICATION_ROLE } from './connections.ts';
 import { MIGRATIONS, type Migration } from './migrations/index.ts';
 import { PostgresClient, SILENT_LOG } from './postgres-client.ts';
@@ -43,9 +44,23 @@ export async function migrate(input: MigrateInput): Promise<string[]> {
     await ensureApplicationRole(db);
     const [, names] = (await db.migrate.latest()) as [number, string[]];
     // The tables of the jobs, by their own migrations: inside our lock, since several of them at once fail (23505).
-    await migrateJobs({ connectionString: input.url, logger: SILENT });
+    await migrateJobTables(input.url);
     return names;
   });
+}
+
+/** In a pool of ours: graphile-worker doesn't wait for the end of its own, and an error of one that ends is thrown. */
+async function migrateJobTables(url: string): Promise<void> {
+  const pgPool = new ConnectionPool({
+    ...{ url, max: 2, queryTimeoutMs: TIMEOUTS.longQuery },
+    options: DIRECT_OPTIONS,
+  });
+  pgPool.on('error', () => undefined);
+  try {
+    await migrateJobs({ pgPool, logger: SILENT });
+  } finally {
+    await pgPool.end();
+  }
 }
 
 /**

@@ -72,7 +72,9 @@ describe('a server that is in recovery', () => {
 
   const write = () =>
     acrossOrganisations(database, 'tests: write', () =>
-      currentTransaction().raw(`insert into rate_limits (key, points, expires_at) values (repeat('a', 64), 1, now())`),
+      currentTransaction().raw(
+        `insert into rate_limits (key, points, expires_at) values (md5(random()::text) || md5(random()::text), 1, now())`,
+      ),
     );
 
   test('is unreachable for the probe', async () => {

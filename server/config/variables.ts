@@ -155,7 +155,8 @@ export const VARIABLES = {
     group: 'Database',
     shape: whole(1, 1_000),
     fallback: '10',
-    about: 'Connections for pages and the API. A server takes eight more: delivery 4, jobs 3, listener 1',
+    about:
+      'Connections for pages and the API. A server takes nine more: delivery 4, jobs 3, listener 1, probe 1',
     example: '10',
   }),
   ANVIL_EMBEDDED_DATABASE: variable({

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { chmod, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { connect, createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -16,6 +16,14 @@ export interface Pooler {
   /** `postgres://…` of the same database, through the pooler. */
   url: string;
   stop(): Promise<void>;
+}
+
+/** The settings that docs/configuration.md tells operators to use. */
+async function documentedSettings(): Promise<string> {
+  const text = await readFile(join(import.meta.dirname, '../../docs/configuration.md'), 'utf8');
+  const settings = /```ini\n\[pgbouncer\]\n([^`]*)```/.exec(text)?.[1];
+  if (!settings) throw new Error('docs/configuration.md has no settings for PgBouncer');
+  return settings;
 }
 
 /**
@@ -42,9 +50,9 @@ listen_addr = 127.0.0.1
 listen_port = ${listenPort}
 unix_socket_dir =
 auth_type = any
-pool_mode = transaction
+${await documentedSettings()}
+; The last value counts.
 default_pool_size = ${serverConnections}
-max_client_conn = 200
 `,
   );
   await chmod(folder, 0o755);
