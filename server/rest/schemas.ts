@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { id, organisationInput, pageInput } from '../schemas/common.ts';
 
 /** An API key belongs to one organisation; a person who is a member of several says which. */
-export const organisationQuery = z.strictObject(organisationInput.shape);
+export const organisationQuery = organisationInput;
 export const pageQuery = organisationQuery.extend(pageInput.shape);
 
 export const setParams = z.object({ set_id: id });

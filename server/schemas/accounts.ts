@@ -9,7 +9,7 @@ const email = z
 /** 12 to 256 characters, no other rule; the most common ones are refused when it is set. */
 const password = text(256).refine((value) => value.length >= 12, { error: 'At least 12 characters.' });
 
-export const registerInput = z.object({
+export const registerInput = z.strictObject({
   name: nameText,
   email,
   /** Chosen here where no mail is sent, and by the very first account; else behind the link that is mailed. */
@@ -19,7 +19,7 @@ export const registerInput = z.object({
 });
 export type RegisterInput = z.input<typeof registerInput>;
 
-export const signInInput = z.object({
+export const signInInput = z.strictObject({
   email: z.string().trim().toLowerCase().pipe(text(254)),
   password: text(256),
   stay_signed_in: z.boolean().default(false),
@@ -82,12 +82,12 @@ const linkKind = z.enum(['register', 'confirm', 'reset', 'sign_in']);
 export type LinkKind = z.infer<typeof linkKind>;
 
 /** Where a link is mailed to. The answer is the same whether anybody is registered by the address. */
-export const requestLinkInput = z.object({ email });
+export const requestLinkInput = z.strictObject({ email });
 export type RequestLinkInput = z.input<typeof requestLinkInput>;
 
 const token = text(100);
 
-export const linkInput = z.object({ token });
+export const linkInput = z.strictObject({ token });
 export type LinkInput = z.input<typeof linkInput>;
 
 /** An open link, shown before it is used. */
@@ -103,7 +103,7 @@ export const linkView = z.object({
 });
 export type LinkView = z.infer<typeof linkView>;
 
-export const useLinkInput = z.object({
+export const useLinkInput = z.strictObject({
   token,
   /** For links that ask for one (`needs_password`). */
   password: password.optional(),

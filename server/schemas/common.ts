@@ -37,13 +37,13 @@ export const sha256Hex = z
 export const time = z.iso.datetime();
 
 /** Which organisation. May be left out by API keys and by members of exactly one. */
-export const organisationInput = z.object({
+export const organisationInput = z.strictObject({
   organisation: text(64)
     .optional()
     .describe('Its slug. A key belongs to one, and so may you: then leave it out.'),
 });
 
-export const pageInput = z.object({
+export const pageInput = z.strictObject({
   cursor: z
     .string()
     .max(200)

@@ -56,7 +56,7 @@ export function revisionNumber(number: z.ZodNumber | z.ZodCoercedNumber) {
 
 export const listPromptsInput = promptSetRef
   .extend(pageInput.shape)
-  .extend({ archived: z.coerce.boolean<boolean>().default(false) });
+  .extend({ archived: z.boolean().default(false) });
 export const createPromptInput = promptSetRef.extend({ name: nameText, slug: slugText.optional(), content });
 export type CreatePromptInput = z.input<typeof createPromptInput>;
 
