@@ -7,11 +7,16 @@ import type { CachedKey } from './delivery/keys.ts';
 import { createFastPath } from './delivery/response-cache.ts';
 import { deliveryRoutes } from './delivery/routes.ts';
 import { notFound } from './errors.ts';
-import { handleError, sendError, errorOf } from './http/error-handler.ts';
+import { refuseEncodedBody } from './http/body-limits.ts';
+import { handleError } from './http/error-handler.ts';
 import { healthRoutes } from './http/health.ts';
+import { knownHosts, type ServesHost } from './http/hosts.ts';
+import { acceptJson } from './http/json-body.ts';
 import type { Lifecycle } from './http/lifecycle.ts';
 import { createLimitedServer, serverLimits, unhurriedRequests } from './http/limits.ts';
+import { answerOtherMethods, methodNotAllowed } from './http/methods.ts';
 import { pageRoutes, type PagesSource } from './http/pages.ts';
+import { hasSeveralHosts, normaliseRequest } from './http/raw-request.ts';
 import { requestContext, requestIdOf } from './http/request-context.ts';
 import { sameOrigin } from './http/same-origin.ts';
 import { securityHeaders, securityHeadersPlugin } from './http/security-headers.ts';
@@ -19,7 +24,6 @@ import { staticFiles } from './http/static.ts';
 import { trpcRoutes } from './http/trpc.ts';
 import { countKnown, watching } from './http/watching.ts';
 import type { Inbox } from './mail/inbox.ts';
-import { answerOtherMethods } from './rest/methods.ts';
 import { restV1 } from './rest/v1.ts';
 import { noteDenial } from './services/audit.ts';
 import type { Deps } from './services/context.ts';
@@ -31,6 +35,8 @@ export interface AppOptions {
   version: string;
   /** Addresses or networks whose X-Forwarded-* headers are believed. */
   trustedProxies: string[];
+  /** The host names that Anvil answers under. */
+  servesHost: ServesHost;
   /** The hot path and its caches. */
   delivery: Delivery;
   /** Left out where only the API is asked. */
@@ -71,33 +77,44 @@ export async function createApp(deps: Deps, options: AppOptions): Promise<Fastif
     ...serverLimits(),
     serverFactory: (handle) =>
       createLimitedServer((request, response) => {
-        if (!answerFromCache(request, response)) handle(request, response);
+        if (hasSeveralHosts(request) || !answerFromCache(request, response)) handle(request, response);
       }),
+    rewriteUrl: normaliseRequest,
     loggerInstance: options.logger,
     // Fastify's own two lines a request hold the whole URL; request-context.ts writes one without the query.
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: requestIdOf,
     trustProxy: options.trustedProxies.length > 0 ? options.trustedProxies : false,
     // A request that Fastify can't even route doesn't reach the error handler.
-    frameworkErrors: (error, request, reply) => sendError(errorOf(error), request, reply),
+    frameworkErrors: handleError,
   });
   app.setErrorHandler(handleError);
-  app.setNotFoundHandler(() => {
+  app.setNotFoundHandler((request, reply) => {
+    // Every path may have other methods than those that Fastify knows, and none has one.
+    if (!app.supportedMethods.includes(request.method))
+      throw methodNotAllowed(request.method, 'GET, HEAD, POST', reply);
     throw notFound('page');
   });
+  acceptJson(app);
 
   const pages = await options.pages?.(app);
   await app.register(requestContext, { deps, findApiKey, cookie, lifecycle });
   await app.register(securityHeadersPlugin, { headers });
   if (options.watch) await app.register(watching, options.watch);
-  await app.register(sameOrigin);
+  await app.register(knownHosts, { servesHost: options.servesHost });
+  await app.register(sameOrigin, { servesHost: options.servesHost });
+  app.addHook('preParsing', refuseEncodedBody);
   await app.register(unhurriedRequests);
 
-  healthRoutes(app, {
-    lifecycle,
-    version: options.version,
-    database: deps.database,
-    isCacheVerified: () => delivery.freshness.isConnected,
+  await app.register(async (scope) => {
+    const registerOtherMethods = answerOtherMethods(scope);
+    healthRoutes(scope, {
+      lifecycle,
+      version: options.version,
+      database: deps.database,
+      isCacheVerified: () => delivery.freshness.isConnected,
+    });
+    registerOtherMethods();
   });
   await app.register(async (scope) => {
     const registerOtherMethods = answerOtherMethods(scope);
@@ -111,10 +128,14 @@ export async function createApp(deps: Deps, options: AppOptions): Promise<Fastif
     registerOtherMethods();
   });
   await app.register(restV1, { prefix: '/api/v1', baseUrl });
-  // Whoever mistypes a path of the API is a program: not one of the pages' answers, which are for people.
+  // A mistyped path of the API comes from a program, so the answer isn't a page. It comes before the body is read.
   for (const url of ['/api', '/api/*']) {
-    app.all(url, { schema: { hide: true } }, () => {
-      throw notFound('path in this API; /api/v1/openapi.json lists them');
+    app.all(url, {
+      schema: { hide: true },
+      config: { query: 'any' },
+      onRequest: (_request, _reply, done) =>
+        done(notFound('path in this API; /api/v1/openapi.json lists them')),
+      handler: (_request, reply) => reply,
     });
   }
   await app.register(trpcRoutes, { prefix: '/trpc', cookie });

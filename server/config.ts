@@ -29,6 +29,8 @@ export interface Config {
   apiKeysEnabled: boolean;
   /** Addresses or networks whose X-Forwarded-* headers are believed. */
   trustedProxies: string[];
+  /** Host names that Anvil is reached by, beside that of `baseUrl` and loopback. IPv6 addresses have brackets. */
+  allowedHosts: string[];
   drainSeconds: number;
   logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
   keyCacheMaxSeconds: number;
@@ -142,6 +144,7 @@ function configOf(values: z.output<typeof environment>): Config {
     registrationsEnabled: values.ENABLE_REGISTRATIONS,
     apiKeysEnabled: values.ENABLE_API_KEYS,
     trustedProxies: values.TRUSTED_PROXIES,
+    allowedHosts: values.ALLOWED_HOSTS,
     drainSeconds: values.DRAIN_SECONDS,
     logLevel: values.LOG_LEVEL,
     keyCacheMaxSeconds: values.KEY_CACHE_MAX_SECONDS,
@@ -164,7 +167,7 @@ function definedOnly(texts: Partial<Record<string, string>>): Record<string, str
   return Object.fromEntries(Object.entries(texts).filter(([, text]) => text !== undefined));
 }
 
-export { isLoopback } from './config/addresses.ts';
+export { isLoopback, servedHosts } from './config/addresses.ts';
 
 /** The environment of this process: the one place that reads it. */
 export function processEnvironment(): Environment {

@@ -8,9 +8,9 @@ export interface ErrorDetail {
 }
 
 /**
- * The one table: code → HTTP status and type, for REST, tRPC and pages alike. The codes are tRPC's names, and GONE
- * and LOCKED, which tRPC does not have (they go out as NOT_FOUND and CONFLICT there, with `data.reason` and
- * `data.httpStatus` from here).
+ * The one table: code → HTTP status and type, for REST, tRPC and pages alike. The codes are tRPC's names and three that
+ * tRPC doesn't have: GONE, LOCKED and MISDIRECTED. tRPC sends them as NOT_FOUND, CONFLICT and FORBIDDEN, with
+ * `data.reason` and `data.httpStatus` from here.
  */
 export const ERROR_TABLE = {
   BAD_REQUEST: { status: 400, type: 'bad_request' },
@@ -24,6 +24,7 @@ export const ERROR_TABLE = {
   PRECONDITION_FAILED: { status: 412, type: 'precondition_failed' },
   PAYLOAD_TOO_LARGE: { status: 413, type: 'payload_too_large' },
   UNSUPPORTED_MEDIA_TYPE: { status: 415, type: 'unsupported_media_type' },
+  MISDIRECTED: { status: 421, type: 'misdirected' },
   UNPROCESSABLE_CONTENT: { status: 422, type: 'validation' },
   LOCKED: { status: 423, type: 'locked' },
   TOO_MANY_REQUESTS: { status: 429, type: 'too_many_requests' },
@@ -37,12 +38,15 @@ export interface AppErrorOptions {
   /** Stable, for programs: `version.too_low`. */
   reason: string;
   details?: ErrorDetail[];
-  /** Seconds until trying again makes sense (429, 503). */
-  retryAfterSeconds?: number;
+  /** Seconds until trying again makes sense. Left out, a 429 or 503 gets DEFAULT_RETRY_AFTER_SECONDS. */
+  retryAfterSeconds?: number | undefined;
   /** What a page needs to go on from here, such as the other editor's text. JSON data, shown to the caller. */
   data?: unknown;
   cause?: unknown;
 }
+
+/** What `Retry-After` says when an error doesn't know better. */
+export const DEFAULT_RETRY_AFTER_SECONDS = 5;
 
 /** An expected error, with a message for people. Anything else that is thrown is a bug and is shown as "Internal error". */
 export class AppError extends Error {
@@ -58,13 +62,29 @@ export class AppError extends Error {
     this.code = code;
     this.reason = options.reason;
     this.details = options.details ?? [];
-    this.retryAfterSeconds = options.retryAfterSeconds;
+    this.retryAfterSeconds = options.retryAfterSeconds ?? defaultRetryAfter(code, options.reason);
     this.data = options.data;
   }
 
   get status(): number {
     return ERROR_TABLE[this.code].status;
   }
+}
+
+/**
+ * Trying again a write whose COMMIT got lost is safe only for callers that sent an Idempotency-Key, so that error has no
+ * `Retry-After` by default.
+ */
+function defaultRetryAfter(code: ErrorCode, reason: string): number | undefined {
+  const isTemporary = code === 'TOO_MANY_REQUESTS' || code === 'SERVICE_UNAVAILABLE';
+  return isTemporary && reason !== FAILURES.outcome_unknown.reason ? DEFAULT_RETRY_AFTER_SECONDS : undefined;
+}
+
+/** A caller that sent neither a session nor an API key. */
+export function unauthenticated(): AppError {
+  return new AppError('UNAUTHORIZED', 'Sign in, or send an API key as "Authorization: Bearer ank_…".', {
+    reason: 'unauthenticated',
+  });
 }
 
 /** The same words whether it does not exist or belongs to somebody else. */
@@ -89,12 +109,11 @@ interface ValidationIssue {
 }
 
 /**
- * What zod refused, in the words and the shape of every door.
+ * Turns what zod refused into the error that every interface sends.
  *
- * @param issues of a ZodError
  * @returns UNPROCESSABLE_CONTENT `validation` with each wrong field by its path: `content.messages.0.role`
  */
-export function validationError(issues: readonly ValidationIssue[]): AppError {
+export function validationError({ issues }: { issues: readonly ValidationIssue[] }): AppError {
   const details = issues.flatMap((issue) => fieldErrors(issue));
   const [first, ...others] = details;
   const message =
@@ -113,6 +132,8 @@ function fieldErrors(issue: ValidationIssue, parent: readonly PropertyKey[] = []
   if (nearest && nearest.length > 0) return nearest.flatMap((inner) => fieldErrors(inner, path));
   const words = issue.message
     .replace(/^Invalid (input|option): /, '')
+    .replace(/^Invalid input$/, 'This value isn’t allowed here')
+    .replace('expected record', 'expected object')
     .replace(/^Too (?:big|small): expected \w+ to (?:be|have) ([<>])=?/, (_, sign) =>
       sign === '<' ? 'at most ' : 'at least ',
     );
@@ -156,19 +177,11 @@ export function errorBody(error: AppError, requestId: string): ErrorBody {
  */
 export function toAppError(thrown: unknown): AppError {
   if (thrown instanceof AppError) return thrown;
-  if (thrown instanceof z.ZodError) return fromZodError(thrown);
+  if (thrown instanceof z.ZodError) return validationError(thrown);
   const failure = failureKind(thrown);
   if (failure !== undefined) {
     const { message, ...options } = FAILURES[failure];
     return new AppError('SERVICE_UNAVAILABLE', message, { ...options, cause: thrown });
   }
   return new AppError('INTERNAL_SERVER_ERROR', 'Internal error', { reason: 'internal', cause: thrown });
-}
-
-/** @returns 422 with each issue at its field: `content.messages.1.role` */
-export function fromZodError(error: z.ZodError): AppError {
-  const details = error.issues.map((issue) => ({ field: issue.path.join('.'), message: issue.message }));
-  const [first] = details;
-  const message = first ? `${first.field ? `${first.field}: ` : ''}${first.message}` : 'The input is wrong.';
-  return new AppError('UNPROCESSABLE_CONTENT', message, { reason: 'validation', details, cause: error });
 }

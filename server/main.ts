@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import packageJson from '../package.json' with { type: 'json' };
 import { createApp } from './app.ts';
 import { ANONYMOUS } from './auth/actor.ts';
-import type { Config } from './config.ts';
+import { servedHosts, type Config } from './config.ts';
 import { createDelivery } from './delivery/delivery.ts';
 import { secondsDisconnected } from './delivery/freshness.ts';
 import { startListener } from './delivery/listener.ts';
@@ -64,6 +64,7 @@ export async function startServer(config: Config, print: (line: string) => void)
     delivery,
     version: packageJson.version,
     trustedProxies: config.trustedProxies,
+    servesHost: servedHosts(config),
     pages: config.mode === 'development' ? vitePages : builtPages(BUILD),
     devPages: config.devPages,
     inbox,

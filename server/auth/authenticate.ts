@@ -1,4 +1,3 @@
-import { AppError } from '../errors.ts';
 import { ANONYMOUS, type Actor, type ApiKeyActor } from './actor.ts';
 import { readSession, type SessionDeps } from './sessions.ts';
 
@@ -15,28 +14,21 @@ export interface AuthenticateDeps extends SessionDeps {
 
 /** What a request brings along. */
 export interface Credentials {
-  /** The Authorization header. */
-  authorization?: string | undefined;
+  /** The token of `Authorization: Bearer …`. */
+  apiKeyToken?: string | undefined;
   /** Of the session's cookie. */
   sessionToken?: string | undefined;
 }
 
 /**
- * Who asks. A key that is sent counts, even beside a session: whoever sends a wrong one is told and does not become
- * somebody else. A session that is over is nobody.
+ * Finds the actor of a request. An API key counts even beside a session, so that the sender of a wrong key is told and
+ * doesn't act as somebody else. An expired session is anonymous.
  *
  * @throws AppError UNAUTHORIZED `api_key.invalid` with what is wrong, and what `findApiKey` throws
  */
 export async function authenticate(credentials: Credentials, deps: AuthenticateDeps): Promise<Actor> {
-  const { authorization, sessionToken } = credentials;
-  const bearer = authorization === undefined ? undefined : /^bearer +(\S+) *$/i.exec(authorization)?.[1];
-  if (bearer !== undefined) return deps.findApiKey(bearer);
-  // Beside a session another scheme is a proxy's in front of Anvil ("Basic") and not for us.
+  const { apiKeyToken, sessionToken } = credentials;
+  if (apiKeyToken !== undefined) return deps.findApiKey(apiKeyToken);
   if (sessionToken) return (await readSession(deps, sessionToken)) ?? ANONYMOUS;
-  if (authorization !== undefined) {
-    throw new AppError('UNAUTHORIZED', 'Send the API key as "Authorization: Bearer ank_…".', {
-      reason: 'api_key.invalid',
-    });
-  }
   return ANONYMOUS;
 }

@@ -1,4 +1,4 @@
-import { AppError, notFound } from '../errors.ts';
+import { AppError, notFound, unauthenticated } from '../errors.ts';
 import type { Actor, ApiKeyActor, UserActor } from './actor.ts';
 import { PERMISSIONS, roleAllows, scopesAllow, type Permission } from './permissions.ts';
 
@@ -41,11 +41,7 @@ export interface Access {
  *   FORBIDDEN the role or the scopes do not allow it · UNPROCESSABLE_CONTENT the organisation has to be named
  */
 export function authorize(actor: Actor, permission: Permission, organisation?: string): Access {
-  if (actor.kind === 'anonymous') {
-    throw new AppError('UNAUTHORIZED', 'Sign in, or send an API key as "Authorization: Bearer ank_…".', {
-      reason: 'unauthenticated',
-    });
-  }
+  if (actor.kind === 'anonymous') throw unauthenticated();
   const access = actor.kind === 'user' ? userAccess(actor, organisation) : keyAccess(actor, organisation);
   access.require(permission);
   return access;

@@ -47,3 +47,21 @@ export function verifiedUrl(value: string, ca: string | undefined): string {
     url.searchParams.set('sslrootcert', ca);
   return url.href;
 }
+
+/**
+ * Tells under which host names Anvil is served: that of APP_URL, those of ALLOWED_HOSTS, and loopback when Anvil listens
+ * there.
+ *
+ * @returns a function that takes a host name in lower case without a port, an IPv6 address in brackets
+ */
+export function servedHosts(config: {
+  baseUrl: string;
+  host: string;
+  allowedHosts: readonly string[];
+}): (hostname: string) => boolean {
+  const names = new Set([new URL(config.baseUrl).hostname, ...config.allowedHosts]);
+  const listensOnLoopback = EVERY_ADDRESS.has(config.host) || isLoopback(config.host);
+  return (hostname) => names.has(hostname) || (listensOnLoopback && isLoopback(hostname));
+}
+
+const EVERY_ADDRESS = new Set(['::', '0.0.0.0']);

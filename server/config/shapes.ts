@@ -64,6 +64,18 @@ export const listenAddress = text(
   (value) => isIP(value) !== 0 || isHostName(value),
 );
 
+/** Names as a Host header has them without its port: IPv6 addresses in brackets. */
+export const hostNames: Shape<string[]> = {
+  wants: 'host names or addresses without a port, with commas between, such as anvil.internal,10.0.0.5',
+  schema: z
+    .string()
+    .transform((value) => value.split(',').flatMap((part) => part.trim().toLowerCase() || []))
+    .refine((parts) =>
+      parts.every((part) => isIP(part.replace(/^\[(.*)\]$/, '$1')) !== 0 || isHostName(part)),
+    )
+    .transform((parts) => parts.map((part) => (isIP(part) === 6 ? `[${part}]` : part))),
+};
+
 export const serverName = text(
   'a host name or address alone, such as smtp.example.com',
   (value) => isIP(value) !== 0 || isHostName(value),

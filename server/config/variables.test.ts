@@ -86,6 +86,14 @@ const rows = (): Record<VariableName, Row> => ({
     malformed: ['load-balancer', '10.0.0.0/33', '10.0.0.0/8/8', '::1/129', '10.0.0.0/x'],
     taken: { value: '127.0.0.1, fd00::/8', gives: { trustedProxies: ['127.0.0.1', 'fd00::/8'] } },
   },
+  ALLOWED_HOSTS: {
+    missing: null,
+    malformed: ['https://anvil.lan', 'anvil.lan:4000', 'a b', '*.acme.com', 'anvil.lan/path'],
+    taken: {
+      value: 'Anvil.lan, 10.0.0.5, fd00::1, [fd00::2]',
+      gives: { allowedHosts: ['anvil.lan', '10.0.0.5', '[fd00::1]', '[fd00::2]'] },
+    },
+  },
   ANVIL_INSECURE_HTTP: {
     missing: null,
     malformed: NOT_FLAG,

@@ -3,6 +3,7 @@ import {
   certificates,
   flag,
   hostName,
+  hostNames,
   listenAddress,
   mailbox,
   networks,
@@ -86,6 +87,13 @@ export const VARIABLES = {
     fallback: '',
     about: 'Addresses or networks whose X-Forwarded-* headers are believed',
     example: '127.0.0.1,10.0.0.0/8',
+  }),
+  ALLOWED_HOSTS: variable({
+    group: 'Address',
+    shape: hostNames,
+    fallback: '',
+    about: 'Further host names that Anvil is reached by, beside that of APP_URL and loopback',
+    example: 'anvil.internal,10.0.0.5',
   }),
   ANVIL_INSECURE_HTTP: variable({
     group: 'Address',

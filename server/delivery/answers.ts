@@ -1,8 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { parseAddress, type Address } from '@anvil/core/address';
 import { authorize, type Access } from '../auth/authorize.ts';
-import { AppError, ERROR_TABLE, errorBody, toAppError } from '../errors.ts';
-import { logFailure } from '../telemetry/log-failure.ts';
+import { AppError } from '../errors.ts';
 import { bearerToken } from '../http/bearer.ts';
 import type { CachedKey } from './keys.ts';
 import type { FoundPrompt } from './prompts.ts';
@@ -10,12 +9,23 @@ import { negotiate } from './representation.ts';
 import { PROMPT_HEADERS } from './response-cache.ts';
 
 /** The token. @throws AppError UNAUTHORIZED without one */
-export function requireToken(request: FastifyRequest): string {
-  const token = bearerToken(request.headers.authorization);
-  if (token) return token;
+export function requireToken({ headers }: FastifyRequest): string {
+  const token = bearerToken(headers.authorization);
+  if (token !== undefined) return token;
   throw new AppError('UNAUTHORIZED', 'Send an API key as "Authorization: Bearer ank_…".', {
     reason: 'unauthenticated',
   });
+}
+
+/** Says what to write instead of a query parameter that other products have: `?label=production`. */
+export function selectorAdvice({ url }: FastifyRequest): (name: string, value: unknown) => string {
+  const path = url.slice(0, url.indexOf('?'));
+  const prompt = path.slice(path.lastIndexOf('/') + 1).replace(/(@|%40).*$/i, '');
+  return (name, value) => {
+    const isSelector = /^(label|version|selector|tag|range)$/i.test(name) && typeof value === 'string';
+    if (!isSelector || value === '' || value.length > 60) return 'Remove it.';
+    return `Write ${prompt}@${value}, not ?${name}=${value}.`;
+  };
 }
 
 /**
@@ -73,16 +83,4 @@ export function markAge(reply: FastifyReply, verifiedAt: number | undefined): vo
 export function oldest(...times: (number | undefined)[]): number | undefined {
   const known = times.filter((time) => time !== undefined);
   return known.length === 0 ? undefined : Math.min(...known);
-}
-
-/** Sends an error in REST's form; what is no expected error is logged and says nothing of itself. */
-export function sendError(request: FastifyRequest, reply: FastifyReply, thrown: unknown): void {
-  const error = toAppError(thrown);
-  logFailure(request.log, error, 'delivery failed');
-  if (error.code === 'UNAUTHORIZED') reply.header('www-authenticate', 'Bearer');
-  if (error.retryAfterSeconds !== undefined) reply.header('retry-after', error.retryAfterSeconds);
-  reply
-    .code(ERROR_TABLE[error.code].status)
-    .header('cache-control', 'no-store')
-    .send(errorBody(error, request.id));
 }

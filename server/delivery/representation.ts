@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import { gzipSync } from 'node:zlib';
+import { acceptsGzip } from '../http/accept-encoding.ts';
 import { gzipETag, matchesETag } from '../http/etag.ts';
 
 /**
@@ -66,11 +67,4 @@ export function negotiate(
     status: isUnchanged ? 304 : 200,
     representation: gzip && acceptsGzip(headers['accept-encoding']) ? gzip : identity,
   };
-}
-
-const GZIP_REFUSED = /\bgzip\s*;\s*q=0(?:\.0*)?\s*(?:,|$)/;
-
-function acceptsGzip(acceptEncoding: IncomingHttpHeaders['accept-encoding']): boolean {
-  if (typeof acceptEncoding !== 'string' || !acceptEncoding.includes('gzip')) return false;
-  return !acceptEncoding.includes('q=0') || !GZIP_REFUSED.test(acceptEncoding);
 }

@@ -7,12 +7,22 @@ import { renderAnswer } from '../render/answer.ts';
 import type { Renderer } from '../render/renderer.ts';
 import { renderInput, resolveInput } from '../schemas/delivery.ts';
 import { sha256Hex } from '../schemas/common.ts';
-import { markAge, oldest, readPromptAddress, requireToken, sendError, sendPrompt } from './answers.ts';
+import { handleError } from '../http/error-handler.ts';
+import { matchesETag } from '../http/etag.ts';
+import { assertKnownQuery } from '../http/query.ts';
+import { markAge, oldest, readPromptAddress, requireToken, selectorAdvice, sendPrompt } from './answers.ts';
 import type { Delivery } from './delivery.ts';
 import type { CachedKey, FoundKey } from './keys.ts';
 import type { DeliveredPrompt, FoundPrompt } from './prompts.ts';
 import { BY_ADDRESS, rememberResponse } from './response-cache.ts';
 import { promptNotFound } from './sets.ts';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Of the delivery routes. */
+    deliveryKey?: FoundKey;
+  }
+}
 
 const RENDER = '/api/v1/render/';
 const JSON_TYPE = 'application/json; charset=utf-8';
@@ -34,12 +44,15 @@ export interface DeliveryRoutesOptions {
  */
 export function deliveryRoutes(app: FastifyInstance, options: DeliveryRoutesOptions, done: () => void): void {
   const { delivery, renderer, onKeyUsed, onRefused, onServed } = options;
-  // `curl -d '{…}'` says that it sends a form. Who has a key in the header is no browser's form, so it is read as JSON.
-  app.addContentTypeParser(
-    'application/x-www-form-urlencoded',
-    { parseAs: 'string' },
-    app.getDefaultJsonParser('error', 'error'),
-  );
+  app.decorateRequest('deliveryKey');
+  // The key is found before the body is read, and the query is judged before the body is parsed.
+  app.addHook('onRequest', (request, _reply, next) => {
+    findKey(request).then((found) => {
+      request.deliveryKey = found;
+      assertKnownQuery(request, selectorAdvice(request));
+      next();
+    }, next);
+  });
 
   app.get(`${BY_ADDRESS}*`, (request, reply) =>
     answerLater(request, reply, async () =>
@@ -57,7 +70,7 @@ export function deliveryRoutes(app: FastifyInstance, options: DeliveryRoutesOpti
   function answerLater(request: FastifyRequest, reply: FastifyReply, work: () => Promise<void>): void {
     work().catch((error: unknown) => {
       onRefused(request, error);
-      sendError(request, reply, error);
+      handleError(error, request, reply);
     });
   }
 
@@ -68,7 +81,7 @@ export function deliveryRoutes(app: FastifyInstance, options: DeliveryRoutesOpti
   }
 
   async function findPrompt(request: FastifyRequest, prefix: string): Promise<FoundPrompt> {
-    const { key, verifiedAt } = await findKey(request);
+    const { key, verifiedAt } = keyOf(request);
     const url = request.raw.url ?? '';
     const { access, address } = readPromptAddress(key, addressText(url, prefix));
     const found = await delivery.prompts.find(access, address);
@@ -99,7 +112,7 @@ export function deliveryRoutes(app: FastifyInstance, options: DeliveryRoutesOpti
   }
 
   async function resolve(request: FastifyRequest, reply: FastifyReply): Promise<void> {
-    const found = await findKey(request);
+    const found = keyOf(request);
     const { addresses } = resolveInput.parse(request.body ?? {});
     const data = [];
     let { verifiedAt } = found;
@@ -125,7 +138,7 @@ export function deliveryRoutes(app: FastifyInstance, options: DeliveryRoutesOpti
   }
 
   async function sendContent(request: FastifyRequest, reply: FastifyReply): Promise<void> {
-    const { actor } = (await findKey(request)).key;
+    const { actor } = keyOf(request).key;
     const parsed = sha256Hex.safeParse((request.params as { sha256: string }).sha256);
     if (!parsed.success) {
       throw new AppError('BAD_REQUEST', 'A content is named by its SHA-256: 64 characters of 0-9 and a-f.', {
@@ -149,12 +162,17 @@ export function deliveryRoutes(app: FastifyInstance, options: DeliveryRoutesOpti
       published,
     });
     if (body === undefined) throw promptNotFound();
-    reply
-      .header('cache-control', 'private, max-age=31536000, immutable')
-      .header('etag', `"${parsed.data}"`)
-      .header('content-type', JSON_TYPE)
-      .send(`{"content":${body}}`);
+    const etag = `"${parsed.data}"`;
+    reply.header('cache-control', 'private, max-age=31536000, immutable').header('etag', etag);
+    if (matchesETag(request.headers['if-none-match'], etag)) reply.code(304).send();
+    else reply.header('content-type', JSON_TYPE).send(`{"content":${body}}`);
   }
+}
+
+/** The key that the hook has found. */
+function keyOf({ deliveryKey }: FastifyRequest): FoundKey {
+  if (!deliveryKey) throw new Error('This route is registered without the hook that finds the key');
+  return deliveryKey;
 }
 
 /** What the caller can do about a failed render decides its code: send less, try again, or mend the prompt. */

@@ -18,6 +18,9 @@ interface HealthProbe {
   check(): Promise<void>;
 }
 
+/** Probes ask often, and under any name: by address, or by the name of a service. */
+const PROBE = { logLevel: 'warn', config: { anyHost: true, allowsAnonymous: true, query: 'any' } } as const;
+
 export interface HealthOptions {
   lifecycle: Lifecycle;
   version: string;
@@ -35,16 +38,16 @@ export function healthRoutes(app: FastifyInstance, options: HealthOptions): void
   const { lifecycle, version, database, isCacheVerified } = options;
   const probed = createFreshProbe(database.servicesProbe);
 
-  app.get('/live', { logLevel: 'warn' }, (_request, reply) => reply.send({ status: 'ok' }));
+  app.get('/live', PROBE, (_request, reply) => reply.send({ status: 'ok' }));
 
-  app.get('/ready', { logLevel: 'warn' }, async (_request, reply) => {
+  app.get('/ready', PROBE, async (_request, reply) => {
     if (lifecycle.phase !== 'ready') {
       return reply.code(503).header('retry-after', '5').send({ status: lifecycle.phase });
     }
     return { status: 'ready', degraded: !(await probed()).isReachable };
   });
 
-  app.get<{ Querystring: { only?: string } }>('/health', { logLevel: 'warn' }, async (request, reply) => {
+  app.get<{ Querystring: { only?: string } }>('/health', PROBE, async (request, reply) => {
     const { isReachable, failure } = await probed();
     const problem = isReachable && database.isDiskFull() ? FAILURES.disk_full.message : failure;
     const parts = {

@@ -165,6 +165,12 @@ describe('every answer', () => {
 describe('a request that another site may have caused', () => {
   const url = '/api/v1/projects';
   const host = 'anvil.acme.com';
+  let server: TestApp;
+
+  beforeAll(async () => {
+    server = await testApp(database, { options: { servesHost: (hostname) => hostname === host } });
+  });
+  afterAll(() => server.close());
 
   async function reasonOf(headers: Record<string, string>, method = 'POST') {
     const answer = await server
@@ -200,7 +206,7 @@ describe('a request that another site may have caused', () => {
       url,
       { name: 'x' },
       {
-        headers: { 'sec-fetch-site': 'cross-site', cookie: `anvil_session=${account.sessionToken}` },
+        headers: { host, 'sec-fetch-site': 'cross-site', cookie: `anvil_session=${account.sessionToken}` },
       },
     );
     expect([answer.status, answer.body.error.reason]).toEqual([401, 'api_key.invalid']);
@@ -213,7 +219,7 @@ describe('a request that another site may have caused', () => {
   });
 
   it('reading is free', async () => {
-    const answer = await server.as(undefined).get(url, { headers: { 'sec-fetch-site': 'cross-site' } });
+    const answer = await server.as(undefined).get(url, { headers: { host, 'sec-fetch-site': 'cross-site' } });
     expect(answer.body.error.reason).toBe('unauthenticated');
   });
 });

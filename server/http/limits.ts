@@ -2,6 +2,7 @@ import type { FastifyHttpOptions } from 'fastify';
 import fp from 'fastify-plugin';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { Socket } from 'node:net';
+import { BODY_MAX_BYTES } from './body-limits.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -10,11 +11,7 @@ declare module 'fastify' {
   }
 }
 
-/** What a request may hold where nothing else is said. */
-export const BODY_MAX_BYTES = 1_048_576;
-/** Where whole prompts come in: a template of 262,144 characters, escaped in JSON or in a form. */
-export const PROMPT_BODY_MAX_BYTES = 8 * 1_048_576;
-/** A stream that may take as long as it likes has to move all the same. */
+/** A streamed request has no limit on its whole time. It is ended when it doesn't move for this long. */
 const STREAM_IDLE_MS = 60_000;
 
 const HEADERS_TIMEOUT_MS = 5_000;
@@ -28,17 +25,22 @@ const HEADERS_MAX_BYTES = 16_384;
 /** Sockets whose request may take longer than the limit: an import that is streamed. */
 const unhurried = new WeakSet<Socket>();
 
-/** From now on the request that comes in by this socket may take as long as it moves. */
+/**
+ * Lets the request that arrives by this socket take as long as it moves. Node's own listener destroys a socket that was
+ * idle for too long, so none is added: a keep-alive connection would collect one for each request.
+ */
 function allowLongRequest(socket: Socket): void {
-  if (!(socket instanceof Socket)) return; // A request that came without one (app.inject).
+  if (!(socket instanceof Socket)) return; // Of app.inject.
   unhurried.add(socket);
-  socket.setTimeout(STREAM_IDLE_MS, () => socket.destroy());
+  socket.setTimeout(STREAM_IDLE_MS);
 }
 
-/** The request is over: the next one by this socket is held to the limit again. */
+/**
+ * Holds the next request of this socket to the limit again. The idle limit is left as it is: Node has replaced it by the
+ * one of keep-alive when the response ended.
+ */
 function endLongRequest(socket: Socket): void {
-  if (!unhurried.delete(socket)) return;
-  socket.setTimeout(0);
+  unhurried.delete(socket);
 }
 
 interface ClientError extends Error {

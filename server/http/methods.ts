@@ -1,12 +1,36 @@
-import type { FastifyInstance, HTTPMethods } from 'fastify';
+import type { FastifyInstance, FastifyReply, HTTPMethods } from 'fastify';
 import { AppError } from '../errors.ts';
 
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** The route needs no session and no API key. */
+    allowsAnonymous?: boolean;
+  }
+}
+
 const METHODS: HTTPMethods[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE'];
+
+/** Reading changes nothing, so another site may cause it, and it isn't counted as a write. */
+const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE']);
+
+/** Whether a method only reads (RFC 9110 9.2.1). */
+export function isSafe(method: string): boolean {
+  return SAFE_METHODS.has(method);
+}
+
+/** Sets `Allow`, and returns the error for a method that a path doesn't have. */
+export function methodNotAllowed(method: string, allow: string, reply: FastifyReply): AppError {
+  reply.header('allow', allow);
+  return new AppError('METHOD_NOT_SUPPORTED', `${method} isn’t allowed here. Allowed: ${allow}.`, {
+    reason: 'method_not_allowed',
+  });
+}
 
 /**
  * Watches the routes that are registered from now on.
  *
- * @returns registers, for each of their paths, the methods it does not have: 405 with `Allow`
+ * @returns a function that registers, for each of their paths, the methods it doesn't have: 405 with `Allow`. The
+ *   answer comes before the body is read and before the caller is known
  */
 export function answerOtherMethods(app: FastifyInstance): () => void {
   const known = new Map<string, Set<string>>();
@@ -17,19 +41,15 @@ export function answerOtherMethods(app: FastifyInstance): () => void {
     known.set(url, methods);
   });
   return () => {
-    const prefix = app.prefix;
     for (const [url, methods] of [...known]) {
       const allow = [...methods].sort().join(', ');
       app.route({
         method: METHODS.filter((method) => !methods.has(method)),
-        url: url.slice(prefix.length),
+        url: url.slice(app.prefix.length),
         schema: { hide: true },
-        handler: (request, reply) => {
-          reply.header('allow', allow);
-          throw new AppError('METHOD_NOT_SUPPORTED', `${request.method} does not exist here; ${allow} do.`, {
-            reason: 'method_not_allowed',
-          });
-        },
+        config: { allowsAnonymous: true, query: 'any' },
+        onRequest: (request, reply, done) => done(methodNotAllowed(request.method, allow, reply)),
+        handler: (_request, reply) => reply,
       });
     }
   };

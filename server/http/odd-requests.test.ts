@@ -137,8 +137,9 @@ describe('a path that the API does not have', () => {
 describe('a method that a path does not have', () => {
   it('is refused at pages too where it can’t even be handed on', async () => {
     for (const url of ['/', '/sign-in', '/trpc/accounts.me']) {
-      const { status, body } = await client.request('TRACE', url);
-      expect([url, status, body.error?.reason]).toEqual([url, 405, 'method_not_allowed']);
+      const { status, text } = await client.request('TRACE', url);
+      expect([url, status]).toEqual([url, 405]);
+      expect(text).toContain('"method_not_allowed"');
     }
   });
 

@@ -131,12 +131,13 @@ describe('a page', () => {
 
   it('a body that is told to be too large is refused before it is read, as a page for people', async () => {
     page = () => Promise.reject(new Error('This is not reached'));
-    const answer = await server.as(undefined).request('POST', '/prompts', {
+    const { sessionToken } = await registerTestAccount(database, { clock: server.context.clock });
+    const answer = await server.as({ session: sessionToken }).request('POST', '/prompts', {
       body: 'x'.repeat(8_400_000),
       headers: { 'content-type': 'application/x-www-form-urlencoded', accept: 'text/html' },
     });
     expect([answer.status, answer.headers['content-type']]).toEqual([413, 'text/html; charset=utf-8']);
-    expect(answer.text).toContain('larger than Anvil takes');
+    expect(answer.text).toContain('larger than this route accepts');
   });
 
   it('is told when its reader has gone away', async () => {

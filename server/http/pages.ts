@@ -6,15 +6,15 @@ import { Readable } from 'node:stream';
 import type { ReadableStream } from 'node:stream/web';
 import { constants } from 'node:zlib';
 import type { SessionCookie } from '../auth/sessions.ts';
-import { AppError, toAppError } from '../errors.ts';
+import { AppError, DEFAULT_RETRY_AFTER_SECONDS, toAppError } from '../errors.ts';
 import type { Inbox } from '../mail/inbox.ts';
 import type { MeView } from '../schemas/accounts.ts';
 import { getMe } from '../services/accounts.ts';
 import { logFailure, logRefusal } from '../telemetry/log-failure.ts';
 import { appErrorOf } from '../trpc/errors.ts';
 import { createCaller, type AppCaller } from '../trpc/router.ts';
-import { PROMPT_BODY_MAX_BYTES } from './limits.ts';
-import { refuseTrace } from './refuse-trace.ts';
+import { limitAnonymousBody, limitBody, PROMPT_BODY_MAX_BYTES } from './body-limits.ts';
+import { methodNotAllowed } from './methods.ts';
 import { makeNonce, pagePolicy } from './security-headers.ts';
 import { sessionCookiesOf } from './session-cookie.ts';
 
@@ -53,11 +53,17 @@ export async function pageRoutes(app: FastifyInstance, options: PagesOptions): P
     },
     zlibOptions: { flush: constants.Z_SYNC_FLUSH },
   });
-  app.addHook('onRequest', refuseTrace);
+  // A Request of the platform, which Remix gets, can't be a TRACE.
+  app.addHook('onRequest', (request, reply, done) => {
+    if (request.method !== 'TRACE') return done();
+    done(methodNotAllowed(request.method, 'GET, HEAD, POST', reply));
+  });
   // Remix reads the body itself.
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser('*', (_request, payload, done) => done(null, payload));
-  app.all('*', (request, reply) => answer(request, reply, options));
+  app.addContentTypeParser('*', (_request, body, done) => done(null, body));
+  app.all('*', { config: { query: 'any', forPeople: true } }, (request, reply) =>
+    answer(request, reply, options),
+  );
 }
 
 async function answer(
@@ -74,10 +80,10 @@ async function answer(
   reply.raw.once('close', () => {
     if (!reply.raw.writableFinished) gone.abort();
   });
-  const body = limitedBody(request);
   const caller = await openCaller(request, reply, options);
+  const body = limitedBody(request, caller);
   const handle = () =>
-    pages.handle(toWebRequest(request, body?.stream, gone.signal), {
+    pages.handle(toWebRequest(request, body, gone.signal), {
       get trpc() {
         return caller.trpc();
       },
@@ -92,20 +98,29 @@ async function answer(
       logError: (error) => logFailure(request.log, pageErrorOf(error), 'page failed'),
     });
   const response = isRead(request) ? await options.readTogether(handle) : await handle();
-  if (body?.isTooLarge()) throw tooLarge();
+  if (body?.errored instanceof AppError) throw body.errored;
   // The headers set so far (security, cookies) are the reply's; Remix' are added to them.
   reply.code(response.status);
-  const retryAfter = response.status === 503 ? caller.retryAfterSeconds() : undefined;
-  if (retryAfter !== undefined) reply.header('retry-after', String(retryAfter));
   for (const [name, value] of response.headers) reply.header(name, value);
+  setRetryAfter(response, caller.refusal(), reply);
   return reply.send(response.body ? Readable.fromWeb(response.body as ReadableStream<Uint8Array>) : '');
+}
+
+/** A form that shows an error again, and a page that is an error, say when to try again, as every interface does. */
+function setRetryAfter(response: Response, refusal: AppError | undefined, reply: FastifyReply): void {
+  if ((response.status !== 429 && response.status !== 503) || response.headers.has('retry-after')) return;
+  const seconds =
+    refusal?.status === response.status ? refusal.retryAfterSeconds : DEFAULT_RETRY_AFTER_SECONDS;
+  if (seconds !== undefined) reply.header('retry-after', String(seconds));
 }
 
 interface PageCaller {
   trpc: () => AppCaller;
   user: () => MeView | null;
-  /** Of the error that made this page unavailable. */
-  retryAfterSeconds: () => number | undefined;
+  /** Certainly not authenticated. */
+  isAnonymous: boolean;
+  /** The error that a call was refused with last. */
+  refusal: () => AppError | undefined;
 }
 
 /**
@@ -117,9 +132,9 @@ async function openCaller(
   reply: FastifyReply,
   { cookie, refusal }: PagesOptions,
 ): Promise<PageCaller> {
-  let failure: AppError | undefined;
+  let last: AppError | undefined;
   const unavailable = (error: AppError): Response => {
-    failure = error;
+    last = error;
     return unavailablePage(error, request.id);
   };
   try {
@@ -128,17 +143,21 @@ async function openCaller(
     const context = { ...(await request.serviceContext()), cookies: sessionCookiesOf(reply, cookie) };
     const user = context.actor.kind === 'user' ? await getMe(context) : null;
     const trpc = createCaller(context, (error) => {
+      last = error;
       logRefusal(request, error);
       if (error.code === 'SERVICE_UNAVAILABLE') throw unavailable(error);
     });
-    return { trpc: () => trpc, user: () => user, retryAfterSeconds: () => failure?.retryAfterSeconds };
+    const isAnonymous = context.actor.kind === 'anonymous';
+    return { trpc: () => trpc, user: () => user, isAnonymous, refusal: () => last };
   } catch (thrown) {
     const error = pageErrorOf(thrown);
     if (error.code !== 'SERVICE_UNAVAILABLE') throw error;
     const fail = () => {
       throw unavailable(error);
     };
-    return { trpc: fail, user: fail, retryAfterSeconds: () => error.retryAfterSeconds };
+    // Whether a session is valid can't be told now, so it counts as one: its form is answered with 503, not with 413.
+    const isAnonymous = request.headers.cookie === undefined;
+    return { trpc: fail, user: fail, isAnonymous, refusal: () => error };
   }
 }
 
@@ -155,6 +174,12 @@ function pageErrorOf(thrown: unknown): AppError {
   return thrown instanceof TRPCError ? appErrorOf(thrown) : toAppError(thrown);
 }
 
+/**
+ * What Remix would compare by itself, without knowing which proxies are trusted, and answer with an empty 500.
+ * same-origin.ts has judged it.
+ */
+const JUDGED_HERE = new Set(['origin', 'x-forwarded-host']);
+
 function toWebRequest(request: FastifyRequest, body: Readable | undefined, signal: AbortSignal): Request {
   const url = `${request.protocol}://${request.host}${request.raw.url ?? '/'}`;
   if (!URL.canParse(url))
@@ -164,6 +189,7 @@ function toWebRequest(request: FastifyRequest, body: Readable | undefined, signa
   if (address.searchParams.has('_data')) address.searchParams.delete('_data');
   const headers = new Headers();
   for (const [name, values] of Object.entries(request.headers)) {
+    if (JUDGED_HERE.has(name)) continue;
     for (const value of [values ?? []].flat()) headers.append(name, value);
   }
   return new Request(address, {
@@ -179,26 +205,10 @@ function isRead({ method }: FastifyRequest): boolean {
   return method === 'GET' || method === 'HEAD';
 }
 
-/** The body as it comes, cut off when it grows too large. A length that is told is refused before. */
-function limitedBody(request: FastifyRequest): { stream: Readable; isTooLarge: () => boolean } | undefined {
+/** The body as it arrives, cut off when it grows too large. A declared length is refused before. */
+function limitedBody(request: FastifyRequest, { isAnonymous }: PageCaller): Readable | undefined {
   if (isRead(request)) return undefined;
-  if (Number(request.headers['content-length'] ?? 0) > PROMPT_BODY_MAX_BYTES) throw tooLarge();
-  let bytes = 0;
-  async function* counted() {
-    for await (const chunk of request.raw) {
-      bytes += (chunk as Buffer).byteLength;
-      if (bytes > PROMPT_BODY_MAX_BYTES) throw tooLarge();
-      yield chunk as Buffer;
-    }
-  }
-  return {
-    stream: Readable.from(counted(), { objectMode: false }),
-    isTooLarge: () => bytes > PROMPT_BODY_MAX_BYTES,
-  };
-}
-
-function tooLarge(): AppError {
-  return new AppError('PAYLOAD_TOO_LARGE', 'This is larger than Anvil takes here.', {
-    reason: 'payload_too_large',
-  });
+  return isAnonymous
+    ? limitAnonymousBody(request, request.raw)
+    : limitBody(request, request.raw, PROMPT_BODY_MAX_BYTES);
 }

@@ -6,6 +6,7 @@ import type { Actor } from '../auth/actor.ts';
 import { authenticate, type AuthenticateDeps } from '../auth/authenticate.ts';
 import type { SessionCookie } from '../auth/sessions.ts';
 import type { Context, Deps } from '../services/context.ts';
+import { bearerToken } from './bearer.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import { readCookie } from './session-cookie.ts';
 
@@ -26,11 +27,6 @@ export function requestIdOf(request: IncomingMessage): string {
   return typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID();
 }
 
-/** Whether a program asks, by its API key. No browser sends one by itself, and a cookie beside it does not count. */
-export function hasBearer(authorization: string | undefined): boolean {
-  return authorization !== undefined && /^bearer +\S+ *$/i.test(authorization);
-}
-
 export interface RequestContextOptions {
   deps: Deps;
   findApiKey: AuthenticateDeps['findApiKey'];
@@ -48,13 +44,9 @@ export const requestContext = fp<RequestContextOptions>(
       const known = actors.get(this);
       if (known) return known;
       const { authorization, cookie: cookies } = this.headers;
-      // A proxy in front of Anvil may ask for a password of its own ("Basic"): at the pages that is not meant for us.
-      const isForUs = hasBearer(authorization) || this.url.startsWith('/api/');
+      // Another scheme than Bearer is ignored: a proxy in front of Anvil may ask for a password of its own ("Basic").
       const actor = authenticate(
-        {
-          authorization: isForUs ? authorization : undefined,
-          sessionToken: readCookie(cookies, cookie.name),
-        },
+        { apiKeyToken: bearerToken(authorization), sessionToken: readCookie(cookies, cookie.name) },
         authenticateDeps,
       );
       actors.set(this, actor);

@@ -1,36 +1,50 @@
 import type { FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
 import { AppError } from '../errors.ts';
-import { hasBearer } from './request-context.ts';
+import { bearerToken } from './bearer.ts';
+import { hostnameOf, type ServesHost } from './hosts.ts';
+import { isSafe } from './methods.ts';
 
-const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE']);
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Only people call the route, so an API key doesn't exempt a request from the check of its origin. */
+    forPeople?: boolean;
+  }
+}
 
 /**
- * Whether another site may have made the browser send this. Browsers say where a request comes from by
- * `Sec-Fetch-Site`, older ones by `Origin`, whose host has to be the one that was asked (so 127.0.0.1 works where
- * APP_URL says localhost). Who says neither is no browser, unless it carries a cookie.
+ * Tells whether another site may have made the browser send a request. Browsers name the origin of a request by
+ * `Sec-Fetch-Site`, older ones by `Origin`, whose host has to be the requested one (so 127.0.0.1 works where APP_URL
+ * says localhost). A client that sends neither isn't a browser, unless it sends a cookie.
  *
- * @param host as asked for, through trusted proxies
+ * @param host as requested, through trusted proxies
+ * @param servesHost a proxy may replace the requested host by another one; `Origin` then names one of ours
  */
-export function mayBeForged(headers: FastifyRequest['headers'], host: string): boolean {
-  const site = headers['sec-fetch-site'];
-  if (site !== undefined) return site !== 'same-origin' && site !== 'none';
-  const { origin } = headers;
-  if (origin === undefined) return headers.cookie !== undefined;
-  return !URL.canParse(origin) || new URL(origin).host !== host.toLowerCase();
+export function mayBeForged(
+  { origin, cookie, 'sec-fetch-site': site }: FastifyRequest['headers'],
+  host: string,
+  servesHost: ServesHost,
+): boolean {
+  if (site !== undefined && site !== 'same-origin' && site !== 'none') return true;
+  if (origin === undefined) return site === undefined && cookie !== undefined;
+  if (!URL.canParse(origin)) return true;
+  const from = new URL(origin);
+  return from.host !== host.toLowerCase() && !(site !== undefined && servesHost(hostnameOf(from.host)));
 }
 
 /**
  * Refuses unsafe requests that another site may have caused. Programs with a bearer token are exempt: no browser adds
  * one by itself, and the cookie does not count beside it.
  */
-export const sameOrigin = fp(
-  async (app) => {
+export const sameOrigin = fp<{ servesHost: ServesHost }>(
+  async (app, { servesHost }) => {
     app.addHook('onRequest', (request, _reply, done) => {
-      if (SAFE_METHODS.has(request.method) || hasBearer(request.headers.authorization)) return done();
-      if (!mayBeForged(request.headers, request.host)) return done();
+      const { method, headers, host, routeOptions } = request;
+      if (isSafe(method)) return done();
+      if (!routeOptions.config.forPeople && bearerToken(headers.authorization) !== undefined) return done();
+      if (!mayBeForged(headers, host, servesHost)) return done();
       done(
-        new AppError('FORBIDDEN', 'This came from another site. Open Anvil itself and try again there.', {
+        new AppError('FORBIDDEN', 'This request came from another site. Open Anvil and try again there.', {
           reason: 'cross_origin',
         }),
       );

@@ -1,51 +1,134 @@
 import type { TRPCError } from '@trpc/server';
-import { fastifyTRPCPlugin, type FastifyTRPCPluginOptions } from '@trpc/server/adapters/fastify';
-import type { FastifyInstance } from 'fastify';
+import { fastifyRequestHandler } from '@trpc/server/adapters/fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { SessionCookie } from '../auth/sessions.ts';
+import { AppError, notFound, unauthenticated } from '../errors.ts';
 import { rateLimitHeaders } from '../limits.ts';
-import { logFailure, logRefusal } from '../telemetry/log-failure.ts';
-import { appErrorOf } from '../trpc/errors.ts';
-import { appRouter, type AppRouter } from '../trpc/router.ts';
-import { PROMPT_BODY_MAX_BYTES } from './limits.ts';
-import { refuseTrace } from './refuse-trace.ts';
+import { appErrorOf, errorShape } from '../trpc/errors.ts';
+import { appRouter, findProcedure, type ProcedureInfo } from '../trpc/router.ts';
+import {
+  BODY_MAX_BYTES,
+  limitAnonymousBody,
+  limitBody,
+  malformedBody,
+  PROMPT_BODY_MAX_BYTES,
+} from './body-limits.ts';
+import { errorOf, logError } from './error-handler.ts';
+import { setErrorHeaders } from './error-response.ts';
+import { checkJsonText, isJson } from './json-body.ts';
+import { answerOtherMethods, methodNotAllowed } from './methods.ts';
+import { JSON_MEDIA_TYPE } from './media-types.ts';
+import { assertKnownQuery } from './query.ts';
 import { sessionCookiesOf } from './session-cookie.ts';
 
 /** Calls in one request; limits count each of them. */
 const BATCH_MAX = 20;
+const METHOD_OF = { query: 'GET', mutation: 'POST', subscription: 'GET' } as const;
+
+interface CallRequest {
+  Params: { path: string };
+  Querystring: { batch?: string; input?: string };
+}
 
 /** The tRPC router over HTTP, for sessions of this site and for API keys. */
 export async function trpcRoutes(app: FastifyInstance, { cookie }: { cookie: SessionCookie }): Promise<void> {
-  app.addHook('onRequest', refuseTrace);
-  app.addHook('onRoute', (route) => {
-    route.bodyLimit = PROMPT_BODY_MAX_BYTES;
+  // What the edge refuses has the shape of tRPC's own errors, which its clients read.
+  app.setErrorHandler((thrown, request, reply) => {
+    const error = errorOf(thrown, request);
+    logError(error, request);
+    setErrorHeaders(error, reply);
+    return reply.send({ error: errorShape(error, request.id) });
+  });
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser(JSON_MEDIA_TYPE, { parseAs: 'string' }, (_request, body, done) => {
+    const text = body as string;
+    const wrong = text === '' || isJson(text) ? checkJsonText(text) : malformedBody();
+    done(wrong ?? null, text);
   });
   // tRPC answers a batch that is too large with JSON but without saying so; it comes out as text/plain.
   app.addHook('onSend', async (_request, _reply, payload) => {
     if (payload instanceof Response && payload.headers.get('content-type')?.startsWith('text/plain'))
       payload.headers.set('content-type', 'application/json');
   });
-  const options: FastifyTRPCPluginOptions<AppRouter> = {
-    trpcOptions: {
-      router: appRouter,
-      maxBatchSize: BATCH_MAX,
-      createContext: async ({ req, res }) => ({
-        ...(await req.serviceContext()),
-        cookies: sessionCookiesOf(res, cookie),
-        tellLimit: (standing) => void res.headers(rateLimitHeaders(standing)),
-      }),
-      responseMeta: ({ errors }) => ({ headers: retryAfter(errors) }),
-      onError: ({ error, req }) => {
-        logFailure(req.log, appErrorOf(error), 'call failed');
-        logRefusal(req, appErrorOf(error));
-      },
+  const registerOtherMethods = answerOtherMethods(app);
+  app.route<CallRequest>({
+    method: ['GET', 'POST'],
+    url: '/:path',
+    config: { query: ['batch', 'input'] },
+    bodyLimit: PROMPT_BODY_MAX_BYTES,
+    onRequest: admitCall,
+    preParsing: async (request, _reply, body) => {
+      const { kind } = await request.actor();
+      if (kind === 'anonymous') return limitAnonymousBody(request, body);
+      const takesPrompts = proceduresOf(request).some((procedure) => procedure?.takesPrompts);
+      return limitBody(request, body, takesPrompts ? PROMPT_BODY_MAX_BYTES : BODY_MAX_BYTES);
     },
-  };
-  await app.register(fastifyTRPCPlugin, options);
+    handler: (request, reply) => call(request, reply, cookie),
+  });
+  registerOtherMethods();
 }
 
-/** One answer holds many calls: the longest wait of them. */
-function retryAfter(errors: readonly TRPCError[]): Record<string, string> {
-  const waits = errors.map((error) => appErrorOf(error).retryAfterSeconds ?? 0);
-  const seconds = Math.max(0, ...waits);
-  return seconds > 0 ? { 'retry-after': String(seconds) } : {};
+/**
+ * Judges a call before its body is read: its procedures and method, its query, and whether the caller may make it
+ * without a session and without an API key.
+ */
+async function admitCall(request: FastifyRequest<CallRequest>, reply: FastifyReply): Promise<void> {
+  const procedures = proceduresOf(request);
+  if (procedures.every((procedure) => procedure === undefined)) throw notFound('procedure');
+  const [first] = procedures.filter((procedure) => procedure !== undefined);
+  const method = METHOD_OF[first?.type ?? 'query'];
+  // tRPC answers a HEAD without calling anything.
+  if (request.method !== method && request.method !== 'HEAD')
+    throw methodNotAllowed(request.method, method, reply);
+  const { kind } = await request.actor();
+  // In a batch with a public procedure each of the others is refused by itself.
+  if (kind === 'anonymous' && !procedures.some((procedure) => procedure?.allowsAnonymous))
+    throw unauthenticated();
+  assertKnownQuery(request);
+  const { input } = request.query;
+  if (input === undefined || input === '') return;
+  if (!isJson(input))
+    throw new AppError('BAD_REQUEST', 'The query parameter "input" isn’t valid JSON.', {
+      reason: 'malformed',
+    });
+  const wrong = checkJsonText(input);
+  if (wrong) throw wrong;
+}
+
+function proceduresOf({ params, query }: FastifyRequest<CallRequest>): (ProcedureInfo | undefined)[] {
+  const paths = query.batch === '1' ? params.path.split(',') : [params.path];
+  return paths.map(findProcedure);
+}
+
+function call(
+  request: FastifyRequest<CallRequest>,
+  reply: FastifyReply,
+  cookie: SessionCookie,
+): Promise<void> {
+  return fastifyRequestHandler({
+    router: appRouter,
+    maxBatchSize: BATCH_MAX,
+    req: request,
+    res: reply,
+    path: request.params.path,
+    createContext: async () => ({
+      ...(await request.serviceContext()),
+      cookies: sessionCookiesOf(reply, cookie),
+      tellLimit: (standing) => void reply.headers(rateLimitHeaders(standing)),
+    }),
+    responseMeta: ({ errors }) => ({ headers: errorHeaders(errors) }),
+    onError: ({ error }) => logError(appErrorOf(error), request),
+  });
+}
+
+/** The headers of an answer with errors. It may hold many calls: the longest wait of them counts. */
+function errorHeaders(errors: readonly TRPCError[]): Record<string, string> {
+  if (errors.length === 0) return {};
+  const refusals = errors.map(appErrorOf);
+  const seconds = Math.max(0, ...refusals.map(({ retryAfterSeconds }) => retryAfterSeconds ?? 0));
+  return {
+    'cache-control': 'no-store',
+    ...(seconds > 0 ? { 'retry-after': String(seconds) } : {}),
+    ...(refusals.every(({ status }) => status === 401) ? { 'www-authenticate': 'Bearer realm="Anvil"' } : {}),
+  };
 }

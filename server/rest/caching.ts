@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { createHash } from 'node:crypto';
+import { matchesETag } from '../http/etag.ts';
 
 /**
  * Answers carry a tag of their body, and who has it already gets 304. Where the tag is a revision to be sent back with
@@ -13,10 +14,7 @@ export function tagAnswers(app: FastifyInstance): void {
     }
     const tag = `"${createHash('sha256').update(payload).digest('base64url').slice(0, 27)}"`;
     reply.header('etag', tag);
-    const known = (request.headers['if-none-match'] ?? '')
-      .split(',')
-      .map((one) => one.trim().replace(/^W\//, ''));
-    if (!known.includes(tag)) return done(null, payload);
+    if (!matchesETag(request.headers['if-none-match'], tag)) return done(null, payload);
     reply.code(304).removeHeader('content-length');
     done(null, null);
   });

@@ -24,7 +24,7 @@ export async function importRoutes(app: RestApp): Promise<void> {
   app.post(
     '/prompt_sets/:set_id/import',
     {
-      config: { streamsBody: true },
+      config: { streamsBody: true, mediaType: 'text/csv' },
       schema: {
         tags: ['Import'],
         operationId: 'importPrompts',
@@ -45,7 +45,7 @@ export async function importRoutes(app: RestApp): Promise<void> {
   app.post(
     '/projects/:project/prompt_sets/:set/import',
     {
-      config: { streamsBody: true },
+      config: { streamsBody: true, mediaType: 'text/csv' },
       schema: {
         tags: ['Import'],
         operationId: 'importPromptsBySlug',

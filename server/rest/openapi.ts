@@ -90,7 +90,9 @@ export async function openApi(app: RestApp, { baseUrl }: { baseUrl: string }): P
       return tidy({ ...made, paths: { ...deliveryPaths(), ...made.paths } } as Tidied);
     },
   });
-  app.get('/openapi.json', { schema: { hide: true } }, (_request, reply) => reply.send(app.swagger()));
+  app.get('/openapi.json', { schema: { hide: true }, config: { allowsAnonymous: true } }, (_request, reply) =>
+    reply.send(app.swagger()),
+  );
 }
 
 /** The headers that a route reads; they are judged by the route, not by a schema. */

@@ -12,6 +12,7 @@ import {
 import { archivePrompt, restorePrompt } from '../services/prompt-archive.ts';
 import { createPrompt, getPrompt, listPrompts, updatePrompt } from '../services/prompts.ts';
 import { getRevision, listRevisions } from '../services/revisions.ts';
+import { PROMPT_BODY_MAX_BYTES } from '../http/body-limits.ts';
 import type { RestApp } from './app.ts';
 import {
   asPrecondition,
@@ -25,8 +26,7 @@ import { errors, organisationQuery, pageQuery, promptParams, setParams } from '.
 const tags = ['Prompts'];
 const revisionAnswer = revisionView.extend({ content: promptView.shape.content });
 const promptAnswer = z.object({ prompt: promptView });
-/** Prompts may be large: 262,144 characters of template, escaped in JSON. */
-const bodyLimit = 8 * 1_048_576;
+const bodyLimit = PROMPT_BODY_MAX_BYTES;
 
 const archivedFilter = z
   .enum(['true', 'false'])

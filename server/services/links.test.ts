@@ -347,7 +347,7 @@ describe('the first proof of an address', () => {
       const session = await useMailedLink(context, { token, password: NEW_PASSWORD });
 
       expect(await readSession(context, account.sessionToken)).toBeUndefined();
-      await expect(authenticate({ authorization: `Bearer ${key.token}` }, context)).rejects.toMatchObject({
+      await expect(authenticate({ apiKeyToken: key.token }, context)).rejects.toMatchObject({
         status: 401,
       });
       expect(context.events).toMatchObject([{ kind: 'apiKey', apiKeyId: key.id }]);
@@ -377,7 +377,7 @@ describe('the first proof of an address', () => {
       confirmedAt: context.now(),
     });
     expect(await readSession(context, account.sessionToken)).toBeDefined();
-    expect(await authenticate({ authorization: `Bearer ${key.token}` }, context)).toEqual(key.actor);
+    expect(await authenticate({ apiKeyToken: key.token }, context)).toEqual(key.actor);
   });
 
   test.each(['nobody', 'somebody else'])(
@@ -406,7 +406,7 @@ describe('the first proof of an address', () => {
     expect(await getLink(context, { token })).toMatchObject({ drops_earlier: false, keys_that_stop: 0 });
     await useMailedLink(context, { token, password: NEW_PASSWORD });
     expect(await readSession(context, account.sessionToken)).toBeUndefined();
-    expect(await authenticate({ authorization: `Bearer ${key.token}` }, context)).toEqual(key.actor);
+    expect(await authenticate({ apiKeyToken: key.token }, context)).toEqual(key.actor);
   });
 });
 
@@ -437,7 +437,7 @@ describe('without a way to send mails', () => {
     await useMailedLink(asked, { token, password: NEW_PASSWORD });
     expect(await rowOf(account.email)).toEqual({ passwordHash: `fake:${NEW_PASSWORD}`, confirmedAt: null });
     expect(await readSession(context, account.sessionToken)).toBeUndefined();
-    expect(await authenticate({ authorization: `Bearer ${key.token}` }, context)).toEqual(key.actor);
+    expect(await authenticate({ apiKeyToken: key.token }, context)).toEqual(key.actor);
   });
 });
 

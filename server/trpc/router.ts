@@ -9,7 +9,7 @@ import { projects } from './routers/projects.ts';
 import { promptSets } from './routers/prompt-sets.ts';
 import { prompts } from './routers/prompts.ts';
 import { versions } from './routers/versions.ts';
-import { createCallerFactory, router } from './trpc.ts';
+import { createCallerFactory, router, type ProcedureMeta } from './trpc.ts';
 
 /** All that can be called, by noun. Each procedure is one line: a schema and a service. */
 export const appRouter = router({
@@ -24,6 +24,21 @@ export const appRouter = router({
 });
 
 export type AppRouter = typeof appRouter;
+
+/** What the HTTP edge has to know of a procedure before it reads the body. */
+export interface ProcedureInfo extends ProcedureMeta {
+  type: 'query' | 'mutation' | 'subscription';
+}
+
+/** @returns the procedure of that path, such as `labels.move`, or `undefined` */
+export function findProcedure(path: string): ProcedureInfo | undefined {
+  const { procedures } = appRouter._def as unknown as {
+    procedures: Record<string, { _def: { type: ProcedureInfo['type']; meta?: ProcedureMeta } }>;
+  };
+  if (!Object.hasOwn(procedures, path)) return undefined;
+  const { type, meta } = procedures[path]?._def ?? {};
+  return type && { ...meta, type };
+}
 
 const callerOf = createCallerFactory(appRouter);
 

@@ -1,40 +1,35 @@
 import { initTRPC } from '@trpc/server';
-import { ERROR_TABLE } from '../errors.ts';
+import { z } from 'zod';
+import { unauthenticated } from '../errors.ts';
 import { noteDenial } from '../services/audit.ts';
-import { appErrorOf, trpcErrorOf } from './errors.ts';
+import { appErrorOf, errorShape, trpcErrorOf } from './errors.ts';
 import type { TrpcContext } from './context.ts';
 
-const t = initTRPC.context<TrpcContext>().create({
-  isServer: true,
-  errorFormatter({ shape, error, ctx }) {
-    const { code, reason, message, details, data } = appErrorOf(error);
-    const { status, type } = ERROR_TABLE[code];
-    return {
-      code: shape.code,
-      message,
-      data: {
-        code: shape.data.code,
-        httpStatus: status,
-        path: shape.data.path,
-        type,
-        reason,
-        details,
-        request_id: ctx?.requestId ?? null,
-        ...(data === undefined ? {} : { data }),
-      },
-    };
-  },
-});
+/** What the HTTP edge has to know of a procedure before it reads the body of a call. */
+export interface ProcedureMeta {
+  /** Needs no session and no API key. */
+  allowsAnonymous?: true;
+  /** Its input holds whole prompts, so its body may be larger than others. */
+  takesPrompts?: true;
+}
+
+const t = initTRPC
+  .context<TrpcContext>()
+  .meta<ProcedureMeta>()
+  .create({
+    isServer: true,
+    errorFormatter: ({ shape, error, ctx }) =>
+      errorShape(appErrorOf(error), ctx?.requestId ?? null, shape.data.path),
+  });
 
 export const router = t.router;
 export const createCallerFactory = t.createCallerFactory;
 
 /**
- * Every procedure: what it throws leaves with the code of the one table of errors. Services authorise, and what they
- * refuse is noted for the audit log. Writes of programs are counted here, call by call, so that a batch is no way around
- * the limit.
+ * Every procedure: what it throws leaves with the code of the one table of errors, and refusals are written to the audit
+ * log. Writes of programs are counted here, call by call, so that a batch doesn't get around the limit.
  */
-export const procedure = t.procedure
+const base = t.procedure
   .use(async ({ ctx, next }) => {
     const result = await next();
     if (result.ok) return result;
@@ -42,8 +37,20 @@ export const procedure = t.procedure
     noteDenial(ctx, error);
     throw trpcErrorOf(error);
   })
-  .use(async ({ ctx, type, next }) => {
+  .use(async ({ ctx, meta, type, next }) => {
+    // Before the input is parsed: callers that aren't authenticated learn nothing about it, and it costs nothing.
+    if (ctx.actor.kind === 'anonymous' && !meta?.allowsAnonymous) throw unauthenticated();
     if (type === 'mutation' && ctx.actor.kind === 'apiKey')
       await ctx.limits.consume('apiWritePerKey', ctx.actor.apiKeyId, ctx.tellLimit);
     return next();
   });
+
+/** A procedure takes its input from a strict schema. A procedure without input refuses any: see `withoutInput`. */
+export const procedure = base;
+/** A procedure that needs no session and no API key. */
+export const publicProcedure = base.meta({ allowsAnonymous: true });
+/** A procedure whose input holds whole prompts. */
+export const promptProcedure = base.meta({ takesPrompts: true });
+
+/** The input of a procedure that takes none: nothing, or an object without fields. */
+export const withoutInput = z.strictObject({}).optional();

@@ -1,5 +1,6 @@
 import type { FastifyInstance, InjectOptions } from 'fastify';
 import { createApp, type AppOptions } from '#server/app.ts';
+import { servedHosts } from '#server/config.ts';
 import { createDelivery, type Delivery } from '#server/delivery/delivery.ts';
 import { createDeliverySource } from '#server/delivery/source.ts';
 import { createLogger } from '#server/telemetry/logger.ts';
@@ -68,8 +69,10 @@ export async function testApp(
   const logger = createLogger('info', {
     write: (line: string) => void logged.push(JSON.parse(line) as Record<string, unknown>),
   });
+  const { baseUrl } = context.settings;
   const app = await createApp(context, {
     ...{ lifecycle, logger, delivery, version: '0.0.0-test', trustedProxies: [], devPages: false },
+    servesHost: servedHosts({ baseUrl, host: '127.0.0.1', allowedHosts: [] }),
     ...options,
   });
 

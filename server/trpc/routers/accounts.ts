@@ -14,7 +14,7 @@ import {
 } from '../../services/link-requests.ts';
 import { getLink, useMailedLink } from '../../services/links.ts';
 import type { TrpcContext } from '../context.ts';
-import { procedure, router } from '../trpc.ts';
+import { procedure, publicProcedure, router, withoutInput } from '../trpc.ts';
 
 /** The token leaves by the cookie alone; the answer says where to go. */
 function begin(ctx: TrpcContext, session: StartedSession) {
@@ -26,34 +26,34 @@ function begin(ctx: TrpcContext, session: StartedSession) {
 const MAILED = { mailed: true } as const;
 
 export const accounts = router({
-  me: procedure.query(({ ctx }) => getMe(ctx)),
-  registration: procedure.query(({ ctx }) => getRegistration(ctx)),
-  switches: procedure.query(({ ctx }) => getSwitches(ctx)),
-  register: procedure.input(registerInput).mutation(async ({ ctx, input }) => {
+  me: procedure.input(withoutInput).query(({ ctx }) => getMe(ctx)),
+  registration: publicProcedure.input(withoutInput).query(({ ctx }) => getRegistration(ctx)),
+  switches: publicProcedure.input(withoutInput).query(({ ctx }) => getSwitches(ctx)),
+  register: publicProcedure.input(registerInput).mutation(async ({ ctx, input }) => {
     const session = await register(ctx, input);
     return session ? { mailed: false, ...begin(ctx, session) } : { ...MAILED, organisation: null };
   }),
-  signIn: procedure
+  signIn: publicProcedure
     .input(signInInput)
     .mutation(async ({ ctx, input }) => begin(ctx, await signIn(ctx, input))),
-  signOut: procedure.mutation(async ({ ctx }) => {
+  signOut: publicProcedure.input(withoutInput).mutation(async ({ ctx }) => {
     await signOut(ctx);
     ctx.cookies.end();
   }),
-  requestPasswordReset: procedure.input(requestLinkInput).mutation(async ({ ctx, input }) => {
+  requestPasswordReset: publicProcedure.input(requestLinkInput).mutation(async ({ ctx, input }) => {
     await requestPasswordReset(ctx, input);
     return MAILED;
   }),
-  requestSignInLink: procedure.input(requestLinkInput).mutation(async ({ ctx, input }) => {
+  requestSignInLink: publicProcedure.input(requestLinkInput).mutation(async ({ ctx, input }) => {
     await requestSignInLink(ctx, input);
     return MAILED;
   }),
-  requestConfirmation: procedure.mutation(async ({ ctx }) => {
+  requestConfirmation: procedure.input(withoutInput).mutation(async ({ ctx }) => {
     await requestConfirmation(ctx);
     return MAILED;
   }),
-  link: procedure.input(linkInput).query(({ ctx, input }) => getLink(ctx, input)),
-  useLink: procedure
+  link: publicProcedure.input(linkInput).query(({ ctx, input }) => getLink(ctx, input)),
+  useLink: publicProcedure
     .input(useLinkInput)
     .mutation(async ({ ctx, input }) => begin(ctx, await useMailedLink(ctx, input))),
 });
