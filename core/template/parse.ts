@@ -112,8 +112,14 @@ function explainTag(tag: string, offset: number): Explained {
   return { rule: 'template.unknown_tag', message, offset };
 }
 
+/** A longer name isn't searched in the source: a regular expression of 262,000 letters can't be compiled. */
+const SEARCHED_NAME_MAX = 200;
+
 function explainFilter(filter: string, source: string, begin: number): Explained {
-  const use = new RegExp(`\\|\\s*${filter.replace(/[^\w]/g, '\\$&')}(?![\\w-])`).exec(source.slice(begin));
+  const use =
+    filter.length > SEARCHED_NAME_MAX
+      ? null
+      : new RegExp(`\\|\\s*${filter.replace(/[^\w]/g, '\\$&')}(?![\\w-])`).exec(source.slice(begin));
   const offset = use ? begin + use.index + use[0].length - filter.length : begin;
   return { rule: 'template.unknown_filter', message: noFilter(filter), offset };
 }

@@ -197,7 +197,7 @@ describe('render', () => {
       headers,
     });
     expect([status, body.text]).toEqual([200, 'Hello Ada, be warm']);
-    expect((await reader.request('POST', url, { body: 'name=Ada', headers })).status).toBe(400);
+    expect((await reader.request('POST', url, { body: 'name=Ada', headers })).status).toBe(415);
   });
 
   test('names every missing and wrong value at its own field', async () => {

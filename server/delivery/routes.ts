@@ -47,11 +47,12 @@ export function deliveryRoutes(app: FastifyInstance, options: DeliveryRoutesOpti
   app.decorateRequest('deliveryKey');
   // The key is found before the body is read, and the query is judged before the body is parsed.
   app.addHook('onRequest', (request, _reply, next) => {
-    findKey(request).then((found) => {
-      request.deliveryKey = found;
-      assertKnownQuery(request, selectorAdvice(request));
-      next();
-    }, next);
+    findKey(request)
+      .then((found) => {
+        request.deliveryKey = found;
+        assertKnownQuery(request, selectorAdvice(request));
+      })
+      .then(() => next(), next);
   });
 
   app.get(`${BY_ADDRESS}*`, (request, reply) =>
@@ -92,7 +93,7 @@ export function deliveryRoutes(app: FastifyInstance, options: DeliveryRoutesOpti
 
   async function render(request: FastifyRequest, reply: FastifyReply): Promise<void> {
     const { delivered, verifiedAt } = await findPrompt(request, RENDER);
-    const input = renderInput.parse(request.body ?? {});
+    const input = renderInput.parse(bodyOf(request));
     const checked = checkValues(delivered.content.parameters, input.values, { strict: input.strict });
     if (!checked.ok) {
       const [first] = checked.errors;
@@ -113,7 +114,7 @@ export function deliveryRoutes(app: FastifyInstance, options: DeliveryRoutesOpti
 
   async function resolve(request: FastifyRequest, reply: FastifyReply): Promise<void> {
     const found = keyOf(request);
-    const { addresses } = resolveInput.parse(request.body ?? {});
+    const { addresses } = resolveInput.parse(bodyOf(request));
     const data = [];
     let { verifiedAt } = found;
     for (const text of addresses) {
@@ -167,6 +168,11 @@ export function deliveryRoutes(app: FastifyInstance, options: DeliveryRoutesOpti
     if (matchesETag(request.headers['if-none-match'], etag)) reply.code(304).send();
     else reply.header('content-type', JSON_TYPE).send(`{"content":${body}}`);
   }
+}
+
+/** The JSON body; a call without one gives nothing. */
+function bodyOf({ body }: FastifyRequest): unknown {
+  return body === undefined ? {} : body;
 }
 
 /** The key that the hook has found. */

@@ -14,6 +14,9 @@ declare module 'fastify' {
 /** Tells whether Anvil is served under a host name. IPv6 addresses have brackets. */
 export type ServesHost = (hostname: string) => boolean;
 
+/** A name or address, with or without a port (RFC 9112 3.2). */
+const HOST_FORM = /^(?:\[[0-9a-f:.]+\]|[a-z0-9._-]*)(?::\d{0,5})?$/i;
+
 /**
  * Serves only the hosts of this instance (product.md 6). A foreign page whose name is made to resolve to this server
  * (DNS rebinding) would otherwise be of the same origin, and could register the first account of a fresh instance. A
@@ -22,7 +25,7 @@ export type ServesHost = (hostname: string) => boolean;
 export const knownHosts = fp<{ servesHost: ServesHost }>(
   async (app, { servesHost }) => {
     app.addHook('onRequest', (request, _reply, done) => {
-      if (hasSeveralHosts(request.raw)) return done(severalHosts());
+      if (hasSeveralHosts(request.raw) || !HOST_FORM.test(request.host)) return done(malformedHost());
       if (request.routeOptions.config.anyHost || servesHost(hostnameOf(request.host))) return done();
       if (bearerToken(request.headers.authorization) === undefined) return done(foreignHost(request));
       // A wrong key is refused as such.
@@ -38,8 +41,8 @@ export function hostnameOf(host: string): string {
   return (end > 0 ? host.slice(0, end) : host).toLowerCase();
 }
 
-function severalHosts(): AppError {
-  return new AppError('BAD_REQUEST', 'The request has more than one Host header. Send one.', {
+function malformedHost(): AppError {
+  return new AppError('BAD_REQUEST', 'The Host header is malformed, or there are several. Send one host.', {
     reason: 'malformed',
   });
 }

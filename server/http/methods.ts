@@ -8,8 +8,6 @@ declare module 'fastify' {
   }
 }
 
-const METHODS: HTTPMethods[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE'];
-
 /** Reading changes nothing, so another site may cause it, and it isn't counted as a write. */
 const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE']);
 
@@ -44,7 +42,7 @@ export function answerOtherMethods(app: FastifyInstance): () => void {
     for (const [url, methods] of [...known]) {
       const allow = [...methods].sort().join(', ');
       app.route({
-        method: METHODS.filter((method) => !methods.has(method)),
+        method: app.supportedMethods.filter((method) => !methods.has(method)) as HTTPMethods[],
         url: url.slice(app.prefix.length),
         schema: { hide: true },
         config: { allowsAnonymous: true, query: 'any' },

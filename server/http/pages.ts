@@ -42,6 +42,8 @@ export interface PagesOptions {
   inbox?: Inbox | undefined;
 }
 
+const METHODS: readonly string[] = ['GET', 'HEAD', 'POST'];
+
 /** Everything that no other route answers is a page's. */
 export async function pageRoutes(app: FastifyInstance, options: PagesOptions): Promise<void> {
   // Flushed piece by piece: what streams must not wait for the compressor's buffer.
@@ -53,10 +55,10 @@ export async function pageRoutes(app: FastifyInstance, options: PagesOptions): P
     },
     zlibOptions: { flush: constants.Z_SYNC_FLUSH },
   });
-  // A Request of the platform, which Remix gets, can't be a TRACE.
+  // No page has another method, and the platform's Request, which Remix gets, can't be a TRACE.
   app.addHook('onRequest', (request, reply, done) => {
-    if (request.method !== 'TRACE') return done();
-    done(methodNotAllowed(request.method, 'GET, HEAD, POST', reply));
+    if (METHODS.includes(request.method)) return done();
+    done(methodNotAllowed(request.method, METHODS.join(', '), reply));
   });
   // Remix reads the body itself.
   app.removeAllContentTypeParsers();

@@ -16,14 +16,15 @@ import {
 import { errorOf, logError } from './error-handler.ts';
 import { setErrorHeaders } from './error-response.ts';
 import { checkJsonText, isJson } from './json-body.ts';
-import { answerOtherMethods, methodNotAllowed } from './methods.ts';
+import { methodNotAllowed } from './methods.ts';
 import { JSON_MEDIA_TYPE } from './media-types.ts';
 import { assertKnownQuery } from './query.ts';
 import { sessionCookiesOf } from './session-cookie.ts';
 
 /** Calls in one request; limits count each of them. */
 const BATCH_MAX = 20;
-const METHOD_OF = { query: 'GET', mutation: 'POST', subscription: 'GET' } as const;
+/** tRPC answers a HEAD without calling anything. */
+const METHODS_OF = { query: ['GET', 'HEAD'], mutation: ['POST'], subscription: ['GET'] };
 
 interface CallRequest {
   Params: { path: string };
@@ -50,10 +51,7 @@ export async function trpcRoutes(app: FastifyInstance, { cookie }: { cookie: Ses
     if (payload instanceof Response && payload.headers.get('content-type')?.startsWith('text/plain'))
       payload.headers.set('content-type', 'application/json');
   });
-  const registerOtherMethods = answerOtherMethods(app);
-  app.route<CallRequest>({
-    method: ['GET', 'POST'],
-    url: '/:path',
+  app.all<CallRequest>('/:path', {
     config: { query: ['batch', 'input'] },
     bodyLimit: PROMPT_BODY_MAX_BYTES,
     onRequest: admitCall,
@@ -65,7 +63,13 @@ export async function trpcRoutes(app: FastifyInstance, { cookie }: { cookie: Ses
     },
     handler: (request, reply) => call(request, reply, cookie),
   });
-  registerOtherMethods();
+  for (const url of ['', '/*']) {
+    app.all(url, {
+      config: { query: 'any' },
+      onRequest: (_request, _reply, done) => done(notFound('procedure')),
+      handler: (_request, reply) => reply,
+    });
+  }
 }
 
 /**
@@ -76,10 +80,8 @@ async function admitCall(request: FastifyRequest<CallRequest>, reply: FastifyRep
   const procedures = proceduresOf(request);
   if (procedures.every((procedure) => procedure === undefined)) throw notFound('procedure');
   const [first] = procedures.filter((procedure) => procedure !== undefined);
-  const method = METHOD_OF[first?.type ?? 'query'];
-  // tRPC answers a HEAD without calling anything.
-  if (request.method !== method && request.method !== 'HEAD')
-    throw methodNotAllowed(request.method, method, reply);
+  const methods = METHODS_OF[first?.type ?? 'query'];
+  if (!methods.includes(request.method)) throw methodNotAllowed(request.method, methods.join(', '), reply);
   const { kind } = await request.actor();
   // In a batch with a public procedure each of the others is refused by itself.
   if (kind === 'anonymous' && !procedures.some((procedure) => procedure?.allowsAnonymous))

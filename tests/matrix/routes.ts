@@ -21,7 +21,7 @@ function statusOfResolved(body: unknown): number {
  * What is no endpoint of its own: the door of the procedures, pages, which ask the procedures in this process, and what
  * the API does not have.
  */
-export const OTHER_DOORS = ['/trpc/:path', '*', '/api', '/api/*'];
+export const OTHER_DOORS = ['/trpc/:path', '/trpc', '/trpc/*', '*', '/api', '/api/*'];
 
 /** Every route by its method and path; what stands behind " (" tells several calls of one apart. */
 export const ROUTES: Record<string, RouteEntry> = {
