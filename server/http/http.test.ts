@@ -195,6 +195,8 @@ describe('a request that another site may have caused', () => {
     [{ 'sec-fetch-site': 'none' }],
     [{ origin: `https://${host}` }],
     [{ origin: `http://${host.toUpperCase()}` }],
+    [{ origin: `https://${host}`, host: `${host}:443` }],
+    [{ origin: `https://${host}:443` }],
     [{}],
   ])('%j passes on to the question who asks', async (headers) => {
     expect(await reasonOf(headers)).toBe('unauthenticated');

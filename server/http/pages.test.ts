@@ -140,6 +140,85 @@ describe('a page', () => {
     expect(answer.text).toContain('larger than this route accepts');
   });
 
+  it('says when to try again wherever it is 429 or 503: as the limit does, or in a moment', async () => {
+    const input = { email: 'ada@acme.com', password: 'not her sentence at all' };
+    page = async (_request, context) => {
+      const thrown: unknown = await context?.trpc.accounts.signIn(input).catch((error: unknown) => error);
+      const { status, retryAfterSeconds } = thrown as { status: number; retryAfterSeconds?: number };
+      return Response.json({ retryAfterSeconds }, { status });
+    };
+    const sendForm = () =>
+      server
+        .as(undefined)
+        .request('POST', '/sign-in', { body: 'form', headers: { origin: 'http://localhost:80' } });
+    for (let n = 0; n < 5; n++) expect((await sendForm()).headers['retry-after']).toBeUndefined();
+    const limited = await sendForm();
+    expect([limited.status, limited.headers['retry-after']]).toEqual([
+      429,
+      String(limited.body.retryAfterSeconds),
+    ]);
+    expect(limited.body.retryAfterSeconds).toBeGreaterThan(0);
+
+    page = () => Promise.resolve(new Response('away', { status: 503 }));
+    expect((await server.as(undefined).get('/sign-in')).headers['retry-after']).toBe('5');
+    page = () => Promise.resolve(new Response('away', { status: 503, headers: { 'retry-after': '9' } }));
+    expect((await server.as(undefined).get('/sign-in')).headers['retry-after']).toBe('9');
+  });
+
+  it('counts a caller by its IP, whichever port a proxy appends', async () => {
+    const proxied = await testApp(database, {
+      options: {
+        trustedProxies: ['127.0.0.1'],
+        pages: () =>
+          Promise.resolve({ handle: (request, context) => page(request, context), development: false }),
+      },
+    });
+    try {
+      page = async (_request, context) => {
+        const thrown: unknown = await context?.trpc.accounts
+          .signIn({ email: 'eve@acme.com', password: 'not her sentence at all' })
+          .catch((error: unknown) => error);
+        return new Response(null, { status: (thrown as { status: number }).status });
+      };
+      const statuses: number[] = [];
+      for (let n = 0; n < 6; n++) {
+        const headers = { 'x-forwarded-for': `192.0.2.7:${4_000 + n}` };
+        statuses.push(
+          (await proxied.as(undefined).request('POST', '/sign-in', { body: 'form', headers })).status,
+        );
+      }
+      expect(statuses).toEqual([401, 401, 401, 401, 401, 429]);
+    } finally {
+      await proxied.close();
+    }
+  });
+
+  it('gets a form of a foreign Origin refused with 403, and leaves nothing for Remix to judge', async () => {
+    let seen: Headers | undefined;
+    page = (request) => {
+      seen = request.headers;
+      return Promise.resolve(new Response('ok'));
+    };
+    const statusOf = async (headers: Record<string, string>) =>
+      (await server.as(undefined).request('POST', '/sign-in', { body: 'form', headers })).status;
+    const sites: Record<string, string>[] = [{}, { 'sec-fetch-site': 'same-origin' }];
+    for (const site of sites)
+      for (const origin of ['http://evil.example', 'null', 'x'])
+        expect([origin, await statusOf({ origin, ...site })]).toEqual([origin, 403]);
+    // An API key is no way around at pages, which only people open.
+    expect(await statusOf({ origin: 'http://evil.example', authorization: 'Bearer ank_x' })).toBe(403);
+    expect(seen).toBeUndefined();
+
+    // A proxy has replaced the host, and the browser says that it is ours.
+    const behindProxy = {
+      origin: 'http://localhost:4000',
+      'sec-fetch-site': 'same-origin',
+      'x-forwarded-host': 'x',
+    };
+    expect(await statusOf(behindProxy)).toBe(200);
+    expect([seen?.get('origin'), seen?.get('x-forwarded-host')]).toEqual([null, null]);
+  });
+
   it('is told when its reader has gone away', async () => {
     const port = await server.app
       .listen({ host: '127.0.0.1', port: 0 })

@@ -29,7 +29,10 @@ export function mayBeForged(
   if (origin === undefined) return site === undefined && cookie !== undefined;
   if (!URL.canParse(origin)) return true;
   const from = new URL(origin);
-  return from.host !== host.toLowerCase() && !(site !== undefined && servesHost(hostnameOf(from.host)));
+  // The default port may be given or left out.
+  const asked = `${from.protocol}//${host}`;
+  if (URL.canParse(asked) && new URL(asked).host === from.host && from.host !== '') return false;
+  return site === undefined || !servesHost(hostnameOf(from.host));
 }
 
 /**
