@@ -82,6 +82,9 @@ export function serverLimits() {
   return {
     bodyLimit: BODY_MAX_BYTES,
     clientErrorHandler: onClientError,
+    // Fastify's own 503 while closing has neither our body nor Retry-After. What still arrives on an open connection is
+    // answered, with `Connection: close`.
+    return503OnClosing: false,
     // A tRPC batch carries its procedures' names in the path.
     routerOptions: { maxParamLength: 5_000 },
   } satisfies FastifyHttpOptions<Server>;

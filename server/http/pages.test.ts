@@ -1,5 +1,5 @@
 import type { RequestHandler } from '@remix-run/node';
-import type { AddressInfo } from 'node:net';
+import { connect as connectSocket, type AddressInfo } from 'node:net';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -233,6 +233,41 @@ describe('a page', () => {
     });
     await expect(fetch(`http://127.0.0.1:${port}/slow`, { signal: reader.signal })).rejects.toThrow();
     await aborted;
+  });
+});
+
+describe('a server that closes', () => {
+  it('answers what still arrives on an open connection, instead of a 503 of another shape', async () => {
+    let reached: () => void = () => undefined;
+    let release: () => void = () => undefined;
+    const inPage = new Promise<void>((resolve) => (reached = resolve));
+    const closing = await testApp(database, {
+      options: {
+        pages: () =>
+          Promise.resolve({
+            handle: async () => {
+              reached();
+              await new Promise<void>((resolve) => (release = resolve));
+              return new Response('slow');
+            },
+            development: false,
+          }),
+      },
+    });
+    await closing.app.listen({ host: '127.0.0.1', port: 0 });
+    const { port } = closing.app.server.address() as AddressInfo;
+    const socket = connectSocket(port, '127.0.0.1');
+    let text = '';
+    socket.setEncoding('utf8').on('data', (piece: string) => (text += piece));
+    const ended = new Promise((resolve) => socket.on('close', resolve));
+    socket.write('GET /slow HTTP/1.1\r\nHost: localhost\r\n\r\n');
+    await inPage;
+    const closed = closing.close();
+    socket.write('GET /live HTTP/1.1\r\nHost: localhost\r\n\r\n');
+    release();
+    await Promise.all([closed, ended]);
+    expect(text.match(/^HTTP\/1\.1 \d+/gm)).toEqual(['HTTP/1.1 200', 'HTTP/1.1 200']);
+    expect(text).toContain('{"status":"ok"}');
   });
 });
 
