@@ -26,9 +26,9 @@ const MAIL = '^server/mail/';
 const TRPC = '^server/trpc/';
 const REST = '^server/rest/';
 const HTTP = '^server/http/';
-/** What delivery, REST, tRPC and pages share. These modules import neither of them, so there are no cycles. */
+/** The part of http that delivery and REST import. It imports neither of them, so there are no cycles. */
 const HTTP_EDGE =
-  '^server/http/(accept-encoding|bearer|body-limits|error-response|etag|json-body|media-types|methods|query)\\.ts$';
+  '^server/http/(accept-encoding|bearer|body-limits|error-handler|error-response|etag|json-body|media-types|methods|query)\\.ts$';
 const TELEMETRY = '^server/telemetry(\\.ts$|/)';
 const ERRORS = '^server/errors\\.ts$';
 const LIMITS = '^server/limits\\.ts$';
@@ -158,8 +158,15 @@ const rooms = [
     why: 'A route calls a service, which authorises. Reaching db/ or render/ from here would go around that; tRPC is a sibling.',
   },
   {
+    name: 'http-edge',
+    path: HTTP_EDGE,
+    may: [HTTP_EDGE, ERRORS, TELEMETRY],
+    why: 'What every interface judges alike is below all of them: a token, a tag, a body, a method, an error.',
+  },
+  {
     name: 'http',
     path: HTTP,
+    except: [HTTP_EDGE],
     may: [...SERVER_ROOMS, CORE, DB_ERRORS],
     types: [CONFIG],
     why: 'http/ turns requests into actors and answers; the database is asked by auth, services and delivery. Configured values are passed in.',

@@ -31,6 +31,7 @@ const ROOMS = {
   mail: 'server/mail/transport.ts',
   trpc: 'server/trpc/router.ts',
   rest: 'server/rest/prompts.ts',
+  httpEdge: 'server/http/etag.ts',
   http: 'server/http/health.ts',
   telemetry: 'server/telemetry/log.ts',
   errors: 'server/errors.ts',
@@ -45,7 +46,7 @@ const ROOMS = {
 } as const;
 type Room = keyof typeof ROOMS;
 
-const ALL_OF_SERVER = 'schemas services delivery render auth enqueue tasks jobs mail trpc rest http limits';
+const ALL_OF_SERVER = 'schemas services delivery render auth enqueue tasks jobs mail trpc rest httpEdge http limits';
 const ALL_OF_SERVER_TYPES = `${ALL_OF_SERVER} telemetry errors config appTs main cli`;
 
 /** Which rooms a room may import; `types` are those it may only name in an `import type`. */
@@ -57,7 +58,7 @@ const ALLOWED: Partial<Record<Room, { values: string; types?: string }>> = {
   connections: { values: 'db', types: 'core' },
   schemas: { values: 'core' },
   services: { values: 'schemas core auth render enqueue db connections errors limits telemetry' },
-  delivery: { values: 'core schemas auth render connections errors telemetry' },
+  delivery: { values: 'httpEdge core schemas auth render connections errors telemetry' },
   render: { values: 'core errors telemetry' },
   auth: { values: 'core schemas db connections errors limits telemetry' },
   enqueue: { values: 'db connections errors telemetry' },
@@ -65,7 +66,8 @@ const ALLOWED: Partial<Record<Room, { values: string; types?: string }>> = {
   jobs: { values: 'enqueue tasks db connections errors telemetry' },
   mail: { values: 'schemas errors telemetry' },
   trpc: { values: 'services delivery schemas errors limits telemetry', types: 'auth core' },
-  rest: { values: 'services delivery schemas errors limits telemetry', types: 'auth core' },
+  rest: { values: 'httpEdge services delivery schemas errors limits telemetry', types: 'auth core' },
+  httpEdge: { values: 'errors telemetry' },
   http: { values: `${ALL_OF_SERVER} telemetry errors core`, types: 'config' },
   telemetry: { values: 'errors' },
   errors: { values: '' },

@@ -1,7 +1,9 @@
 import { describe, expect, it, test } from 'vitest';
 import { z } from 'zod';
+import { connect } from '#db/connections.ts';
 import { renderInput, resolveInput } from '#server/schemas/delivery.ts';
 import { appRouter } from '#server/trpc/router.ts';
+import { testApp } from './support/http.ts';
 
 // A misspelt restriction must never widen what is done: `apiKeys.create` with `project_ids` made a key for all projects.
 
@@ -48,6 +50,34 @@ describe('the input of a procedure', () => {
     const { inputs } = procedure._def;
     expect(inputs).not.toEqual([]);
     expect(inputs.flatMap((input) => openPlaces(input))).toEqual([]);
+  });
+});
+
+describe('the body and the query of a REST route', () => {
+  it('refuse unknown fields at every depth', async () => {
+    const database = connect({ url: 'postgres://anvil@127.0.0.1:1/anvil' });
+    const schemas: [string, z.ZodType][] = [];
+    const server = await testApp(database, {
+      options: {
+        // Pages come first, so that they see every route being registered.
+        pages: (app) => {
+          app.addHook('onRoute', ({ method, url, schema }) => {
+            for (const part of ['body', 'querystring'] as const) {
+              const input = schema?.[part] as z.ZodType | undefined;
+              if (input) schemas.push([`${String(method)} ${url} ${part}`, input]);
+            }
+          });
+          return Promise.resolve({
+            handle: () => Promise.reject(new Error('not asked')),
+            development: false,
+          });
+        },
+      },
+    });
+    await server.close();
+    await database.close();
+    expect(schemas.length).toBeGreaterThan(30);
+    expect(schemas.flatMap(([name, schema]) => openPlaces(schema, name))).toEqual([]);
   });
 });
 

@@ -11,8 +11,8 @@ import {
   OWNER_EMAIL,
   type World,
 } from './matrix/world.ts';
-import { collectRoutes, endpointsOf, type Endpoint } from './wrong/endpoints.ts';
-import { WRONG_REQUESTS, type Sent, type WrongRequest } from './wrong/requests.ts';
+import { collectRoutes, endpointsOf, type Endpoint } from './wrong-requests/endpoints.ts';
+import { WRONG_REQUESTS, type Sent, type WrongRequest } from './wrong-requests/table.ts';
 
 // Every wrong request × every route and procedure: the same status, reason and fields everywhere, and never a 500.
 
