@@ -46,7 +46,8 @@ const ROOMS = {
 } as const;
 type Room = keyof typeof ROOMS;
 
-const ALL_OF_SERVER = 'schemas services delivery render auth enqueue tasks jobs mail trpc rest httpEdge http limits';
+const ALL_OF_SERVER =
+  'schemas services delivery render auth enqueue tasks jobs mail trpc rest httpEdge http limits';
 const ALL_OF_SERVER_TYPES = `${ALL_OF_SERVER} telemetry errors config appTs main cli`;
 
 /** Which rooms a room may import; `types` are those it may only name in an `import type`. */

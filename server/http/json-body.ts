@@ -23,7 +23,7 @@ export function acceptJson(app: FastifyInstance): void {
     notJson: () => AppError,
   ) => {
     if (text === '') return done(null, undefined);
-    parse(request, text, (error, body) => done(error ? notJson() : (checkJsonText(text) ?? null), body));
+    void parse(request, text, (error, body) => done(error ? notJson() : (checkJsonText(text) ?? null), body));
   };
   app.addContentTypeParser(JSON_MEDIA_TYPE, { parseAs: 'string' }, (request, body, done) =>
     read(request, body as string, done, malformedBody),

@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyReply, HTTPMethods } from 'fastify';
+import type { FastifyInstance, FastifyReply } from 'fastify';
 import { AppError } from '../errors.ts';
 
 declare module 'fastify' {
@@ -42,7 +42,7 @@ export function answerOtherMethods(app: FastifyInstance): () => void {
     for (const [url, methods] of [...known]) {
       const allow = [...methods].sort().join(', ');
       app.route({
-        method: app.supportedMethods.filter((method) => !methods.has(method)) as HTTPMethods[],
+        method: app.supportedMethods.filter((method) => !methods.has(method)),
         url: url.slice(app.prefix.length),
         schema: { hide: true },
         config: { allowsAnonymous: true, query: 'any' },
