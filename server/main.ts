@@ -9,6 +9,7 @@ import { secondsDisconnected } from './delivery/freshness.ts';
 import { startListener } from './delivery/listener.ts';
 import { createDeliverySource } from './delivery/source.ts';
 import { builtPages } from './http/built-pages.ts';
+import { closeServer } from './http/close-server.ts';
 import type { Lifecycle } from './http/lifecycle.ts';
 import { createShutdown } from './http/shutdown.ts';
 import { vitePages } from './http/vite.ts';
@@ -90,7 +91,7 @@ export async function startServer(config: Config, print: (line: string) => void)
     log,
     drainSeconds: config.drainSeconds,
     closers: [
-      () => app.close(),
+      () => closeServer(app),
       () => housekeeping.stop(),
       () => listener.stop(),
       () => jobs.stop(),

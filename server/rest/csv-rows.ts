@@ -3,8 +3,16 @@ import { Transform, type Readable } from 'node:stream';
 import { AppError } from '../errors.ts';
 import type { ImportRow } from '../schemas/imports.ts';
 
-/** A template of 262,144 characters, four bytes each and every one of them a quote, is below. */
-const RECORD_MAX_BYTES = 8 * 1_048_576;
+/** Largest file, in bytes (product.md 4). */
+export const IMPORT_MAX_BYTES = 64 * 1_048_576;
+
+/** A content has at most 512 kB, which quotes around quotes double; the rest is for columns that are ignored. */
+const RECORD_MAX_BYTES = 2 * 1_048_576;
+
+/** More columns are no list of prompts. Reading the names of a million of them took a second and 500 MB. */
+const COLUMNS_MAX = 1_000;
+
+const MESSAGE_MAX_LENGTH = 500;
 
 /** One character a byte: whether they are UTF-8 is found out row by row. */
 const BYTES = 'latin1';
@@ -16,11 +24,13 @@ interface Columns {
 }
 
 /**
- * The rows of a CSV file, read as they are asked for. The first line names the columns; the others are not looked at.
+ * Reads the rows of a CSV file as they are needed. The first line names the columns; other columns are ignored.
  *
- * @throws AppError UNPROCESSABLE_CONTENT `import.columns` when one of them is missing, `import.empty` without any row
+ * @param signal ends the reading: the next row is its reason, thrown
+ * @throws AppError UNPROCESSABLE_CONTENT `import.columns` if a column is missing, `import.empty` without any row ·
+ *   PAYLOAD_TOO_LARGE `import.too_large`
  */
-export async function* readCsvRows(body: Readable): AsyncGenerator<ImportRow> {
+export async function* readCsvRows(body: Readable, signal?: AbortSignal): AsyncGenerator<ImportRow> {
   // Errors of single records come in their place among the rows.
   const unreadable: { after: number; message: string }[] = [];
   const parser = parse({
@@ -32,16 +42,24 @@ export async function* readCsvRows(body: Readable): AsyncGenerator<ImportRow> {
     skip_records_with_error: true,
     max_record_size: RECORD_MAX_BYTES,
     on_skip: (error) => {
-      unreadable.push({ after: parser.info.records, message: error?.message ?? 'This row can’t be read.' });
+      const message = error?.message.slice(0, MESSAGE_MAX_LENGTH) ?? 'This row can’t be read.';
+      unreadable.push({ after: parser.info.records, message });
       return undefined;
     },
   });
-  // Not by pipeline(), which would take the body's socket away when the rows are refused: nobody would read it to its
-  // end, and the connection would stay open without an owner.
-  body.once('error', (error) => parser.destroy(error));
+  // Not by pipeline(), which destroys the body when the rows are refused. It has to be read to its end, or the connection
+  // stays open and nothing reads it.
+  const stop = (reason: unknown) => void parser.destroy(reason as Error);
   const unmarked = withoutMark();
-  body.pipe(unmarked).pipe(parser);
-  parser.once('close', () => body.unpipe(unmarked).resume());
+  const limited = limitBytes(IMPORT_MAX_BYTES);
+  for (const stream of [body, limited]) stream.once('error', stop);
+  const onAbort = () => stop(signal?.reason);
+  signal?.addEventListener('abort', onAbort, { once: true });
+  body.pipe(limited).pipe(unmarked).pipe(parser);
+  parser.once('close', () => {
+    signal?.removeEventListener('abort', onAbort);
+    body.unpipe(limited).resume();
+  });
   const textOf = (cell: string | undefined): string | undefined =>
     parser.options.encoding === BYTES ? decodeUtf8(cell ?? '') : (cell ?? '');
 
@@ -53,6 +71,7 @@ export async function* readCsvRows(body: Readable): AsyncGenerator<ImportRow> {
       yield { row: ++row, error: unreadable[0].message };
     records++;
     if (!columns) {
+      if (record.length > COLUMNS_MAX) throw tooManyColumns();
       columns = columnsOf(record.map((cell) => textOf(cell) ?? ''));
       continue;
     }
@@ -71,6 +90,35 @@ export async function* readCsvRows(body: Readable): AsyncGenerator<ImportRow> {
     throw new AppError('UNPROCESSABLE_CONTENT', 'The file is empty.', { reason: 'import.empty' });
   }
   for (const { message } of unreadable) yield { row: ++row, error: message };
+}
+
+/** Passes on at most `max` bytes. Errors with PAYLOAD_TOO_LARGE `import.too_large` at the first byte after them. */
+function limitBytes(max: number): Transform {
+  let left = max;
+  return new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      left -= chunk.length;
+      if (left < 0) done(importTooLarge());
+      else done(null, chunk);
+    },
+  });
+}
+
+/** The refusal of a file that is larger than {@link IMPORT_MAX_BYTES}. */
+export function importTooLarge(): AppError {
+  return new AppError(
+    'PAYLOAD_TOO_LARGE',
+    'An import has at most 64 MB. Split the file and import the parts one after the other.',
+    { reason: 'import.too_large' },
+  );
+}
+
+function tooManyColumns(): AppError {
+  return new AppError(
+    'UNPROCESSABLE_CONTENT',
+    `The first line of the file names more than ${COLUMNS_MAX.toLocaleString('en-US')} columns. Send a CSV file with the columns "name" and "prompt".`,
+    { reason: 'import.columns' },
+  );
 }
 
 /** Takes a byte order mark of UTF-8 off the beginning, which the parser would take as the order to decode it all. */
@@ -110,7 +158,7 @@ function columnsOf(head: string[]): Columns {
     'UNPROCESSABLE_CONTENT',
     `The first line of the file has to name the columns "name" and "prompt"; it names ${head.map((column) => `"${column}"`).join(', ')}.`.slice(
       0,
-      500,
+      MESSAGE_MAX_LENGTH,
     ),
     { reason: 'import.columns' },
   );

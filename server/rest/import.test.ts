@@ -1,4 +1,7 @@
+import { once } from 'node:events';
+import { request, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { connect, type Database } from '#db/connections.ts';
@@ -77,6 +80,42 @@ describe('a CSV file', () => {
   });
 });
 
+describe('a CSV file that costs much', () => {
+  it('is refused if its first line names more than 1,000 columns', async () => {
+    await expect(rowsOf(`name,prompt${',x'.repeat(999)}\na,b\n`)).rejects.toMatchObject({
+      reason: 'import.columns',
+      message: expect.stringContaining('1,000 columns') as string,
+    });
+    expect(await rowsOf(`name,prompt${',x'.repeat(998)}\na,b\n`)).toHaveLength(1);
+  });
+
+  it('is refused after 64 MB', async () => {
+    const line = Buffer.from(`A,${'x'.repeat(1_048_573)}\n`);
+    const file = (lines: number) =>
+      Readable.from([Buffer.from('name,prompt\n'), ...Array<Buffer>(lines).fill(line)]);
+    const read = async (lines: number) => {
+      let rows = 0;
+      for await (const row of readCsvRows(file(lines))) rows += 'prompt' in row ? 1 : 0;
+      return rows;
+    };
+    expect(await read(63)).toBe(63);
+    await expect(read(64)).rejects.toMatchObject({ status: 413, reason: 'import.too_large' });
+  });
+
+  it('ends with the reason of a signal while it waits for more', async () => {
+    const stopping = new AbortController();
+    const body = new Readable({ read: () => undefined });
+    body.push('name,prompt\nOne,a\nTwo');
+    const rows = readCsvRows(body, stopping.signal);
+    expect(await rows.next()).toMatchObject({ value: { name: 'One' } });
+    const next = rows.next();
+    stopping.abort(new Error('The test stops'));
+    await expect(next).rejects.toThrow('The test stops');
+    // What the client still sends is read and dropped.
+    expect(body.readableFlowing).toBe(true);
+  });
+});
+
 describe('an import', () => {
   let testDatabase: TestDatabase;
   let database: Database;
@@ -102,8 +141,8 @@ describe('an import', () => {
 
   const csv = { 'content-type': 'text/csv' };
   const url = (set: string) => `/api/v1/projects/support/prompt_sets/${set}/import`;
-  const linesOf = (text: string) =>
-    text
+  const linesOf = (received: string) =>
+    received
       .trimEnd()
       .split('\n')
       .map((line) => JSON.parse(line) as Record<string, unknown>);
@@ -163,6 +202,54 @@ describe('an import', () => {
       [422, 'import.columns'],
       [401, 'unauthenticated'],
     ]);
+  });
+
+  it('that announces more than 64 MB is refused before anything is read', async () => {
+    const headers = { ...csv, 'content-length': String(64 * 1_048_576 + 1) };
+    const refused = await client.request('POST', url('huge'), { body: 'name,prompt\n', headers });
+    expect([refused.status, refused.body.error.reason]).toEqual([413, 'import.too_large']);
+  });
+
+  /** An import whose file never ends, on a server that listens. */
+  async function startEndlessImport(app: TestApp, set: string) {
+    await app.app.listen({ host: '127.0.0.1', port: 0 });
+    const { port } = app.app.server.address() as AddressInfo;
+    const upload = request({
+      ...{ host: '127.0.0.1', port, method: 'POST', path: url(set) },
+      headers: { ...csv, authorization: `Bearer ${token}`, 'transfer-encoding': 'chunked' },
+    });
+    upload.write(`name,prompt\n${Array.from({ length: 60 }, (_, row) => `Row ${row},Text\n`).join('')}`);
+    const [response] = (await once(upload, 'response')) as [IncomingMessage];
+    return { upload, response };
+  }
+
+  it('ends with an error that says to repeat it if the server stops, and keeps what was written', async () => {
+    const stopped = await testApp(database);
+    const { response } = await startEndlessImport(stopped, 'stopped');
+    const [received] = await Promise.all([text(response), stopped.close()]);
+    const lines = linesOf(received);
+    expect(lines[0]).toMatchObject({ type: 'progress', created: 50 });
+    expect(lines.at(-1)).toMatchObject({
+      type: 'error',
+      error: {
+        reason: 'import.interrupted',
+        message: expect.stringContaining('Repeat the import') as string,
+      },
+    });
+    const set = await client.get('/api/v1/projects/support/prompt_sets');
+    const id =
+      (set.body.data as { id: string; slug: string }[]).find((one) => one.slug === 'stopped')?.id ?? '';
+    expect((await client.get(`/api/v1/prompt_sets/${id}/prompts?limit=100`)).body.data).toHaveLength(50);
+  });
+
+  it('ends if its client leaves, and isn’t logged as a failure', async () => {
+    const left = await testApp(database);
+    const { upload, response } = await startEndlessImport(left, 'left');
+    await once(response, 'data');
+    upload.destroy();
+    // The server closes only after the import has ended.
+    await left.close();
+    expect(left.logged.filter(({ level }) => Number(level) >= 40)).toEqual([]);
   });
 
   it('answers while the file is still being sent, longer than any other request may take', async () => {

@@ -1,23 +1,30 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Socket } from 'node:net';
 import { PassThrough } from 'node:stream';
 import { z } from 'zod';
-import { errorBody, toAppError } from '../errors.ts';
+import { AppError, errorBody, toAppError } from '../errors.ts';
 import { importLine, type ImportNote, type ImportProgress, type ImportReport } from '../schemas/imports.ts';
 import { text } from '../schemas/common.ts';
 import type { PromptSetRef } from '../schemas/prompt-sets.ts';
 import { importPrompts } from '../services/imports/import-prompts.ts';
 import { logFailure } from '../telemetry/log-failure.ts';
 import type { RestApp } from './app.ts';
-import { readCsvRows } from './csv-rows.ts';
+import { IMPORT_MAX_BYTES, importTooLarge, readCsvRows } from './csv-rows.ts';
 import { errors, organisationQuery, setParams } from './schemas.ts';
 
 const description =
-  'The body is a CSV file, sent as it is (`Content-Type: text/csv`), with the columns `name` and `prompt`. The answer ' +
-  'comes while the file is read, one JSON object a line: notes about rows, progress, and at the end the report (or ' +
-  'the error that ended it). An equal row changes nothing, so that an import that was cut off can be done again.';
+  'The body is a CSV file, sent as it is (`Content-Type: text/csv`), with the columns `name` and `prompt`. It has at most ' +
+  '100,000 rows and 64 MB. The response is sent while the file is read, one JSON object per line: notes about rows, ' +
+  'progress, and at the end the report or the error that ended the import. An equal row changes nothing, so an import ' +
+  'that was interrupted can be repeated.';
 
-/** In a scope of their own, where nothing but CSV is taken. */
+/** In a separate scope, which takes only CSV. */
 export async function importRoutes(app: RestApp): Promise<void> {
+  const stopping = new AbortController();
+  app.addHook('preClose', (done) => {
+    stopping.abort(interrupted('The server stopped.'));
+    done();
+  });
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('text/csv', (_request, payload, done) => done(null, payload));
 
@@ -33,11 +40,11 @@ export async function importRoutes(app: RestApp): Promise<void> {
         consumes: ['text/csv'],
         params: setParams,
         querystring: organisationQuery,
-        response: { 200: ndjson(), ...errors(404, 415) },
+        response: { 200: ndjson(), ...errors(404, 413, 415) },
       },
     },
     async (request, reply) => {
-      await streamImport(request, reply, { ...request.query, ...request.params });
+      await streamImport(request, reply, { ...request.query, ...request.params }, stopping.signal);
       return reply;
     },
   );
@@ -57,11 +64,11 @@ export async function importRoutes(app: RestApp): Promise<void> {
           set: text(64).describe('Slug.'),
         }),
         querystring: organisationQuery,
-        response: { 200: ndjson(), ...errors(404, 415) },
+        response: { 200: ndjson(), ...errors(404, 413, 415) },
       },
     },
     async (request, reply) => {
-      await streamImport(request, reply, { ...request.query, ...request.params });
+      await streamImport(request, reply, { ...request.query, ...request.params }, stopping.signal);
       return reply;
     },
   );
@@ -74,9 +81,25 @@ function ndjson() {
   };
 }
 
-/** Whatever goes wrong before the first line is an ordinary error answer; later it is the last line. */
-async function streamImport(request: FastifyRequest, reply: FastifyReply, set: PromptSetRef): Promise<void> {
+/**
+ * Whatever goes wrong before the first line is an ordinary error response; later it is the last line.
+ *
+ * @param stopping aborted when the server stops, with the error to send
+ */
+async function streamImport(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  set: PromptSetRef,
+  stopping: AbortSignal,
+): Promise<void> {
   const context = await request.serviceContext();
+  if (Number(request.headers['content-length']) > IMPORT_MAX_BYTES) throw importTooLarge();
+  const left = new AbortController();
+  reply.raw.once('close', () => left.abort(interrupted('The client closed the connection.')));
+  reply.raw.once('finish', () => {
+    if (!request.raw.complete && request.raw.socket instanceof Socket)
+      hangUp(request.raw.socket, stopping.aborted ? 1_000 : 10_000);
+  });
   let lines: PassThrough | undefined;
   const tell = (line: ImportNote | ImportProgress | ImportReport | object) => {
     if (!lines) {
@@ -87,12 +110,31 @@ async function streamImport(request: FastifyRequest, reply: FastifyReply, set: P
     lines.write(`${JSON.stringify(line)}\n`);
   };
   try {
-    tell(await importPrompts(context, set, readCsvRows(request.raw), tell));
+    const rows = readCsvRows(request.raw, AbortSignal.any([left.signal, stopping]));
+    tell(await importPrompts(context, set, rows, tell));
   } catch (error) {
     if (!lines) throw error;
     const expected = toAppError(error);
-    if (!request.raw.destroyed) logFailure(request.log, expected, 'import failed');
+    if (!left.signal.aborted) logFailure(request.log, expected, 'import failed');
     tell({ type: 'error', ...errorBody(expected, request.id) });
   }
   lines?.end();
+}
+
+/**
+ * Closes a connection by which the client still sends, after it had time to read the response: an immediate close could
+ * reset the connection before that.
+ */
+function hangUp(socket: Socket, afterMs: number): void {
+  socket.end();
+  const timer = setTimeout(() => socket.destroy(), afterMs);
+  socket.once('close', () => clearTimeout(timer));
+}
+
+function interrupted(why: string): AppError {
+  return new AppError(
+    'SERVICE_UNAVAILABLE',
+    `${why} Repeat the import with the same file: rows that were imported change nothing.`,
+    { reason: 'import.interrupted', retryAfterSeconds: 1 },
+  );
 }

@@ -3,10 +3,10 @@ import { checkParameters } from '@anvil/core/parameter';
 import type { Parameter, Problem, PromptContent } from '@anvil/core/prompt';
 import { analyseContent } from '@anvil/core/template/analyse';
 import { findContentRenders } from '@anvil/core/template/partials';
-import { setImmediate as yieldToOthers } from 'node:timers/promises';
 import { Content } from '#db/models/index.ts';
 import { currentOrganisationId } from '#db/tenancy.ts';
 import { AppError } from '../errors.ts';
+import { createTimeSlices } from './time-slices.ts';
 
 /** A stored content with the hash that names it. */
 export interface StoredContent {
@@ -54,18 +54,15 @@ export function findStoredProblems({ sha256, content }: StoredContent): Problem[
   return problems;
 }
 
-/** As findStoredProblems for many, letting other requests in between. */
+/** As findStoredProblems for many. Other requests run in between. */
 export async function findProblemsOfMany(stored: Iterable<[string, StoredContent]>): Promise<Problem[]> {
   const problems: Problem[] = [];
-  let since = Date.now();
+  const giveWay = createTimeSlices();
   for (const [slug, one] of stored) {
     for (const problem of findStoredProblems(one)) {
       problems.push({ ...problem, place: { ...problem.place, prompt: slug } });
     }
-    if (Date.now() - since > 20) {
-      await yieldToOthers();
-      since = Date.now();
-    }
+    await giveWay();
   }
   return problems;
 }

@@ -216,3 +216,38 @@ describe('the set', () => {
     },
   );
 });
+
+describe('a large file', () => {
+  test('is imported up to its 100,000th row, and the error says so', async () => {
+    const rows = (async function* (): AsyncGenerator<ImportRow> {
+      for (let row = 1; row <= 100_001; row++) yield await Promise.resolve({ row, name: 'Same', prompt: '' });
+    })();
+    const told: Line[] = [];
+    const importing = importPrompts(account.context, { project, set: 'large' }, rows, (line) =>
+      told.push(line),
+    );
+    await expect(importing).rejects.toMatchObject({ status: 413, reason: 'import.too_many_rows' });
+    expect(told.at(-1)).toMatchObject({ type: 'progress', rows: 100_000, failed: 100_000 });
+    expect(told.at(-2)).toMatchObject({ type: 'note', row: 100_000, slug: 'same-100000' });
+  });
+
+  test('lets other requests run between its rows, also if nothing is written', async () => {
+    let turns = 0;
+    const rows = (async function* (): AsyncGenerator<ImportRow> {
+      for (let row = 1; row <= 300; row++) {
+        const until = performance.now() + 1;
+        while (performance.now() < until);
+        yield await Promise.resolve({ row, name: 'Same', prompt: '' });
+      }
+    })();
+    const count = () => {
+      turns++;
+      if (turns > 0) immediate = setImmediate(count);
+    };
+    let immediate = setImmediate(count);
+    await importPrompts(account.context, { project, set: 'busy' }, rows, () => undefined);
+    clearImmediate(immediate);
+    // 300 ms of work in slices of 10 ms; without them there are only the turns of the queries.
+    expect(turns).toBeGreaterThan(20);
+  });
+});

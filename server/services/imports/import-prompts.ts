@@ -15,23 +15,30 @@ import type {
 import type { Context } from '../context.ts';
 import { requireProject, requireSet, type AddressedSet } from '../lookups.ts';
 import { createPromptSet } from '../prompt-sets.ts';
+import { createTimeSlices } from '../time-slices.ts';
 import { createRowReader, type ReadyRow } from './read-row.ts';
 import { writeRows } from './write-rows.ts';
 
 type ImportInput = z.output<typeof importPromptsInput>;
 
-/** Rows that are written in one transaction: what a killed import loses at most, and does again. */
+/** Most rows of one import (product.md 4). */
+export const IMPORT_MAX_ROWS = 100_000;
+
+/** Rows that are written in one transaction: a killed import loses at most these, and its repetition writes them. */
 const CHUNK_ROWS = 50;
+/** The same in characters, so that a chunk of large prompts needs little memory. */
+const CHUNK_LENGTH = 1_048_576;
 
 /**
  * Imports prompts, in the order of the file. Rows match prompts by slug, numbered by the file alone, so a second
  * run of the same file finds the same prompts: an equal row changes nothing, another text is a new revision, and a
- * prompt that somebody edited since its import is left alone. A bad row is told by its number and stops nothing.
+ * prompt that was edited after its import is left alone. A bad row is reported by its number and stops nothing.
  *
- * @param rows read as they are needed, so that a large file needs little memory
+ * @param rows read as they are needed, so that a large file needs little memory. An error that they throw ends the
+ *   import; what was reported as written stays.
  * @param tell called for each note and after each transaction, in order
  * @throws AppError NOT_FOUND no such project, or no such set by id · UNPROCESSABLE_CONTENT at field `set`: a new set
- *   needs a slug
+ *   needs a slug · PAYLOAD_TOO_LARGE `import.too_many_rows`: the first 100,000 are imported
  */
 export async function importPrompts(
   context: Context,
@@ -49,13 +56,16 @@ export async function importPrompts(
     tell({ type: 'note', ...one });
   };
   const readRow = createRowReader();
+  const giveWay = createTimeSlices();
   let chunk: ReadyRow[] = [];
+  let chunkLength = 0;
 
   const flush = async (): Promise<AddressedSet> => {
     // Not before there is something to write: a file that is no list of prompts leaves nothing behind.
     set ??= await makeSet(context, access, input);
     const written = await writeChunk(context, set, chunk);
     chunk = [];
+    chunkLength = 0;
     counts.created += written.created;
     counts.updated += written.updated;
     counts.unchanged += written.unchanged;
@@ -65,14 +75,31 @@ export async function importPrompts(
   };
 
   for await (const row of rows) {
+    if (counts.rows === IMPORT_MAX_ROWS) {
+      await flush();
+      throw tooManyRows();
+    }
     counts.rows++;
     const read = readRow(row);
-    if ('message' in read) note({ row: row.row, kind: 'failed', slug: read.slug, message: read.message });
-    else chunk.push(read);
-    if (chunk.length >= CHUNK_ROWS) await flush();
+    if ('message' in read) {
+      note({ row: row.row, kind: 'failed', slug: read.slug, message: read.message });
+    } else {
+      chunk.push(read);
+      chunkLength += read.body.length;
+    }
+    if (chunk.length >= CHUNK_ROWS || chunkLength >= CHUNK_LENGTH) await flush();
+    await giveWay();
   }
   const { projectSlug, slug } = await flush();
   return { type: 'report', address: `${projectSlug}/${slug}`, ...counts };
+}
+
+function tooManyRows(): AppError {
+  return new AppError(
+    'PAYLOAD_TOO_LARGE',
+    'An import has at most 100,000 rows, and these are imported. Put the other rows into another file.',
+    { reason: 'import.too_many_rows' },
+  );
 }
 
 /** @returns the set; undefined when it is still to be made, and can be */
