@@ -92,7 +92,7 @@ export function deliveryRoutes(app: FastifyInstance, options: DeliveryRoutesOpti
   }
 
   async function render(request: FastifyRequest, reply: FastifyReply): Promise<void> {
-    const { delivered, verifiedAt } = await findPrompt(request, RENDER);
+    const { delivered, set, verifiedAt } = await findPrompt(request, RENDER);
     const input = renderInput.parse(bodyOf(request));
     const checked = checkValues(delivered.content.parameters, input.values, { strict: input.strict });
     if (!checked.ok) {
@@ -103,7 +103,10 @@ export function deliveryRoutes(app: FastifyInstance, options: DeliveryRoutesOpti
       });
     }
     const { content, partials, sha256, version } = delivered;
-    const rendered = await renderer.render({ content, values: checked.values, partials, key: sha256 });
+    const rendered = await renderer.render({
+      ...{ organisationId: set.organisationId, content, partials, key: sha256 },
+      values: checked.values,
+    });
     if (!rendered.ok) throw renderError(rendered);
     markAge(reply, verifiedAt);
     reply

@@ -15,7 +15,7 @@ function text(template: string): PromptContent {
   return { kind: 'text', template, parameters: [], config: '{}' };
 }
 function textOf(template: string, values: JsonObject = {}, partials: Record<string, PromptContent> = {}) {
-  return { content: text(template), values, partials };
+  return { organisationId: 'one', content: text(template), values, partials };
 }
 const LOGIC = textOf('{% if a %}yes {{ a }}{% endif %}', { a: 1 });
 const LOGIC_ANSWER = { ok: true, output: { text: 'yes 1' } };
@@ -45,6 +45,7 @@ describe('what is rendered where', () => {
     const history = [{ role: 'user', content: '{{ raw }}', extra: [1] }];
     expect(
       await renderer.render({
+        organisationId: 'one',
         content: chat,
         values: { history },
         partials: { tone: text('Be calm.'), other: text('') },
@@ -59,6 +60,31 @@ describe('what is rendered where', () => {
       place: { part: 'template', line: 2, column: 17 },
     });
     expect(await renderer.render(textOf('{{ broken'))).toMatchObject({ ok: false, reason: 'render.syntax' });
+  });
+
+  it('what would hold the serving thread for long is rendered in a worker, though it has no logic', async () => {
+    const long = { ok: true, output: { text: expect.any(String) as string } };
+    for (const job of [
+      textOf('x'.repeat(65_537)),
+      textOf('{{ a }}'.repeat(201), { a: 1 }),
+      textOf('{{ a }}', { a: 'x'.repeat(65_536) }),
+    ]) {
+      const renderer = start();
+      expect(await renderer.render(job)).toEqual(long);
+      expect(renderer.workers()).toBe(1);
+    }
+  });
+
+  it('a prompt with more than 2 Mi characters of other prompts is refused before they are copied to a worker', async () => {
+    const renderer = start();
+    const partials = Object.fromEntries(
+      Array.from({ length: 9 }, (_, n) => [`p${n}`, text('x'.repeat(250_000))]),
+    );
+    expect(await renderer.render(textOf("{% render 'p0' %}", {}, partials))).toMatchObject({
+      ok: false,
+      reason: 'render.prompts_too_large',
+    });
+    expect(renderer.workers()).toBe(0);
   });
 
   it('values above 256 kB are refused before any work', async () => {
@@ -215,56 +241,5 @@ describe('hostile templates and values', () => {
     });
     expect(await small.render(LOGIC)).toEqual(LOGIC_ANSWER);
     expect(lost).toEqual(['A render thread was lost: it ran out of memory']);
-  });
-});
-
-describe('the pool', () => {
-  const fake = (program: string) =>
-    new URL(
-      `data:text/javascript,${encodeURIComponent(`import { parentPort } from 'node:worker_threads'; ${program}`)}`,
-    );
-
-  it('kills a worker that does not keep its deadline, and puts another in its place', async () => {
-    const lost: string[] = [];
-    const program = `
-      parentPort.on('message', ({ id, valuesJson }) => {
-        if (valuesJson === '{"hang":true}') for (;;);
-        parentPort.postMessage({ id, outcome: { ok: true, output: { text: 'done' } } });
-      });
-      parentPort.postMessage({ ready: true });`;
-    const renderer = start({
-      workerUrl: fake(program),
-      deadlineMs: 50,
-      onWorkerLost: (reason) => lost.push(reason),
-    });
-    const hung = renderer.render({ ...LOGIC, values: { hang: true } });
-    const waiting = renderer.render(LOGIC);
-    expect(await hung).toMatchObject({ ok: false, reason: 'render.timeout' });
-    expect(await waiting).toEqual({ ok: true, output: { text: 'done' } });
-    expect(lost).toEqual(['A render thread was lost: it did not stop at its deadline']);
-    expect(renderer.workers()).toBe(1);
-  });
-
-  it('does not start dead workers over and over, and tells those who wait', async () => {
-    const lost: string[] = [];
-    const renderer = start({
-      workerUrl: fake('process.exit(1)'),
-      queueWaitMs: 300,
-      onWorkerLost: (reason) => lost.push(reason),
-    });
-    expect(await renderer.render(LOGIC)).toMatchObject({ ok: false, reason: 'render.busy' });
-    expect(lost).toHaveLength(1);
-  });
-
-  it('refuses what its queue cannot hold, and answers what waits when it closes', async () => {
-    const renderer = start({ workerUrl: fake('parentPort.on("message", () => {})'), queueLimit: 2 });
-    const waiting = [renderer.render(LOGIC), renderer.render(LOGIC)];
-    expect(await renderer.render(LOGIC)).toMatchObject({ ok: false, reason: 'render.busy' });
-    await renderer.close();
-    expect((await Promise.all(waiting)).map((outcome) => outcome.ok || outcome.reason)).toEqual([
-      'render.closed',
-      'render.closed',
-    ]);
-    expect(await renderer.render(LOGIC)).toMatchObject({ reason: 'render.closed' });
   });
 });

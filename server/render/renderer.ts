@@ -1,6 +1,7 @@
 import type { JsonObject, PromptContent } from '@anvil/core/prompt';
 import { templatesOf } from '@anvil/core/template/analyse';
 import { OUTPUT_LIMIT } from '@anvil/core/template/output';
+import { countTags } from '@anvil/core/template/parse';
 import { isPlain } from '@anvil/core/template/plain';
 import { renderContent } from '@anvil/core/template/render';
 import type { RenderOutcome } from './job.ts';
@@ -13,26 +14,28 @@ export type { RenderOutcome } from './job.ts';
 export interface RendererOptions {
   /** `build/render-worker.mjs`, or `server/render/worker.ts` in development and tests. */
   workerUrl: URL;
-  /** Worker threads at most; each is started when it is first needed. Default 1. */
+  /** Worker threads at most; each is started when it is first needed. Default 2. */
   threads?: number;
   /** From the start of the work, not of the wait for it. Default 100. */
   deadlineMs?: number;
-  /** Default 100 jobs. */
+  /** Jobs of one organisation that may wait. Default 50. */
   queueLimit?: number;
   /** Default 5,000. */
   queueWaitMs?: number;
-  /** Of each worker's heap. Default 96. */
+  /** Of each worker's heap. Default 64: two workers at their limits leave half of 512 MiB to the serving thread. */
   maxOldGenerationSizeMb?: number;
   onWorkerLost?: (reason: string) => void;
-  /** Told of each rendering, with how long it took from the call. */
+  /** Called for each rendering, with how long it took from the call. */
   onRendered?: ((outcome: 'ok' | 'failed', milliseconds: number) => void) | undefined;
 }
 
 export interface RenderJob {
+  /** Whose queue the job waits in: the organisation of the caller. */
+  organisationId: string;
   content: PromptContent;
   /** As `checkValues` gives them back. At most 256 kB as JSON. */
   values: JsonObject;
-  /** The prompts that the content reaches by `render`, by slug. All of them are copied to the worker. */
+  /** The prompts that the content reaches by `render`, by slug. All of them are copied to the worker, at most 2 Mi characters. */
   partials: Readonly<Record<string, PromptContent>>;
   /** SHA-256 of the content, when it is known: saves looking at its templates again. */
   key?: string;
@@ -49,14 +52,24 @@ export interface Renderer {
 /** Largest values, in bytes of JSON. */
 export const VALUES_LIMIT_BYTES = 256 * 1024;
 
+/** Largest content with the prompts that it renders, in characters of their templates. */
+const TEMPLATES_MAX_LENGTH = 2 * 1024 * 1024;
+
+/**
+ * What is rendered in the serving thread at most. Within these bounds parsing takes less than 15 ms, once, and rendering
+ * less than 10 ms.
+ */
+const PLAIN = { templateLength: 65_536, tags: 200, valuesLength: 65_536 };
+
 const PARSE_CACHE_BYTES = 16 * 1024 * 1024;
 const PLAIN_KEYS_MAX = 10_000;
 /** A thread keeps its deadline itself; this much later it is killed from outside. */
 const GRACE_MS = 150;
 
 /**
- * Renders hostile templates with hostile values beside everybody else's: text and outputs alone in the serving
- * thread, anything with logic in a worker that is killed at its deadline and whose memory is limited.
+ * Renders hostile templates with hostile values beside those of everyone else. Short text with outputs is rendered in
+ * the serving thread. Everything else is rendered in a worker, which is killed at its deadline and whose memory is
+ * limited.
  */
 export function createRenderer(options: RendererOptions): Renderer {
   const deadlineMs = options.deadlineMs ?? 100;
@@ -64,22 +77,26 @@ export function createRenderer(options: RendererOptions): Renderer {
   const plainByKey = new Map<string, boolean>();
   const pool = createPool({
     workerUrl: options.workerUrl,
-    threads: options.threads ?? 1,
-    queueLimit: options.queueLimit ?? 100,
+    threads: options.threads ?? 2,
+    queueLimit: options.queueLimit ?? 50,
     queueWaitMs: options.queueWaitMs ?? 5_000,
     graceMs: GRACE_MS,
-    maxOldGenerationSizeMb: options.maxOldGenerationSizeMb ?? 96,
+    maxOldGenerationSizeMb: options.maxOldGenerationSizeMb ?? 64,
     onLost: options.onWorkerLost,
   });
 
   function isPlainContent(content: PromptContent, key: string | undefined): boolean {
     const known = key === undefined ? undefined : plainByKey.get(key);
     if (known !== undefined) return known;
+    const templates = templatesOf(content).map(({ source }) => source);
     // A template that can't be parsed gives its problem without any work.
-    const plain = templatesOf(content).every(({ source }) => {
-      const parsed = parse(source);
-      return !parsed.ok || isPlain(parsed.template);
-    });
+    const plain =
+      sum(templates.map((source) => source.length)) <= PLAIN.templateLength &&
+      sum(templates.map(countTags)) <= PLAIN.tags &&
+      templates.every((source) => {
+        const parsed = parse(source);
+        return !parsed.ok || isPlain(parsed.template);
+      });
     if (key !== undefined) {
       if (plainByKey.size >= PLAIN_KEYS_MAX) plainByKey.clear();
       plainByKey.set(key, plain);
@@ -87,14 +104,21 @@ export function createRenderer(options: RendererOptions): Renderer {
     return plain;
   }
 
-  async function render({ content, values, partials, key }: RenderJob): Promise<RenderOutcome> {
+  async function render(job: RenderJob): Promise<RenderOutcome> {
+    const { organisationId, content, values, partials, key } = job;
     const valuesJson = JSON.stringify(values);
     if (Buffer.byteLength(valuesJson) > VALUES_LIMIT_BYTES) {
       return stopped('render.values_too_large', 'The values are larger than 256 kB: send less.');
     }
-    if (isPlainContent(content, key))
+    if (valuesJson.length <= PLAIN.valuesLength && isPlainContent(content, key)) {
       return renderContent({ content, values, outputLimit: OUTPUT_LIMIT, parse });
-    return pool.run({
+    }
+    if (sum([content, ...Object.values(partials)].map(lengthOf)) > TEMPLATES_MAX_LENGTH) {
+      const message =
+        'The prompts that this one renders have more than 2 Mi characters in all: render fewer or shorter ones.';
+      return stopped('render.prompts_too_large', message);
+    }
+    return pool.run(organisationId, {
       content,
       valuesJson,
       partials,
@@ -113,4 +137,12 @@ export function createRenderer(options: RendererOptions): Renderer {
     workers: () => pool.size(),
     close: () => pool.close(),
   };
+}
+
+function lengthOf(content: PromptContent): number {
+  return sum(templatesOf(content).map(({ source }) => source.length));
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
 }

@@ -4,13 +4,14 @@
  */
 import type { JsonObject } from '@anvil/core/prompt';
 import { renderContent } from '@anvil/core/template/render';
-import { parentPort } from 'node:worker_threads';
+import { parentPort, workerData } from 'node:worker_threads';
 import { Script } from 'node:vm';
-import type { RenderOutcome, WorkerJob, WorkerMessage } from './job.ts';
-import { stopped } from './job.ts';
+import type { RenderOutcome, WorkerJob, WorkerMessage, WorkerSetup } from './job.ts';
+import { timedOut } from './job.ts';
 import { createParseCache } from './parse-cache.ts';
+import { openThreadClock } from './thread-cpu.ts';
 
-const PARSE_CACHE_BYTES = 16 * 1024 * 1024;
+const PARSE_CACHE_BYTES = 8 * 1024 * 1024;
 const HOOK = '__anvilRender';
 
 const parse = createParseCache(PARSE_CACHE_BYTES);
@@ -31,13 +32,13 @@ function run(job: WorkerJob): RenderOutcome {
     return script.runInThisContext({ timeout: job.deadlineMs }) as RenderOutcome;
   } catch (error) {
     if ((error as { code?: unknown }).code !== 'ERR_SCRIPT_EXECUTION_TIMEOUT') throw error;
-    return stopped('render.timeout', `Rendering took longer than ${job.deadlineMs} ms and was stopped.`);
+    return timedOut(job.deadlineMs);
   } finally {
     Object.defineProperty(globalThis, HOOK, { value: undefined, configurable: true });
   }
 }
 
-/** The first render of a fresh thread compiles LiquidJS, which would come off somebody's deadline. */
+/** The first render of a fresh thread compiles LiquidJS, which would count against the deadline of the first job. */
 function warmUp(): void {
   const template =
     "{% for i in l %}{% assign x = i | plus: 1 %}{% capture c %}{{ x | append: 'y' }}{% endcapture %}{{ c }}{% endfor %}{% if l %}{{ l | join }}{% endif %}{% render 'p' %}";
@@ -62,6 +63,15 @@ function warmUp(): void {
 const port = parentPort;
 if (!port) throw new Error('render/worker runs as a worker thread only');
 const answer = (message: WorkerMessage) => port.postMessage(message);
-port.on('message', (job: WorkerJob) => answer({ id: job.id, outcome: run(job) }));
+const { cpuAtStart } = workerData as WorkerSetup;
+const clock = openThreadClock();
+port.on('message', (job: WorkerJob) => {
+  const startedAt = clock?.read();
+  cpuAtStart[0] = startedAt ?? 0;
+  const outcome = run(job);
+  const endedAt = clock?.read();
+  const cpuMs = startedAt === undefined || endedAt === undefined ? undefined : endedAt - startedAt;
+  answer({ id: job.id, outcome, cpuMs });
+});
 warmUp();
-answer({ ready: true });
+answer({ ready: true, threadId: clock?.threadId });

@@ -58,7 +58,10 @@ export async function publishFirstPrompt(
   });
 
   const values = valuesFor(content, input.values);
-  const rendered = await context.renderer.render({ content, values, partials: {} });
+  const rendered = await context.renderer.render({
+    ...{ organisationId: access.organisationId, content, values },
+    partials: {},
+  });
   return {
     address: `${PROJECT.slug}/${SET.slug}/${PROMPT.slug}`,
     version: version.number,

@@ -45,6 +45,7 @@ export async function previewPrompt(
     return { problems, values, result: { error: checked.errors.map((one) => one.message).join(' ') } };
   }
   const rendered = await context.renderer.render({
+    organisationId: access.organisationId,
     content,
     values: checked.values,
     partials: Object.fromEntries(partials),

@@ -1,0 +1,157 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import type { Renderer, RendererOptions } from './renderer.ts';
+import { createRenderer } from './renderer.ts';
+
+// The pool of workers, seen through the renderer.
+
+const open: Renderer[] = [];
+
+function start(options: Partial<RendererOptions> = {}): Renderer {
+  const renderer = createRenderer({ workerUrl: new URL('./worker.ts', import.meta.url), ...options });
+  open.push(renderer);
+  return renderer;
+}
+function textOf(template: string) {
+  const content = { kind: 'text' as const, template, parameters: [], config: '{}' };
+  return { organisationId: 'one', content, values: {}, partials: {} };
+}
+const LOGIC = textOf('{% if a %}yes {{ a }}{% endif %}');
+
+/** A worker that runs this program. */
+const fake = (program: string) =>
+  new URL(
+    `data:text/javascript,${encodeURIComponent(`import { parentPort } from 'node:worker_threads'; ${program}`)}`,
+  );
+
+afterEach(() => Promise.all(open.splice(0).map((renderer) => renderer.close())));
+
+describe('the pool', () => {
+  it('kills a worker that does not keep its deadline, and puts another in its place', async () => {
+    const lost: string[] = [];
+    const program = `
+      parentPort.on('message', ({ id, valuesJson }) => {
+        if (valuesJson === '{"hang":true}') for (;;);
+        parentPort.postMessage({ id, outcome: { ok: true, output: { text: 'done' } } });
+      });
+      parentPort.postMessage({ ready: true });`;
+    const renderer = start({
+      workerUrl: fake(program),
+      threads: 1,
+      deadlineMs: 50,
+      onWorkerLost: (reason) => lost.push(reason),
+    });
+    const hung = renderer.render({ ...LOGIC, values: { hang: true } });
+    const waiting = renderer.render(LOGIC);
+    expect(await hung).toMatchObject({ ok: false, reason: 'render.timeout' });
+    expect(await waiting).toEqual({ ok: true, output: { text: 'done' } });
+    expect(lost).toEqual(['A render thread was lost: it did not stop at its deadline']);
+    expect(renderer.workers()).toBe(1);
+  });
+
+  it('does not start dead workers over and over, and tells those who wait', async () => {
+    const lost: string[] = [];
+    const renderer = start({
+      workerUrl: fake('process.exit(1)'),
+      queueWaitMs: 300,
+      onWorkerLost: (reason) => lost.push(reason),
+    });
+    expect(await renderer.render(LOGIC)).toMatchObject({ ok: false, reason: 'render.busy' });
+    expect(lost).toHaveLength(1);
+  });
+
+  it('refuses only the organisation whose queue is full, and answers what waits when it closes', async () => {
+    const renderer = start({ workerUrl: fake('parentPort.on("message", () => {})'), queueLimit: 1 });
+    const other = { ...LOGIC, organisationId: 'two' };
+    const waiting = [renderer.render(LOGIC), renderer.render(other)];
+    expect(await renderer.render(LOGIC)).toMatchObject({ ok: false, reason: 'render.busy' });
+    await renderer.close();
+    expect((await Promise.all(waiting)).map((outcome) => outcome.ok || outcome.reason)).toEqual([
+      'render.closed',
+      'render.closed',
+    ]);
+    expect(await renderer.render(LOGIC)).toMatchObject({ reason: 'render.closed' });
+  });
+
+  it('lets organisations take turns: one with 50 jobs delays another by one job', async () => {
+    const program = `
+      parentPort.on('message', ({ id, valuesJson }) =>
+        parentPort.postMessage({ id, outcome: { ok: true, output: { text: valuesJson } } }));
+      parentPort.postMessage({ ready: true });`;
+    const renderer = start({ workerUrl: fake(program), threads: 1 });
+    const order: string[] = [];
+    const render = async (organisationId: string, n: number) => {
+      await renderer.render({ ...LOGIC, organisationId, values: { n } });
+      order.push(organisationId);
+    };
+    const flood = Array.from({ length: 50 }, (_, n) => render('flood', n));
+    await Promise.all([...flood, render('other', 0), render('third', 0)]);
+    expect(order.slice(0, 3)).toEqual(['flood', 'other', 'third']);
+    expect(order).toHaveLength(52);
+  });
+});
+
+describe('a render that reaches its deadline', () => {
+  /** A worker that times out with the given processor times, one for each attempt, and then answers. */
+  const timingOut = (cpuMs: number[]) =>
+    fake(`
+      const times = ${JSON.stringify(cpuMs)};
+      const deadlines = [];
+      parentPort.on('message', ({ id, deadlineMs }) => {
+        deadlines.push(deadlineMs);
+        const cpuMs = times.shift();
+        const outcome = cpuMs === undefined
+          ? { ok: true, output: { text: deadlines.join(' ') } }
+          : { ok: false, reason: 'render.timeout', message: 'The worker says so.' };
+        parentPort.postMessage({ id, outcome, cpuMs });
+      });
+      parentPort.postMessage({ ready: true });`);
+
+  it('is repeated if its thread was starved, with more time', async () => {
+    const renderer = start({ workerUrl: timingOut([3, 40]) });
+    expect(await renderer.render(LOGIC)).toEqual({ ok: true, output: { text: '100 200 400' } });
+  });
+
+  it('is refused if its thread got its processor time, now or when it was repeated', async () => {
+    const refused = {
+      reason: 'render.timeout',
+      message: 'Rendering took longer than 100 ms and was stopped.',
+    };
+    expect(await start({ workerUrl: timingOut([97]) }).render(LOGIC)).toMatchObject(refused);
+    expect(await start({ workerUrl: timingOut([3, 60]) }).render(LOGIC)).toMatchObject(refused);
+  });
+
+  it('is told that the machine is busy if its thread was starved for 1 s', async () => {
+    const renderer = start({ workerUrl: timingOut([1, 1, 1, 1, 1]) });
+    expect(await renderer.render(LOGIC)).toMatchObject({ ok: false, reason: 'render.busy' });
+    // The fifth attempt was never made: the worker still has it.
+    expect(await renderer.render(LOGIC)).toMatchObject({
+      ok: true,
+      output: { text: '100 200 400 300 100 200' },
+    });
+  });
+
+  it('is repeated by another thread if the thread got no processor time at all', async () => {
+    const program = `
+      import { readFileSync, readlinkSync } from 'node:fs';
+      import { workerData } from 'node:worker_threads';
+      parentPort.on('message', () => {
+        workerData.cpuAtStart[0] = parseInt(readFileSync('/proc/thread-self/schedstat', 'latin1')) / 1e6;
+        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
+      });
+      parentPort.postMessage({ ready: true, threadId: Number(readlinkSync('/proc/thread-self').split('/').at(-1)) });`;
+    const lost: string[] = [];
+    const renderer = start({
+      ...{ workerUrl: fake(program), threads: 1, deadlineMs: 20 },
+      onWorkerLost: (reason) => lost.push(reason),
+    });
+    expect(await renderer.render(LOGIC)).toMatchObject({ ok: false, reason: 'render.busy' });
+    expect(lost).toEqual(Array<string>(4).fill('A render thread was lost: it did not stop at its deadline'));
+  });
+
+  it('is refused by the real worker, which tells the processor time of an endless template', async () => {
+    const endless = '{% for a in (1..1000000) %}{% for b in (1..1000000) %}{% endfor %}{% endfor %}';
+    // A second, so that the thread gets half of it on a machine that is busy with others too.
+    const renderer = start({ deadlineMs: 1_000 });
+    expect(await renderer.render(textOf(endless))).toMatchObject({ ok: false, reason: 'render.timeout' });
+  });
+});
