@@ -1,8 +1,8 @@
 /** The rules of parameters: names, types, enum, defaults, fields and items. */
 import type { ChatMessage, Parameter, ParameterType, Problem, ValueShape } from './prompt.ts';
 import { PARAMETER_TYPES } from './prompt.ts';
-import { isStorableText } from './text.ts';
-import { checkValue } from './value.ts';
+import { boundedMessage, isStorableText } from './text.ts';
+import { checkValue, MAX_NOTES } from './value.ts';
 
 /** Bounds that no real prompt comes near (the largest seen has 26 parameters); they keep every walk short. */
 export const PARAMETER_BOUNDS = {
@@ -243,5 +243,9 @@ function report(
   message: string,
   severity: Problem['severity'] = 'error',
 ): void {
-  walk.problems.push({ rule, severity, message, place: { part: 'parameter', path } });
+  if (walk.problems.length === MAX_NOTES) return;
+  walk.problems.push({
+    ...{ rule, severity, message: boundedMessage(message) },
+    place: { part: 'parameter', path: boundedMessage(path) },
+  });
 }

@@ -5,6 +5,7 @@
 import type { JsonObject, JsonValue, Parameter, ParameterType, ValueShape } from './prompt.ts';
 import type { JsonBounds, JsonFault, PathStep } from './json.ts';
 import { findJsonFaults, isPlainObject, objectOf, own, printPath, VALUE_BOUNDS } from './json.ts';
+import { boundedMessage } from './text.ts';
 
 export { sampleValue, sampleValues } from './sample-values.ts';
 
@@ -218,10 +219,10 @@ function note(
   to: ValueNote[] = reading.errors,
 ): void {
   if (to.length >= MAX_NOTES) return;
-  const path = printPath(reading.path);
+  const path = boundedMessage(printPath(reading.path));
   // One sentence a place is enough: NaN is no number because it is no JSON.
   if (to.some((other) => other.path === path)) return;
-  to.push({ rule, path, message: sentence(path === '' ? 'The value' : `\`${path}\``) });
+  to.push({ rule, path, message: boundedMessage(sentence(path === '' ? 'The value' : `\`${path}\``)) });
 }
 
 function at<Result>(reading: Reading, step: PathStep, work: () => Result): Result {
@@ -232,7 +233,7 @@ function at<Result>(reading: Reading, step: PathStep, work: () => Result): Resul
 }
 
 function oneOf(values: (string | number)[]): string {
-  const shown = values.slice(0, 10).map((value) => JSON.stringify(value));
+  const shown = values.slice(0, 10).map((value) => JSON.stringify(value).slice(0, 100));
   const more = values.length > shown.length ? ` and ${values.length - shown.length} more` : '';
   return `${values.length > 1 ? 'one of ' : ''}${shown.join(', ')}${more}`;
 }

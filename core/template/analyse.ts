@@ -1,8 +1,9 @@
 /** What is wrong with one prompt's templates, before anybody renders them. */
 import type { Place, Problem, PromptContent } from '../prompt.ts';
 import { checkPlaceholders } from '../parameter.ts';
+import { CONTENT_TAG_LIMIT } from './engine.ts';
 import type { Parse } from './parse.ts';
-import { parseTemplate, placed } from './parse.ts';
+import { countTags, parseTemplate, placed } from './parse.ts';
 import type { Shape } from './shapes.ts';
 import { shapeOfParameter } from './shapes.ts';
 import { walkTemplate } from './walk.ts';
@@ -33,6 +34,13 @@ export function analyseContent(content: PromptContent, parse: Parse = parseTempl
   const parameters = new Map(
     content.parameters.map((parameter) => [parameter.name, shapeOfParameter(parameter)]),
   );
+  const tags = templatesOf(content).reduce((sum, { source }) => sum + countTags(source), 0);
+  if (content.kind === 'chat' && tags > CONTENT_TAG_LIMIT) {
+    const message = `The messages of a prompt have at most ${CONTENT_TAG_LIMIT.toLocaleString('en-US')} tags and outputs together; these have ${tags.toLocaleString('en-US')}.`;
+    return [
+      { rule: 'template.too_many_tags', severity: 'syntax', message, place: { part: 'message', message: 0 } },
+    ];
+  }
   let complete = true;
   for (const { source, place } of templatesOf(content)) {
     const parsed = parse(source);

@@ -17,6 +17,8 @@ export const ENGINE = 'liquidjs@10.30.1';
  * each, in the thread that serves everybody; the largest of 1,517 real prompts has 33.
  */
 export const TAG_LIMIT = 2_000;
+/** The same for all messages of a prompt together. */
+export const CONTENT_TAG_LIMIT = 5_000;
 
 /**
  * What LiquidJS' own counting of copied characters and list items allows for one render. It is a first net

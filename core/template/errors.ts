@@ -39,6 +39,21 @@ export function findInside<T extends Error>(
   return undefined;
 }
 
+/** Returns a function for positions in one text that takes logarithmic time, for many positions. */
+export function createPositions(source: string): (offset: number) => { line: number; column: number } {
+  const begins = [0];
+  for (let at = source.indexOf('\n'); at !== -1; at = source.indexOf('\n', at + 1)) begins.push(at + 1);
+  return (offset) => {
+    let [low, high] = [0, begins.length];
+    while (high - low > 1) {
+      const middle = (low + high) >> 1;
+      if ((begins[middle] ?? 0) <= offset) low = middle;
+      else high = middle;
+    }
+    return { line: low + 1, column: offset - (begins[low] ?? 0) + 1 };
+  };
+}
+
 /** Line and column, both from 1, of an offset in a text. */
 export function positionAt(source: string, offset: number): { line: number; column: number } {
   let line = 1;

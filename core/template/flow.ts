@@ -83,12 +83,24 @@ function rootOf(key: string): string {
 /** Takes into `flow` what holds after any one of `ends`, which are forks of it or of its forks. */
 export function merge(flow: Flow, ends: readonly Flow[]): void {
   const changes = ends.map((end) => changesSince(flow, end));
-  const names = new Set(changes.flatMap((layers) => layers.flatMap((layer) => [...layer.bindings.keys()])));
-  const merged = [...names].map((name): [string, Binding | undefined] => {
-    const found = ends.flatMap((end) => find(end, name) ?? []);
+  // By name: what the ends that changed it have there. The others have what `flow` has, so they needn't be asked.
+  const changed = new Map<string, (Binding | undefined)[]>();
+  for (const layers of changes) {
+    const own = new Map<string, Binding | undefined>();
+    for (const layer of layers.toReversed())
+      for (const [name, binding] of layer.bindings) own.set(name, binding);
+    for (const [name, binding] of own) {
+      const bindings = changed.get(name);
+      if (bindings) bindings.push(binding);
+      else changed.set(name, [binding]);
+    }
+  }
+  const merged = [...changed].map(([name, bindings]): [string, Binding | undefined] => {
+    const all = bindings.length < ends.length ? [...bindings, find(flow, name)] : bindings;
+    const found = all.filter((binding) => binding !== undefined);
     if (found.length === 0) return [name, undefined];
     const shape = found.map((binding) => binding.shape).reduce(either);
-    return [name, { shape, maybe: found.length < ends.length || found.some((binding) => binding.maybe) }];
+    return [name, { shape, maybe: found.length < all.length || found.some((binding) => binding.maybe) }];
   });
   const [first = []] = changes;
   const sure = first
@@ -169,9 +181,10 @@ export function truths(tree: Tree): Truths {
   if (operator === 'and' || operator === 'or') {
     const [a, b] =
       operator === 'and' ? [truths(left), truths(right)] : [swap(truths(left)), swap(truths(right))];
+    const alsoFalse = new Set(b.whenFalse);
     const both = {
       whenTrue: [...a.whenTrue, ...b.whenTrue],
-      whenFalse: a.whenFalse.filter((p) => b.whenFalse.includes(p)),
+      whenFalse: a.whenFalse.filter((path) => alsoFalse.has(path)),
     };
     return operator === 'and' ? both : swap(both);
   }

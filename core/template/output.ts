@@ -4,6 +4,7 @@
  */
 import { Drop } from 'liquidjs';
 import type { Emitter } from 'liquidjs';
+import { utf8Length } from '../text.ts';
 import { TemplateError } from './errors.ts';
 
 /** Largest text a render may make, in UTF-8 bytes. */
@@ -31,22 +32,6 @@ export function toText(value: unknown): string {
     );
   }
   return typeof flat === 'number' || typeof flat === 'boolean' ? String(flat) : JSON.stringify(flat);
-}
-
-/** Number of UTF-8 bytes of a text; half a surrogate pair counts as three, like its replacement character. */
-export function utf8Length(text: string): number {
-  let bytes = text.length;
-  for (let i = 0; i < text.length; i++) {
-    const code = text.charCodeAt(i);
-    if (code < 0x80) continue;
-    if (code < 0x800) bytes += 1;
-    else if (code < 0xd800 || code > 0xdbff || (text.charCodeAt(i + 1) & 0xfc00) !== 0xdc00) bytes += 2;
-    else {
-      bytes += 2;
-      i++;
-    }
-  }
-  return bytes;
 }
 
 /** An emitter that counts as it grows; `nested` makes one with the same limit for `capture`. */

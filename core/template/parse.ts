@@ -4,6 +4,7 @@ import type { Template } from 'liquidjs';
 import { TEMPLATE_LENGTH_MAX } from '../prompt.ts';
 import type { Place, Problem } from '../prompt.ts';
 import { TAG_LIMIT, engine } from './engine.ts';
+import { boundedMessage } from '../text.ts';
 import { TemplateError, findInside, positionAt } from './errors.ts';
 import { noFilter, noTag } from './suggest.ts';
 import type { Node } from './syntax.ts';
@@ -44,7 +45,12 @@ export function parseTemplate(source: string, place: Place = { part: 'template' 
     const { rule, message, offset } = explain(source, error);
     return {
       ok: false,
-      problem: { rule, severity: 'syntax', message, place: { ...place, ...positionAt(source, offset) } },
+      problem: {
+        rule,
+        severity: 'syntax',
+        message: boundedMessage(message),
+        place: { ...place, ...positionAt(source, offset) },
+      },
     };
   }
 }
@@ -68,10 +74,10 @@ interface Explained {
   offset: number;
 }
 
-const OPENERS: Record<string, string> = {
+const OPENERS = new Map(Object.entries({
   endif: 'if', elsif: 'if', else: 'if', endunless: 'unless', endfor: 'for', endcase: 'case', when: 'case',
   endcapture: 'capture', endraw: 'raw', endcomment: 'comment', endtablerow: 'tablerow',
-}; // prettier-ignore
+})); // prettier-ignore
 
 function explain(source: string, error: unknown): Explained {
   const begin = LiquidError.is(error) ? ((error as { token?: { begin: number } }).token?.begin ?? 0) : 0;
@@ -107,19 +113,25 @@ function explain(source: string, error: unknown): Explained {
 }
 
 function explainTag(tag: string, offset: number): Explained {
-  const opener = OPENERS[tag];
+  const opener = OPENERS.get(tag);
   const message = opener ? `\`${tag}\` has no \`${opener}\` before it.` : noTag(tag);
   return { rule: 'template.unknown_tag', message, offset };
 }
 
-/** A longer name isn't searched in the source: a regular expression of 262,000 letters can't be compiled. */
-const SEARCHED_NAME_MAX = 200;
-
 function explainFilter(filter: string, source: string, begin: number): Explained {
-  const use =
-    filter.length > SEARCHED_NAME_MAX
-      ? null
-      : new RegExp(`\\|\\s*${filter.replace(/[^\w]/g, '\\$&')}(?![\\w-])`).exec(source.slice(begin));
-  const offset = use ? begin + use.index + use[0].length - filter.length : begin;
-  return { rule: 'template.unknown_filter', message: noFilter(filter), offset };
+  return {
+    rule: 'template.unknown_filter',
+    message: noFilter(filter),
+    offset: findFilter(filter, source, begin),
+  };
+}
+
+/** The offset of the filter's name where it is first used; `begin` if it isn't found. */
+function findFilter(filter: string, source: string, begin: number): number {
+  for (let at = source.indexOf('|', begin); at !== -1; at = source.indexOf('|', at + 1)) {
+    let name = at + 1;
+    while (/\s/.test(source.charAt(name))) name += 1;
+    if (source.startsWith(filter, name) && !/[\w-]/.test(source.charAt(name + filter.length))) return name;
+  }
+  return begin;
 }

@@ -1,7 +1,8 @@
 /** `{% render 'slug', name: value %}` within a set: what names what, and whether that works. */
 import type { Parameter, Place, Problem, PromptContent } from '../prompt.ts';
 import { templatesOf } from './analyse.ts';
-import { positionAt } from './errors.ts';
+import { boundedMessage } from '../text.ts';
+import { createPositions } from './errors.ts';
 import type { Parse } from './parse.ts';
 import { parseTemplate } from './parse.ts';
 import { MAX_NESTING } from './render.ts';
@@ -24,8 +25,11 @@ export function findRenders(
 ): FoundRender[] {
   const parsed = parse(template);
   if (!parsed.ok) return [];
-  const at = (offset: number): Place => ({ ...place, ...positionAt(template, offset) });
-  return rendersIn(parsed.template.nodes).map((node) => ({
+  const nodes = rendersIn(parsed.template.nodes);
+  if (nodes.length === 0) return [];
+  const positionOf = createPositions(template);
+  const at = (offset: number): Place => ({ ...place, ...positionOf(offset) });
+  return nodes.map((node) => ({
     slug: node.slug,
     args: node.args.map((arg) => ({ name: arg.name, place: at(arg.at) })),
     place: at(node.at),
@@ -90,7 +94,7 @@ function checkRender(
   const error = (rule: string, message: string, place: Place): Problem => ({
     rule,
     severity: 'error',
-    message,
+    message: boundedMessage(message),
     place: prompt === undefined ? place : { ...place, prompt },
   });
   const { slug } = render;
@@ -109,16 +113,17 @@ function checkRender(
     return [error('render.not_text', message, render.place)];
   }
   const given = new Set(render.args.map(({ name }) => name));
-  const missing = target.parameters.filter((parameter) => parameter.required && !given.has(parameter.name));
+  const known = new Set(target.parameters.map(({ name }) => name));
+  const missing = target.parameters.filter(({ name, required }) => required && !given.has(name));
+  const unknown = render.args.filter(({ name }) => !known.has(name));
   return [
     ...missing.map((parameter) =>
       error('render.missing_argument', missingSentence(slug, parameter), render.place),
     ),
-    ...render.args.flatMap(({ name, place }) => {
-      if (target.parameters.some((parameter) => parameter.name === name)) return [];
-      const near = closest(name, target.parameters.map((parameter) => parameter.name)); // prettier-ignore
+    ...unknown.slice(0, MAX_PROBLEMS).map(({ name, place }) => {
+      const near = closest(name, known);
       const message = `\`${slug}\` has no parameter \`${name}\`.${near ? ` Did you mean \`${near}\`?` : ' Take it out.'}`;
-      return [error('render.unknown_argument', message, place)];
+      return error('render.unknown_argument', message, place);
     }),
   ];
 }
@@ -149,9 +154,10 @@ function findLoops(renders: ReadonlyMap<string, FoundRender[]>): Problem[] {
         problems.push({
           rule: 'render.loop',
           severity: 'error',
-          message,
+          message: boundedMessage(message),
           place: { ...render.place, prompt: top.slug },
         });
+        if (problems.length === MAX_PROBLEMS) return problems;
       } else if (!done.has(render.slug)) {
         path.push({ slug: render.slug, next: 0 });
         onPath.add(render.slug);

@@ -2,6 +2,7 @@
 import { TypeGuards } from 'liquidjs';
 import type { PropertyAccessToken, Token } from 'liquidjs';
 import type { Place, Problem } from '../prompt.ts';
+import { boundedMessage } from '../text.ts';
 import { positionAt } from './errors.ts';
 import { LIST_FILTERS, PROPERTY_FILTERS, shapeAfter } from './filters.ts';
 import type { Flow } from './flow.ts';
@@ -229,10 +230,11 @@ export function report(
   walk: Walk,
   rule: string,
   severity: Problem['severity'],
-  message: string,
+  sentence: string,
   offset: number,
 ): void {
   if (isFull(walk)) return;
+  const message = boundedMessage(sentence);
   const place: Place = { ...walk.place, ...positionAt(walk.source, walk.at ?? offset) };
   const taken = walk.problems.some(
     (p) =>

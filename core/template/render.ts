@@ -2,9 +2,10 @@
 import { Context, toValueSync } from 'liquidjs';
 import type { JsonObject, JsonValue, Parameter, Place, PromptContent, Role } from '../prompt.ts';
 import { checkValues } from '../value.ts';
+import { boundedMessage, utf8Length } from '../text.ts';
 import { engine } from './engine.ts';
 import { PartialError, TemplateError, findInside, positionAt } from './errors.ts';
-import { OUTPUT_LIMIT, createSink, utf8Length } from './output.ts';
+import { OUTPUT_LIMIT, createSink } from './output.ts';
 import type { Parse, ParsedTemplate } from './parse.ts';
 import { parseTemplate, placed } from './parse.ts';
 import type { Run } from './tags.ts';
@@ -179,7 +180,7 @@ function toFailure(
   return {
     ok: false,
     reason,
-    message,
+    message: boundedMessage(message),
     place: offset === undefined ? where : { ...where, ...positionAt(source, offset) },
   };
 }

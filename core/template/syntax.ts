@@ -213,7 +213,7 @@ function toFilter(filter: LiquidFilter, begin: number): FilterUse {
   // A Filter made at parse time keeps its token; in `cycle` it is the token itself.
   const at = ((filter as { token?: Token }).token ?? (filter as unknown as Token)).begin ?? begin;
   // LiquidJS makes the filters of `cycle` and of expressions in text only when it renders.
-  if (!engine().filters[filter.name]) {
+  if (!Object.hasOwn(engine().filters, filter.name)) {
     throw new TemplateError('template.unknown_filter', noFilter(filter.name), at);
   }
   const args: Token[] = [];

@@ -35,6 +35,7 @@ export interface RenderArgument {
 export class RenderPrompt extends Tag {
   readonly slug: string;
   readonly args: RenderArgument[] = [];
+  readonly #names = new Set<string>();
 
   constructor(token: TagToken, remaining: TopLevelToken[], liquid: Liquid) {
     super(token, remaining, liquid);
@@ -65,14 +66,14 @@ export class RenderPrompt extends Tag {
           hash.name.begin,
         );
       }
-      const taken = this.args.some((argument) => argument.name === hash.name.content);
-      if (taken) {
+      if (this.#names.has(hash.name.content)) {
         throw new TemplateError(
           'render.arguments',
           `\`${hash.name.content}\` is given twice.`,
           hash.name.begin,
         );
       }
+      this.#names.add(hash.name.content);
       this.args.push({ name: hash.name.content, value: hash.value, at: hash.name.begin });
     }
   }

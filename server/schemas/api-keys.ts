@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { list } from './bounded.ts';
 import { authorView, id, nameText, organisationInput, pageInput, text, time } from './common.ts';
 
 export const SCOPES = [
@@ -37,14 +38,10 @@ export type CreatedApiKeyView = z.infer<typeof createdApiKeyView>;
 export const listApiKeysInput = organisationInput.extend(pageInput.shape);
 export const createApiKeyInput = organisationInput.extend({
   name: nameText,
-  scopes: z
-    .array(scope)
-    .min(1, { error: 'Choose at least one scope.' })
-    .describe('What the key may do; at least one.'),
-  projects: z
-    .array(text(64))
-    .min(1)
-    .max(100)
+  scopes: list(scope, SCOPES.length, 'Choose at least one scope.').describe(
+    'What the key may do; at least one.',
+  ),
+  projects: list(text(64), 100, 'At least one project.')
     .optional()
     .describe('Ids or slugs of the projects to limit the key to; all projects when left out.'),
   expires_in_days: z.coerce

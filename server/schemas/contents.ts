@@ -1,3 +1,4 @@
+import { checkContentSize } from '@anvil/core/content-size';
 import { PARAMETER_BOUNDS } from '@anvil/core/parameter';
 import {
   PARAMETER_TYPES,
@@ -7,18 +8,16 @@ import {
   type ValueShape,
 } from '@anvil/core/prompt';
 import { z } from 'zod';
+import { jsonValue, list, nestedList } from './bounded.ts';
 import { text } from './common.ts';
 
+const MESSAGES_MAX = 200;
 const NAME_MAX_LENGTH = PARAMETER_BOUNDS.nameLength;
-
-const jsonValue = z.json();
 
 const shape = {
   type: z.enum(PARAMETER_TYPES).describe('`messages` is for the parameter that a placeholder names.'),
   description: text(PARAMETER_BOUNDS.descriptionLength).optional(),
-  enum: z
-    .array(z.union([text(1_000), z.number()]))
-    .max(PARAMETER_BOUNDS.enumValues)
+  enum: list(z.union([text(1_000), z.number()]), PARAMETER_BOUNDS.enumValues)
     .optional()
     .describe('The only values that are taken, on `string` and `number`.'),
 };
@@ -27,9 +26,7 @@ const valueShape: z.ZodType<ValueShape, ValueShape> = z
   .strictObject({
     ...shape,
     get fields(): z.ZodOptional<z.ZodArray<typeof parameter>> {
-      return z
-        .array(parameter)
-        .max(PARAMETER_BOUNDS.count)
+      return list(parameter, PARAMETER_BOUNDS.count)
         .optional()
         .describe('What an `object` holds; without them it is open.');
     },
@@ -45,7 +42,7 @@ export const parameter: z.ZodType<Parameter, Parameter> = z
     name: text(NAME_MAX_LENGTH, 1),
     ...shape,
     required: z.boolean().describe('Without a value the call is refused.'),
-    default: jsonValue
+    default: jsonValue()
       .optional()
       .describe(
         'What an optional parameter is when it is not given, or given as `null`; `null` when left out.',
@@ -54,9 +51,7 @@ export const parameter: z.ZodType<Parameter, Parameter> = z
       .optional()
       .describe('Callers may still give it and get this message.'),
     get fields(): z.ZodOptional<z.ZodArray<typeof parameter>> {
-      return z
-        .array(parameter)
-        .max(PARAMETER_BOUNDS.count)
+      return list(parameter, PARAMETER_BOUNDS.count)
         .optional()
         .describe('What an `object` holds; without them it is open.');
     },
@@ -67,9 +62,7 @@ export const parameter: z.ZodType<Parameter, Parameter> = z
   .meta({ id: 'Parameter' });
 
 const shared = {
-  parameters: z
-    .array(parameter)
-    .max(PARAMETER_BOUNDS.count)
+  parameters: nestedList(parameter, PARAMETER_BOUNDS.count)
     .default([])
     .describe('What the templates may use.'),
   config: text(100_000)
@@ -86,21 +79,24 @@ export const textContent = z.strictObject({
 });
 export const chatContent = z.strictObject({
   kind: z.literal('chat'),
-  messages: z
-    .array(
-      z.union([
-        z.strictObject({ role: z.enum(ROLES), content: text(TEMPLATE_LENGTH_MAX).describe('Liquid.') }),
-        z.strictObject({
-          placeholder: text(NAME_MAX_LENGTH, 1).describe('Name of a parameter of the type `messages`.'),
-        }),
-      ]),
-    )
-    .min(1, { error: 'A chat prompt needs at least one message.' })
-    .max(200)
-    .describe('Each with Liquid as its content, or a placeholder where the caller’s own messages go in.'),
+  messages: list(
+    z.union([
+      z.strictObject({ role: z.enum(ROLES), content: text(TEMPLATE_LENGTH_MAX).describe('Liquid.') }),
+      z.strictObject({
+        placeholder: text(NAME_MAX_LENGTH, 1).describe('Name of a parameter of the type `messages`.'),
+      }),
+    ]),
+    MESSAGES_MAX,
+    'A chat prompt needs at least one message.',
+  ).describe('Each with Liquid as its content, or a placeholder where the caller’s own messages go in.'),
   ...shared,
 });
 export const content = z.discriminatedUnion('kind', [textContent, chatContent]);
+/** A content that a caller sends. Stored contents may be larger: earlier releases had no limit for the whole. */
+export const contentInput = content.superRefine((value, context) => {
+  const message = checkContentSize(value);
+  if (message !== undefined) context.addIssue({ code: 'custom', message });
+});
 
 export const place = z.object({
   prompt: z.string().optional().describe('Slug, where several prompts were looked at.'),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { jsonValue, list } from './bounded.ts';
 import { sha256Hex, text } from './common.ts';
 import { content, parameter } from './contents.ts';
 
@@ -14,7 +15,7 @@ const address = z
   .describe('The canonical one, with the version that was found: `project/prompt_set/prompt@1.4.2`.');
 const version = z.string().describe('The number that the selector found; `draft` for the draft.');
 const config = z
-  .record(z.string(), z.json())
+  .record(z.string(), jsonValue())
   .describe('For the program that calls the model, as it was written.');
 const asked = z.string().describe('As it was asked for.');
 
@@ -24,7 +25,7 @@ export const deliveredPrompt = z.object({
   kind: z.enum(['text', 'chat']),
   template: z.string().optional().describe('Of the kind `text`: Liquid.'),
   messages: z
-    .array(z.record(z.string(), z.json()))
+    .array(z.record(z.string(), jsonValue()))
     .optional()
     .describe('Of the kind `chat`: roles with Liquid, and placeholders.'),
   parameters: z.array(parameter).describe('What a call gives.'),
@@ -35,7 +36,7 @@ export const deliveredPrompt = z.object({
 
 export const renderInput = z.strictObject({
   values: z
-    .record(z.string(), z.json())
+    .record(z.string(), jsonValue())
     .default({})
     .describe('By the names of the parameters; at most 256 kB.'),
   strict: z.boolean().default(false).describe('Makes an unknown name an error instead of a warning.'),
@@ -43,18 +44,16 @@ export const renderInput = z.strictObject({
 
 export const renderedView = z.object({
   text: z.string().optional().describe('Of the kind `text`.'),
-  messages: z.array(z.json()).optional().describe('Of the kind `chat`, for the model as they are.'),
+  messages: z.array(jsonValue()).optional().describe('Of the kind `chat`, for the model as they are.'),
   config,
   version,
   warnings: z.array(noteView).describe('What did not stop the rendering, such as an unknown name.'),
 });
 
 export const resolveInput = z.strictObject({
-  addresses: z
-    .array(text(2_048, 1))
-    .min(1)
-    .max(100, { error: 'At most 100 addresses at a time.' })
-    .describe('`project/prompt_set/prompt@selector`, each.'),
+  addresses: list(text(2_048, 1), 100, 'At least one address.').describe(
+    '`project/prompt_set/prompt@selector`, each.',
+  ),
 });
 
 export const resolvedView = z.object({

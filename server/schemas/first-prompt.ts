@@ -1,5 +1,6 @@
 import { TEMPLATE_LENGTH_MAX } from '@anvil/core/prompt';
 import { z } from 'zod';
+import { jsonValue } from './bounded.ts';
 import { organisationInput, text } from './common.ts';
 
 export const publishFirstPromptInput = organisationInput.extend({
@@ -18,7 +19,7 @@ export const firstPromptView = z.object({
   /** Shown once, never stored; `null` when API keys are switched off. */
   token: z.string().nullable(),
   /** Values that the prompt can be rendered with. */
-  values: z.record(z.string(), z.json()),
+  values: z.record(z.string(), jsonValue()),
   /** The body that rendering it with these values answers, byte for byte; `null` when they don't suit the template. */
   answer: z.string().nullable(),
   /** Why not, in a sentence. */

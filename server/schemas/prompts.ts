@@ -1,6 +1,7 @@
 import { z } from 'zod';
+import { jsonValue } from './bounded.ts';
 import { authorView, id, nameText, organisationInput, pageInput, slugText, text, time } from './common.ts';
-import { content, problem } from './contents.ts';
+import { content, contentInput, problem } from './contents.ts';
 import { promptSetRef } from './prompt-sets.ts';
 
 /** A prompt of the draft, without its content. */
@@ -57,7 +58,11 @@ export function revisionNumber(number: z.ZodNumber | z.ZodCoercedNumber) {
 export const listPromptsInput = promptSetRef
   .extend(pageInput.shape)
   .extend({ archived: z.boolean().default(false) });
-export const createPromptInput = promptSetRef.extend({ name: nameText, slug: slugText.optional(), content });
+export const createPromptInput = promptSetRef.extend({
+  name: nameText,
+  slug: slugText.optional(),
+  content: contentInput,
+});
 export type CreatePromptInput = z.input<typeof createPromptInput>;
 
 export const updatePromptInput = organisationInput.extend({
@@ -65,7 +70,7 @@ export const updatePromptInput = organisationInput.extend({
   /** The revision that the writer had before them; a save on an older one is a conflict that shows both texts. */
   revision: revisionNumber(z.number()),
   name: nameText.optional(),
-  content: content.optional(),
+  content: contentInput.optional(),
 });
 export type UpdatePromptInput = z.input<typeof updatePromptInput>;
 
@@ -82,18 +87,18 @@ export type ConflictData = z.infer<typeof conflictData>;
 
 /** Try a content that may not be saved yet, with values. */
 export const previewPromptInput = promptSetRef.extend({
-  content,
-  values: z.record(z.string(), z.json()).optional(),
+  content: contentInput,
+  values: z.record(z.string(), jsonValue()).optional(),
 });
 export const previewView = z.object({
   problems: z.array(problem).describe('What was found in the content, the worst first.'),
   /** What it renders to, or why it can't. */
   result: z.union([
     z.object({ text: z.string() }),
-    z.object({ messages: z.array(z.json()) }),
+    z.object({ messages: z.array(jsonValue()) }),
     z.object({ error: z.string() }),
   ]),
   /** The values it was rendered with: the given ones, filled up with examples. */
-  values: z.record(z.string(), z.json()),
+  values: z.record(z.string(), jsonValue()),
 });
 export type PreviewView = z.infer<typeof previewView>;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { jsonValue } from './bounded.ts';
 import { authorView, id, pageInput, sha256Hex, text, time } from './common.ts';
 import { content, problem } from './contents.ts';
 import { promptSetRef } from './prompt-sets.ts';
@@ -9,8 +10,8 @@ export const changeView = z.object({
   prompt: z.string().describe('Slug.'),
   place: z.string().describe('Where in the prompt: a parameter, a field, a message.'),
   sentence: z.string().describe('What changed, for people.'),
-  before: z.json().optional().describe('What it was.'),
-  after: z.json().optional().describe('What it is now.'),
+  before: jsonValue().optional().describe('What it was.'),
+  after: jsonValue().optional().describe('What it is now.'),
 });
 export type ChangeView = z.infer<typeof changeView>;
 
@@ -62,7 +63,7 @@ export type ComparisonView = z.infer<typeof comparisonView>;
 /** A call that was valid against the old version and no longer is. */
 export const witnessView = z.object({
   prompt: z.string().describe('Slug.'),
-  values: z.record(z.string(), z.json()).describe('By the names of the parameters.'),
+  values: z.record(z.string(), jsonValue()).describe('By the names of the parameters.'),
   why: z.string().describe('Why it is refused now.'),
 });
 

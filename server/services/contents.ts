@@ -1,4 +1,5 @@
 import { canonicalContent, checkConfigText, contentSha256 } from '@anvil/core/checksum';
+import { checkContentSize } from '@anvil/core/content-size';
 import { checkParameters } from '@anvil/core/parameter';
 import type { Parameter, Problem, PromptContent } from '@anvil/core/prompt';
 import { analyseContent } from '@anvil/core/template/analyse';
@@ -21,8 +22,17 @@ export interface StoredContent {
 const analysed = new Map<string, Problem[]>();
 const ANALYSED_MAX = 20_000;
 
-/** Everything found in one content: its parameters, config and templates, the worst first. */
+/**
+ * Everything found in one content: its parameters, config and templates, the worst first. In a content that is too large
+ * nothing else is looked at.
+ */
 export function findProblems(content: PromptContent): Problem[] {
+  const tooLarge = checkContentSize(content);
+  if (tooLarge !== undefined) {
+    const place =
+      content.kind === 'text' ? { part: 'template' as const } : { part: 'message' as const, message: 0 };
+    return [{ rule: 'content.too_large', severity: 'syntax', message: tooLarge, place }];
+  }
   const problems = [...checkParameters(content.parameters)];
   const config = checkConfigText(content.config);
   if (!config.ok) {
