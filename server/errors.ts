@@ -1,3 +1,4 @@
+import { boundedMessage } from '@anvil/core/text';
 import { FAILURES, failureKind } from '#db/errors.ts';
 import { z } from 'zod';
 
@@ -48,6 +49,9 @@ export interface AppErrorOptions {
 /** What `Retry-After` says when an error doesn't know better. */
 export const DEFAULT_RETRY_AFTER_SECONDS = 5;
 
+/** A caller is helped by the first hundred wrong fields. */
+const DETAILS_MAX = 100;
+
 /** An expected error, with a message for people. Anything else that is thrown is a bug and is shown as "Internal error". */
 export class AppError extends Error {
   override name = 'AppError';
@@ -58,10 +62,13 @@ export class AppError extends Error {
   readonly data: unknown;
 
   constructor(code: ErrorCode, message: string, options: AppErrorOptions) {
-    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    super(boundedMessage(message), options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
     this.reason = options.reason;
-    this.details = options.details ?? [];
+    this.details = (options.details ?? []).slice(0, DETAILS_MAX).map(({ field, message: why }) => ({
+      field: boundedMessage(field),
+      message: boundedMessage(why),
+    }));
     this.retryAfterSeconds = options.retryAfterSeconds ?? defaultRetryAfter(code, options.reason);
     this.data = options.data;
   }
@@ -126,7 +133,10 @@ export function validationError({ issues }: { issues: readonly ValidationIssue[]
 function fieldErrors(issue: ValidationIssue, parent: readonly PropertyKey[] = []): ErrorDetail[] {
   const path = [...parent, ...issue.path];
   const at = (...more: string[]) => [...path, ...more].map(String).join('.');
-  if (issue.keys) return issue.keys.map((key) => ({ field: at(key), message: 'There is no such field.' }));
+  if (issue.keys)
+    return issue.keys
+      .slice(0, DETAILS_MAX)
+      .map((key) => ({ field: at(key), message: 'There is no such field.' }));
   // Of several alternatives the one that came nearest says what is wrong.
   const nearest = [...(issue.errors ?? [])].sort((a, b) => a.length - b.length)[0];
   if (nearest && nearest.length > 0) return nearest.flatMap((inner) => fieldErrors(inner, path));

@@ -28,7 +28,12 @@ const BEHAVIOUR =
  * Not major means that every strict call that was valid before is valid now.
  */
 export function compareContracts(before: Contents, after: Contents): ContractComparison {
-  const changes = locateChanges(before, after).map(({ steps, ...rest }): Change => {
+  return summariseChanges(locateChanges(before, after));
+}
+
+/** The comparison of two contracts whose changes were located, for example one prompt after the other. */
+export function summariseChanges(located: readonly LocatedChange[]): ContractComparison {
+  const changes = located.map(({ steps, ...rest }): Change => {
     void steps;
     return rest;
   });
@@ -47,13 +52,18 @@ export function compareContracts(before: Contents, after: Contents): ContractCom
 /** The changes with the way to each, in the order of the slugs. */
 export function locateChanges(before: Contents, after: Contents): LocatedChange[] {
   const slugs = [...new Set([...before.keys(), ...after.keys()])].sort();
-  return slugs.flatMap((slug): LocatedChange[] => {
-    const old = before.get(slug);
-    const now = after.get(slug);
-    if (!now) return [whole(change('prompt.gone', slug, '', `\`${slug}\` is gone.`))];
-    if (!old) return [whole(change('prompt.new', slug, '', `\`${slug}\` is new.`))];
-    return comparePrompts(slug, old, now);
-  });
+  return slugs.flatMap((slug) => locatePromptChanges(slug, before.get(slug), after.get(slug)));
+}
+
+/** The changes of one prompt; `undefined` where it doesn't exist. */
+export function locatePromptChanges(
+  slug: string,
+  before: PromptContent | undefined,
+  after: PromptContent | undefined,
+): LocatedChange[] {
+  if (!after) return [whole(change('prompt.gone', slug, '', `\`${slug}\` is gone.`))];
+  if (!before) return [whole(change('prompt.new', slug, '', `\`${slug}\` is new.`))];
+  return comparePrompts(slug, before, after);
 }
 
 function whole(one: Change): LocatedChange {

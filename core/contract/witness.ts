@@ -12,6 +12,9 @@ export interface Witness {
   why: string;
 }
 
+/** Calls that are tried before the search ends; the first change of nearly every pair needs a few. */
+const TRIES_MAX = 2_000;
+
 /** Stands for "not given" among values. */
 const OMITTED = Symbol('omitted');
 type Leaf = JsonValue | typeof OMITTED;
@@ -21,6 +24,7 @@ type Leaf = JsonValue | typeof OMITTED;
  * only the return side broke.
  */
 export function findWitness(before: Contents, after: Contents): Witness | undefined {
+  let left = TRIES_MAX;
   for (const change of locateChanges(before, after)) {
     if (change.level !== 'major') continue;
     const old = before.get(change.prompt);
@@ -29,6 +33,7 @@ export function findWitness(before: Contents, after: Contents): Witness | undefi
     const why = change.sentence;
     if (!now) return { prompt: change.prompt, values: sampleValues(old.parameters), why };
     for (const values of breakingValues(old.parameters, change)) {
+      if (left-- === 0) return undefined;
       const wasValid = checkValues(old.parameters, values, { strict: true }).ok;
       if (wasValid && !checkValues(now.parameters, values, { strict: true }).ok) {
         return { prompt: change.prompt, values, why };

@@ -18,6 +18,13 @@ export function templatesOf(content: PromptContent): { source: string; place: Pl
   );
 }
 
+/** Whether the messages together have more tags than may be parsed; a single template is judged by its parse. */
+export function hasTooManyTags(content: PromptContent): boolean {
+  if (content.kind === 'text') return false;
+  const tags = templatesOf(content).reduce((sum, { source }) => sum + countTags(source), 0);
+  return tags > CONTENT_TAG_LIMIT;
+}
+
 /**
  * Finds the problems of a content's templates and placeholders: a template that can't be parsed (`syntax`); a
  * variable or declared field that doesn't exist, a parameter of type messages in a template, a placeholder that
@@ -34,9 +41,8 @@ export function analyseContent(content: PromptContent, parse: Parse = parseTempl
   const parameters = new Map(
     content.parameters.map((parameter) => [parameter.name, shapeOfParameter(parameter)]),
   );
-  const tags = templatesOf(content).reduce((sum, { source }) => sum + countTags(source), 0);
-  if (content.kind === 'chat' && tags > CONTENT_TAG_LIMIT) {
-    const message = `The messages of a prompt have at most ${CONTENT_TAG_LIMIT.toLocaleString('en-US')} tags and outputs together; these have ${tags.toLocaleString('en-US')}.`;
+  if (hasTooManyTags(content)) {
+    const message = `The messages of a prompt have at most ${CONTENT_TAG_LIMIT.toLocaleString('en-US')} tags and outputs together. Split it into several prompts.`;
     return [
       { rule: 'template.too_many_tags', severity: 'syntax', message, place: { part: 'message', message: 0 } },
     ];

@@ -1,6 +1,6 @@
 /** `{% render 'slug', name: value %}` within a set: what names what, and whether that works. */
 import type { Parameter, Place, Problem, PromptContent } from '../prompt.ts';
-import { templatesOf } from './analyse.ts';
+import { hasTooManyTags, templatesOf } from './analyse.ts';
 import { boundedMessage } from '../text.ts';
 import { createPositions } from './errors.ts';
 import type { Parse } from './parse.ts';
@@ -36,8 +36,9 @@ export function findRenders(
   }));
 }
 
-/** The renders of all templates of a content. */
+/** The renders of all templates of a content; none if it has too many tags to be parsed. */
 export function findContentRenders(content: PromptContent, parse: Parse = parseTemplate): FoundRender[] {
+  if (hasTooManyTags(content)) return [];
   return templatesOf(content).flatMap(({ source, place }) => findRenders(source, parse, place));
 }
 
@@ -71,10 +72,26 @@ export function checkRenders(
   set: ReadonlyMap<string, PromptContent>,
   parse: Parse = parseTemplate,
 ): Problem[] {
+  return checkLinks(new Map([...set].map(([slug, content]) => [slug, linksOf(content, parse)])));
+}
+
+/** What {@link checkLinks} has to know of a prompt: how it can be rendered, and what it renders. */
+export interface Links {
+  kind: PromptContent['kind'];
+  parameters: readonly Pick<Parameter, 'name' | 'type' | 'required'>[];
+  renders: FoundRender[];
+}
+
+export function linksOf(content: PromptContent, parse: Parse = parseTemplate): Links {
+  const parameters = content.parameters.map(({ name, type, required }) => ({ name, type, required }));
+  return { kind: content.kind, parameters, renders: findContentRenders(content, parse) };
+}
+
+/** As `checkRenders`, for a set whose contents don't fit into memory together. */
+export function checkLinks(set: ReadonlyMap<string, Links>): Problem[] {
   const problems: Problem[] = [];
   const renders = new Map<string, FoundRender[]>();
-  for (const [slug, content] of set) {
-    const found = findContentRenders(content, parse);
+  for (const [slug, { renders: found }] of set) {
     if (found.length > 0) renders.set(slug, found);
     for (const render of found) {
       if (problems.length < MAX_PROBLEMS) problems.push(...checkRender(render, set, slug));
@@ -86,11 +103,7 @@ export function checkRenders(
 }
 
 /** `prompt` is the slug of the prompt that the render stands in. */
-function checkRender(
-  render: FoundRender,
-  set: ReadonlyMap<string, PromptContent>,
-  prompt?: string,
-): Problem[] {
+function checkRender(render: FoundRender, set: ReadonlyMap<string, Links>, prompt?: string): Problem[] {
   const error = (rule: string, message: string, place: Place): Problem => ({
     rule,
     severity: 'error',
@@ -168,10 +181,7 @@ function findLoops(renders: ReadonlyMap<string, FoundRender[]>): Problem[] {
 }
 
 /** Renders that lead more than 5 deep, at the outermost prompts of a set without circles. */
-function findDeep(
-  renders: ReadonlyMap<string, FoundRender[]>,
-  set: ReadonlyMap<string, PromptContent>,
-): Problem[] {
+function findDeep(renders: ReadonlyMap<string, FoundRender[]>, set: ReadonlyMap<string, Links>): Problem[] {
   // deepest[slug] after n rounds: the longest chain of renders from it, counted up to n.
   let deepest = new Map<string, { depth: number; via: FoundRender | undefined }>();
   for (let round = 0; round <= MAX_NESTING; round++) {

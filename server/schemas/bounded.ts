@@ -44,13 +44,17 @@ export function jsonValue(): z.ZodType<JsonValue, JsonValue> {
 
 /** @param judge returns what is wrong with the raw data, if anything is */
 function judgedBefore<T extends z.ZodType>(schema: T, judge: (value: unknown) => string | undefined): T {
-  const check = (value: unknown, context: z.RefinementCtx): unknown => {
+  const step = z.transform((value: unknown, context): unknown => {
     const message = judge(value);
     if (message !== undefined) context.addIssue({ code: 'custom', message });
     return message === undefined ? value : z.NEVER;
-  };
+  });
+  // zod can't encode through a transform, but this one changes nothing: responses are encoded with the same schemas.
+  const { run } = step._zod;
+  step._zod.run = step._zod.parse = (payload, context) =>
+    context.direction === 'backward' ? payload : run(payload, context);
   // zod skips the schema after an issue. In types and in JSON Schema this step is invisible.
-  return z.preprocess(check, schema) as unknown as T;
+  return z.pipe(step, schema) as unknown as T;
 }
 
 /** The recursion ends at the limit of levels, so it can't overflow the stack. */

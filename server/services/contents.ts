@@ -1,13 +1,14 @@
-import { canonicalContent, checkConfigText, contentSha256 } from '@anvil/core/checksum';
+import { canonicalContent, checkConfigText, contentSha256, textSha256 } from '@anvil/core/checksum';
 import { checkContentSize } from '@anvil/core/content-size';
 import { checkParameters } from '@anvil/core/parameter';
 import type { Parameter, Problem, PromptContent } from '@anvil/core/prompt';
 import { analyseContent } from '@anvil/core/template/analyse';
+import type { Parse } from '@anvil/core/template/parse';
 import { findContentRenders } from '@anvil/core/template/partials';
+import { raw } from 'objection';
 import { Content } from '#db/models/index.ts';
 import { currentOrganisationId } from '#db/tenancy.ts';
 import { AppError } from '../errors.ts';
-import { createTimeSlices } from './time-slices.ts';
 
 /** A stored content with the hash that names it. */
 export interface StoredContent {
@@ -16,17 +17,18 @@ export interface StoredContent {
 }
 
 /**
- * What was found in contents, by hash: the analysis of a template depends on nothing else. Bounded, the oldest go
- * first.
+ * What was found in contents, by hash: the analysis of a content depends on nothing else. The oldest are removed first.
  */
 const analysed = new Map<string, Problem[]>();
+/** Contents without problems that are remembered; a problem counts as much as a content. */
 const ANALYSED_MAX = 20_000;
+let analysedCount = 0;
 
 /**
  * Everything found in one content: its parameters, config and templates, the worst first. In a content that is too large
  * nothing else is looked at.
  */
-export function findProblems(content: PromptContent): Problem[] {
+export function findProblems(content: PromptContent, parse?: Parse): Problem[] {
   const tooLarge = checkContentSize(content);
   if (tooLarge !== undefined) {
     const place =
@@ -44,7 +46,7 @@ export function findProblems(content: PromptContent): Problem[] {
       place: { part: 'config', line, column },
     });
   }
-  problems.push(...analyseContent(content));
+  problems.push(...analyseContent(content, parse));
   const order = { syntax: 0, error: 1, warning: 2 };
   return problems.sort((a, b) => order[a.severity] - order[b.severity]);
 }
@@ -54,27 +56,19 @@ export function findStoredProblems({ sha256, content }: StoredContent): Problem[
   const known = analysed.get(sha256);
   if (known) return known;
   const problems = findProblems(content);
-  if (analysed.size >= ANALYSED_MAX) {
-    for (const oldest of analysed.keys()) {
-      analysed.delete(oldest);
-      break;
-    }
-  }
-  analysed.set(sha256, problems);
+  rememberProblems(sha256, problems);
   return problems;
 }
 
-/** As findStoredProblems for many. Other requests run in between. */
-export async function findProblemsOfMany(stored: Iterable<[string, StoredContent]>): Promise<Problem[]> {
-  const problems: Problem[] = [];
-  const giveWay = createTimeSlices();
-  for (const [slug, one] of stored) {
-    for (const problem of findStoredProblems(one)) {
-      problems.push({ ...problem, place: { ...problem.place, prompt: slug } });
-    }
-    await giveWay();
+function rememberProblems(sha256: string, problems: Problem[]): void {
+  if (analysed.has(sha256)) return;
+  analysed.set(sha256, problems);
+  analysedCount += 1 + problems.length;
+  for (const [oldest, found] of analysed) {
+    if (analysedCount <= ANALYSED_MAX) break;
+    analysed.delete(oldest);
+    analysedCount -= 1 + found.length;
   }
-  return problems;
 }
 
 /**
@@ -83,9 +77,11 @@ export async function findProblemsOfMany(stored: Iterable<[string, StoredContent
  * @throws AppError UNPROCESSABLE_CONTENT `content.invalid`: each syntax problem at its place
  */
 export function refuseUnsavable(content: PromptContent): void {
-  const blocking = findProblems(content).filter((problem) => problem.severity === 'syntax');
+  const problems = findProblems(content);
+  const blocking = problems.filter((problem) => problem.severity === 'syntax');
   const [first] = blocking;
-  if (!first) return;
+  // A content that can be saved has a hash; it is saved and shown next.
+  if (!first) return rememberProblems(contentSha256(content), problems);
   throw new AppError('UNPROCESSABLE_CONTENT', first.message, {
     reason: 'content.invalid',
     details: blocking.map((problem) => ({ field: fieldOf(problem), message: problem.message })),
@@ -110,12 +106,13 @@ export function fieldOf({ place }: Problem): string {
 
 /** Stores a content under its hash, once per organisation. @returns the hash */
 export async function storeContent(content: PromptContent): Promise<string> {
-  const sha256 = contentSha256(content);
+  const body = canonicalContent(content);
+  const sha256 = textSha256(body);
   await Content.query()
     .insert({
       organisationId: currentOrganisationId(),
       sha256,
-      body: canonicalContent(content),
+      body,
       renders: [...new Set(findContentRenders(content).map((render) => render.slug))],
     })
     .onConflict(['organisation_id', 'sha256'])
@@ -146,4 +143,44 @@ export async function loadContent(sha256: string): Promise<PromptContent> {
   const found = (await loadContents([sha256])).get(sha256);
   if (!found) throw new Error(`The content ${sha256} is missing`);
   return found.content;
+}
+
+/** Contents that are in memory at once, in bytes of JSON; parsed, they take several times as much. */
+const BATCH_BYTES = 4 * 1_048_576;
+
+/**
+ * Loads the contents of many things, as many at once as fit into memory: a set may hold more than the process can.
+ *
+ * @param hashesOf the contents that one thing needs at once
+ * @param read runs one query; for callers that are in no transaction
+ */
+export async function* loadInBatches<T>(
+  things: readonly T[],
+  hashesOf: (thing: T) => readonly string[],
+  read: <R>(query: () => Promise<R>) => Promise<R> = (query) => query(),
+): AsyncGenerator<{ batch: T[]; contents: Map<string, StoredContent> }> {
+  if (things.length === 0) return;
+  const sizes = await read(() => loadSizes([...new Set(things.flatMap(hashesOf))]));
+  let batch: T[] = [];
+  let bytes = 0;
+  const load = async () => ({ batch, contents: await read(() => loadContents(batch.flatMap(hashesOf))) });
+  for (const thing of things) {
+    const size = hashesOf(thing).reduce((sum, sha256) => sum + (sizes.get(sha256) ?? 0), 0);
+    if (batch.length > 0 && bytes + size > BATCH_BYTES) {
+      yield await load();
+      [batch, bytes] = [[], 0];
+    }
+    batch.push(thing);
+    bytes += size;
+  }
+  yield await load();
+}
+
+/** The sizes of stored contents in bytes, by their hashes. */
+async function loadSizes(hashes: readonly string[]): Promise<Map<string, number>> {
+  const rows = await Content.query()
+    .select('sha256', raw('octet_length(body)').as('bytes'))
+    .whereRaw('sha256 = any(?)', [hashes])
+    .castTo<{ sha256: string; bytes: number }[]>();
+  return new Map(rows.map(({ sha256, bytes }) => [sha256, bytes]));
 }

@@ -1,14 +1,19 @@
 import { checkValues, sampleValues } from '@anvil/core/value';
 import { checkRenders, findContentRenders } from '@anvil/core/template/partials';
+import type { Parse } from '@anvil/core/template/parse';
 import type { JsonObject, PromptContent } from '@anvil/core/prompt';
 import type { z } from 'zod';
 import { Prompt } from '#db/models/index.ts';
 import { inOrganisation } from '#db/tenancy.ts';
 import { authorize } from '../auth/authorize.ts';
+import { createParseCache } from '../render/parse-cache.ts';
 import type { previewPromptInput, PreviewView } from '../schemas/prompts.ts';
 import { findProblems, loadContents } from './contents.ts';
 import type { Context } from './context.ts';
 import { mainDraftId, requireSet, type AddressedSet } from './lookups.ts';
+
+/** What one preview remembers of the templates that it parsed. */
+const PARSED_BYTES = 16 * 1024 * 1024;
 
 /** How deep `{% render %}` may nest. */
 const NESTING_MAX = 5;
@@ -25,14 +30,15 @@ export async function previewPrompt(
 ): Promise<PreviewView> {
   const access = authorize(context.actor, 'drafts.read', input.organisation);
   const { content } = input;
+  const parse = createParseCache(PARSED_BYTES);
   const partials = await inOrganisation(context.database, access.organisationId, async () =>
-    loadDraftPartials(await requireSet(access, input), content),
+    loadDraftPartials(await requireSet(access, input), content, parse),
   );
   // A key that no slug can be stands for the prompt itself, which may not have one yet.
   const self = '(this prompt)';
   const problems = [
-    ...findProblems(content),
-    ...checkRenders(new Map([...partials, [self, content]]))
+    ...findProblems(content, parse),
+    ...checkRenders(new Map([...partials, [self, content]]), parse)
       .filter((problem) => problem.place.prompt === self)
       .map((problem) => ({ ...problem, place: { ...problem.place, prompt: undefined } })),
   ];
@@ -58,10 +64,11 @@ export async function previewPrompt(
 async function loadDraftPartials(
   set: AddressedSet,
   content: PromptContent,
+  parse: Parse,
 ): Promise<Map<string, PromptContent>> {
   const draftId = await mainDraftId(set);
   const partials = new Map<string, PromptContent>();
-  let wanted = findContentRenders(content).map((render) => render.slug);
+  let wanted = findContentRenders(content, parse).map((render) => render.slug);
   for (let depth = 0; depth <= NESTING_MAX && wanted.length > 0; depth++) {
     const rows = await Prompt.query()
       .select('slug', 'contentSha256')
@@ -74,7 +81,7 @@ async function loadDraftPartials(
       if (stored) partials.set(row.slug, stored.content);
     }
     wanted = rows
-      .flatMap((row) => findContentRenders(partials.get(row.slug) as PromptContent))
+      .flatMap((row) => findContentRenders(partials.get(row.slug) as PromptContent, parse))
       .map((render) => render.slug)
       .filter((slug) => !partials.has(slug));
   }

@@ -17,7 +17,7 @@ import type {
 import { authorOf, record } from './audit.ts';
 import { loadAuthors } from './authors.ts';
 import {
-  findProblems,
+  findStoredProblems,
   loadContent,
   parameterNames,
   parseBody,
@@ -213,7 +213,7 @@ export async function promptView(set: AddressedSet, promptId: string): Promise<P
     updated_at: row.updatedAt.toISOString(),
     updated_by: author(row),
     content,
-    problems: findProblems(content),
+    problems: findStoredProblems({ sha256: row.contentSha256, content }),
   };
 }
 

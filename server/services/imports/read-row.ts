@@ -1,4 +1,4 @@
-import { canonicalContent, contentSha256 } from '@anvil/core/checksum';
+import { canonicalContent, textSha256 } from '@anvil/core/checksum';
 import { convertPlaceholders } from '@anvil/core/placeholders';
 import type { PromptContent } from '@anvil/core/prompt';
 import { createSlugNumbering, slugFromName } from '@anvil/core/slug';
@@ -47,12 +47,7 @@ export function createRowReader(): (row: ImportRow) => ReadyRow | BadRow {
     if (!checked.success) return { slug, message: `prompt: ${checked.error.issues[0]?.message ?? 'wrong'}` };
     const problem = findProblems(content).find(({ severity }) => severity !== 'warning');
     if (problem) return { slug, message: problem.message };
-    return {
-      row: row.row,
-      slug,
-      name: name.data,
-      sha256: contentSha256(content),
-      body: canonicalContent(content),
-    };
+    const body = canonicalContent(content);
+    return { row: row.row, slug, name: name.data, sha256: textSha256(body), body };
   };
 }

@@ -1,8 +1,8 @@
 import { setChecksum } from '@anvil/core/checksum';
 import { compareContracts, type ContractComparison } from '@anvil/core/contract/compare';
-import { findWitness, type Witness } from '@anvil/core/contract/witness';
-import type { Problem, PromptContent } from '@anvil/core/prompt';
-import { checkRenders } from '@anvil/core/template/partials';
+import type { Witness } from '@anvil/core/contract/witness';
+import type { Problem } from '@anvil/core/prompt';
+import { checkLinks, linksOf, type Links } from '@anvil/core/template/partials';
 import { nextVersion } from '@anvil/core/version';
 import { Prompt, type Content } from '#db/models/index.ts';
 import { inOrganisation } from '#db/tenancy.ts';
@@ -10,9 +10,11 @@ import { authorize, type Access } from '../../auth/authorize.ts';
 import type { PromptSetRef } from '../../schemas/prompt-sets.ts';
 import type { PromptSummary } from '../../schemas/prompts.ts';
 import type { NextVersionView } from '../../schemas/versions.ts';
-import { findProblemsOfMany, loadContents, parseBody, type StoredContent } from '../contents.ts';
+import { loadContents, loadInBatches, type StoredContent } from '../contents.ts';
 import type { Context } from '../context.ts';
 import { mainDraftId, requireSet, type AddressedSet } from '../lookups.ts';
+import { createTimeSlices } from '../time-slices.ts';
+import { compareStates } from './compare-states.ts';
 import {
   draftState,
   newestRelease,
@@ -77,29 +79,15 @@ export async function propose(context: Context, access: Access, ref: PromptSetRe
     const base = newestRelease(numbers);
     const draft = await draftState(set);
     const released = await stateAt(set, base?.ordinal ?? 0);
-    const changed = changedSlugs(released, draft);
-    const contents = await loadContents(
-      changed.flatMap((slug) =>
-        [released.get(slug), draft.get(slug)].filter((sha256) => sha256 !== undefined),
-      ),
-    );
-    return {
-      set,
-      numbers,
-      base,
-      draft,
-      released,
-      changed,
-      contents,
-      partials: await loadPartials(set, draft),
-    };
+    return { set, numbers, base, draft, released, renderers: await findRenderers(set) };
   });
 
-  const { set, numbers, base, draft, released, changed, contents, partials } = read;
-  const before = pick(changed, released, contents);
-  const after = pick(changed, draft, contents);
-  const comparison = compareContracts(contentsOf(before), contentsOf(after));
-  const problems = [...(await findProblemsOfMany(after)), ...checkRenders(partials)];
+  const { set, numbers, base, draft, released, renderers } = read;
+  const { organisationId } = access;
+  const compared = await compareStates(context, organisationId, { before: released, after: draft });
+  const { comparison, witness } = compared;
+  const links = await loadLinks(context, organisationId, { draft, renderers });
+  const problems = [...compared.problems, ...checkLinks(links)];
   const checksum = setChecksum([...draft], {});
   const obstacle = findObstacle({ draft, base, checksum, problems });
   const existing = numbers.map((version) => version.number);
@@ -111,7 +99,7 @@ export async function propose(context: Context, access: Access, ref: PromptSetRe
     released,
     checksum,
     comparison,
-    witness: comparison.level === 'major' ? findWitness(contentsOf(before), contentsOf(after)) : undefined,
+    witness,
     number:
       obstacle || comparison.level === 'none'
         ? undefined
@@ -136,53 +124,43 @@ function findObstacle(input: {
   return `${first.place.prompt ? `\`${first.place.prompt}\`: ` : ''}${first.message}${more}`;
 }
 
-/** Slugs that are new, gone or have another content, sorted. */
-export function changedSlugs(before: SetState, after: SetState): string[] {
-  const changed: string[] = [];
-  for (const [slug, sha256] of after) if (before.get(slug) !== sha256) changed.push(slug);
-  for (const slug of before.keys()) if (!after.has(slug)) changed.push(slug);
-  return changed.sort();
-}
-
-function pick(
-  slugs: readonly string[],
-  state: SetState,
-  contents: ReadonlyMap<string, StoredContent>,
-): Map<string, StoredContent> {
-  const picked = new Map<string, StoredContent>();
-  for (const slug of slugs) {
-    const stored = contents.get(state.get(slug) ?? '');
-    if (stored) picked.set(slug, stored);
-  }
-  return picked;
-}
-
-function contentsOf(stored: ReadonlyMap<string, StoredContent>): Map<string, PromptContent> {
-  return new Map([...stored].map(([slug, { content }]) => [slug, content]));
-}
-
-/** The prompts that take part in `{% render %}`: those that render and those that are rendered. */
-async function loadPartials(set: AddressedSet, draft: SetState): Promise<Map<string, PromptContent>> {
-  const renderers = (await Prompt.query()
+/** The prompts of the draft that render others, with the slugs of those. */
+async function findRenderers(set: AddressedSet): Promise<Map<string, string[]>> {
+  const rows = (await Prompt.query()
     .join('contents', (join) =>
       join
         .on('contents.organisation_id', 'prompts.organisation_id')
         .andOn('contents.sha256', 'prompts.content_sha256'),
     )
-    .select('prompts.slug', 'contents.body', 'contents.renders')
+    .select('prompts.slug', 'contents.renders')
     .where({ draftId: await mainDraftId(set) })
     .whereNull('prompts.archived_at')
-    .whereRaw('cardinality(contents.renders) > 0')) as (Prompt & Pick<Content, 'body' | 'renders'>)[];
-  const partials = new Map(renderers.map((row) => [row.slug, parseBody(row.body)]));
-  const targets = renderers
-    .flatMap((row) => row.renders)
-    .filter((slug) => !partials.has(slug) && draft.has(slug));
-  const loaded = await loadContents(targets.map((slug) => draft.get(slug) ?? ''));
-  for (const slug of targets) {
-    const stored = loaded.get(draft.get(slug) ?? '');
-    if (stored) partials.set(slug, stored.content);
+    .whereRaw('cardinality(contents.renders) > 0')) as (Prompt & Pick<Content, 'renders'>)[];
+  return new Map(rows.map(({ slug, renders }) => [slug, renders]));
+}
+
+/** How the prompts hang together that take part in `{% render %}`: those that render and those that are rendered. */
+async function loadLinks(
+  context: Context,
+  organisationId: string,
+  { draft, renderers }: { draft: SetState; renderers: ReadonlyMap<string, string[]> },
+): Promise<Map<string, Links>> {
+  const slugs = new Set([...renderers.keys(), ...[...renderers.values()].flat()]);
+  const links = new Map<string, Links>();
+  const giveWay = createTimeSlices();
+  const batches = loadInBatches(
+    [...slugs].filter((slug) => draft.has(slug)),
+    (slug) => [draft.get(slug) ?? ''],
+    (query) => inOrganisation(context.database, organisationId, query),
+  );
+  for await (const { batch, contents } of batches) {
+    for (const slug of batch) {
+      const stored = contents.get(draft.get(slug) ?? '');
+      if (stored) links.set(slug, linksOf(stored.content));
+      await giveWay();
+    }
   }
-  return partials;
+  return links;
 }
 
 /**

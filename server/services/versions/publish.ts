@@ -13,7 +13,8 @@ import type { Context } from '../context.ts';
 import { announce } from '../events.ts';
 import { mainDraftId } from '../lookups.ts';
 import { reserveSlugs } from '../slugs.ts';
-import { changedSlugs, nextVersionView, propose, type Proposal } from './proposal.ts';
+import { changedSlugs } from './compare-states.ts';
+import { nextVersionView, propose, type Proposal } from './proposal.ts';
 import { versionViews } from './read.ts';
 import { draftState, stateAt } from './state.ts';
 
