@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { AppError, invalid } from '../errors.ts';
 import { bearerToken } from './bearer.ts';
 import { malformedBody } from './body-limits.ts';
+import { checkJsonCost, endOfString } from './json-cost.ts';
 import { JSON_MEDIA_TYPE, unsupportedMediaType } from './media-types.ts';
 
 /** Deeper than any input may be: a content holds parameters, whose fields may be nested, and values 100 deep. */
@@ -23,6 +24,8 @@ export function acceptJson(app: FastifyInstance): void {
     notJson: () => AppError,
   ) => {
     if (text === '') return done(null, undefined);
+    const tooCostly = checkJsonCost(text);
+    if (tooCostly) return done(tooCostly);
     void parse(request, text, (error, body) => done(error ? notJson() : (checkJsonText(text) ?? null), body));
   };
   app.addContentTypeParser(JSON_MEDIA_TYPE, { parseAs: 'string' }, (request, body, done) =>
@@ -86,23 +89,10 @@ export function checkJsonText(text: string): AppError | undefined {
 
 const QUOTE = 0x22;
 const COMMA = 0x2c;
-const BACKSLASH = 0x5c;
 const OPEN_LIST = 0x5b;
 const CLOSE_LIST = 0x5d;
 const OPEN_OBJECT = 0x7b;
 const CLOSE_OBJECT = 0x7d;
-
-/** @returns where the string that begins at `start` is closed, or -1 */
-function endOfString(text: string, start: number): number {
-  let end = text.indexOf('"', start + 1);
-  while (end !== -1) {
-    let backslashes = 0;
-    while (text.charCodeAt(end - 1 - backslashes) === BACKSLASH) backslashes++;
-    if (backslashes % 2 === 0) return end;
-    end = text.indexOf('"', end + 1);
-  }
-  return -1;
-}
 
 /** The key as it reads, not as it is written: `"a"` and `"\u0061"` are one key. `undefined` when it isn't a string. */
 function keyOf(written: string): string | undefined {

@@ -16,6 +16,7 @@ import {
 import { errorOf, logError } from './error-handler.ts';
 import { setErrorHeaders } from './error-response.ts';
 import { checkJsonText, isJson } from './json-body.ts';
+import { checkJsonCost } from './json-cost.ts';
 import { methodNotAllowed } from './methods.ts';
 import { JSON_MEDIA_TYPE } from './media-types.ts';
 import { assertKnownQuery } from './query.ts';
@@ -43,7 +44,8 @@ export async function trpcRoutes(app: FastifyInstance, { cookie }: { cookie: Ses
   app.removeAllContentTypeParsers();
   app.addContentTypeParser(JSON_MEDIA_TYPE, { parseAs: 'string' }, (_request, body, done) => {
     const text = body as string;
-    const wrong = text === '' || isJson(text) ? checkJsonText(text) : malformedBody();
+    const wrong =
+      checkJsonCost(text) ?? (text === '' || isJson(text) ? checkJsonText(text) : malformedBody());
     done(wrong ?? null, text);
   });
   // tRPC answers a batch that is too large with JSON but without saying so; it comes out as text/plain.

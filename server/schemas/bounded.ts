@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import type { JsonValue } from '@anvil/core/prompt';
 
-// zod reads every item of a list before it counts them, and it reads nested data by recursion. A body of 8 MB with a
-// million wrong items needed more than a gigabyte for their issues, and one with 3,000 levels overflowed the stack. These
+// zod reads every item of a list before it counts them, and it reads nested data by recursion. A body of 8 MB holds
+// millions of wrong items, each of which makes an issue of some hundred bytes, and 3,000 levels overflowed the stack. These
 // schemas judge what a list or value costs before zod looks into it.
 
 /** More levels than any valid value has (100, and those of the parameters around a default). */

@@ -1,0 +1,56 @@
+import { AppError } from '../errors.ts';
+
+/**
+ * Most values of one JSON body: more than the values of a render (256 kB), which are the most that any body may hold.
+ * Parsed, each takes up to 64 bytes: 8 MB of `[[],[],…]` needed 250 MB and ended a process with a small heap.
+ */
+const JSON_VALUES_MAX = 300_000;
+
+const QUOTE = 0x22;
+const COMMA = 0x2c;
+const BACKSLASH = 0x5c;
+const OPEN_LIST = 0x5b;
+const OPEN_OBJECT = 0x7b;
+
+/**
+ * Checks what parsing a JSON text would cost, before it is parsed.
+ *
+ * @returns PAYLOAD_TOO_LARGE `json.too_many_values`, or `undefined`
+ */
+export function checkJsonCost(text: string): AppError | undefined {
+  // Each value takes at least two characters.
+  if (text.length < 2 * JSON_VALUES_MAX) return undefined;
+  let values = 0;
+  for (let at = 0; at < text.length; at++) {
+    const character = text.charCodeAt(at);
+    if (character === QUOTE) {
+      const end = endOfString(text, at);
+      if (end === -1) return undefined;
+      at = end;
+    } else if (character === COMMA || character === OPEN_LIST || character === OPEN_OBJECT) {
+      values += 1;
+      if (values > JSON_VALUES_MAX) return tooManyValues();
+    }
+  }
+  return undefined;
+}
+
+/** @returns where the string that begins at `start` is closed, or -1 */
+export function endOfString(text: string, start: number): number {
+  let end = text.indexOf('"', start + 1);
+  while (end !== -1) {
+    let backslashes = 0;
+    while (text.charCodeAt(end - 1 - backslashes) === BACKSLASH) backslashes++;
+    if (backslashes % 2 === 0) return end;
+    end = text.indexOf('"', end + 1);
+  }
+  return -1;
+}
+
+function tooManyValues(): AppError {
+  return new AppError(
+    'PAYLOAD_TOO_LARGE',
+    `The body holds more than ${JSON_VALUES_MAX.toLocaleString('en-US')} values. Send less at once.`,
+    { reason: 'json.too_many_values' },
+  );
+}
