@@ -7,6 +7,7 @@ import { median } from './median.ts';
 import { measurePublishing, type Published } from './publishing.ts';
 import { makePrompts, SET, type MadePrompts } from './prompts.ts';
 import { putLoad, startServer, type Load, type Measured, type RunningServer } from './server.ts';
+import { measureWaits, type Wait } from './waits.ts';
 import { measureWatching, type Watched } from './watching.ts';
 
 // `npm run bench`: Anvil beside a bare Fastify route, in turn in the same run. Machines are noisy: the ratios count.
@@ -44,6 +45,7 @@ try {
   });
   const rows: Row[] = [];
   let watched: Watched[];
+  let waits: Wait[];
   try {
     for (const [what, load] of loads(made, account)) rows.push(await compare(what, load, anvil, bare));
     const few = loads(made, account).filter(([what]) => /10 connections|page/.test(what));
@@ -52,10 +54,11 @@ try {
     await anvil.stop();
     anvil = await startServer(['scripts/start.mjs'], '/ready', anvilEnv);
     rows.push(await compareCold(made, account.token, anvil, bare));
+    waits = await measureWaits(anvil.url, account.token, made.setId);
   } finally {
     await bare.stop();
   }
-  print(rows, published, watched, idleMegabytes, await anvil.memory());
+  print({ rows, published, watched, waits, idleMegabytes, afterMegabytes: await anvil.memory() });
 } finally {
   await anvil.stop();
   // The database that ends with the server may still be writing its last words.
@@ -116,13 +119,16 @@ async function compareCold(
   return { what, anvil, bare, ratio: anvil.rate / bare.rate };
 }
 
-function print(
-  rows: Row[],
-  published: Published,
-  watched: Watched[],
-  idleMegabytes: number,
-  afterMegabytes: number,
-): void {
+interface Results {
+  rows: Row[];
+  published: Published;
+  watched: Watched[];
+  waits: Wait[];
+  idleMegabytes: number;
+  afterMegabytes: number;
+}
+
+function print({ rows, published, watched, waits, idleMegabytes, afterMegabytes }: Results): void {
   console.log(
     '\n| what | Anvil /s | bare /s | ratio | p50 ms | p99 ms | failed |\n|---|---|---|---|---|---|---|',
   );
@@ -138,5 +144,11 @@ function print(
     console.log(
       `With metrics, traces and error reports, beside the same without: ${what} ${ratio.toFixed(3)}`,
     );
+  console.log(
+    '\n| while others do | longest wait for /live, ms | times that of an idle server |\n|---|---|---|',
+  );
+  for (const { what, longest, idle } of waits) {
+    console.log(`| ${what} | ${longest.toFixed(0)} | ${(longest / idle).toFixed(1)} |`);
+  }
   console.log(`Resident memory: idle ${idleMegabytes} MB, after the load ${afterMegabytes} MB.`);
 }

@@ -10,6 +10,8 @@ export interface RunningServer {
   pid: number;
   /** `postgres://…` of its database. */
   databaseUrl: string;
+  /** The exit code, once the process has ended. */
+  exited: Promise<number | null>;
   /** What the server wrote, for a failed test. */
   log(): string;
   /** Ends the process at once, as a machine that loses its power. `stop()` is still needed. */
@@ -40,6 +42,7 @@ export async function startBuiltServer(env: Record<string, string> = {}): Promis
     },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  const exited = new Promise<number | null>((resolve) => child.once('exit', resolve));
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8').on('data', (text: string) => {
@@ -56,6 +59,7 @@ export async function startBuiltServer(env: Record<string, string> = {}): Promis
     url,
     pid: child.pid ?? 0,
     databaseUrl: database.url,
+    exited,
     log: () => output,
     kill: async () => {
       child.kill('SIGKILL');
