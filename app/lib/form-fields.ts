@@ -7,7 +7,7 @@ const FIELDS_MAX = 20_000;
  * Reads the form that was sent.
  *
  * @throws Response 400 for a body that isn't a form or was cut off; browsers send neither, so nothing typed is lost · 413
- *   for more fields than any form has: 8 MB of `a&a&…` would need a gigabyte as FormData
+ *   for more fields than any form has: 8 MB of `a&a&…` would need 360 MB as FormData
  */
 export async function readForm(request: Request, { requestId }: { requestId: string }): Promise<FormData> {
   let text: string;

@@ -2,7 +2,7 @@ import { AppError } from '../errors.ts';
 
 /**
  * Most values of one JSON body: more than the values of a render (256 kB), which are the most that any body may hold.
- * Parsed, each takes up to 64 bytes: 8 MB of `[[],[],…]` needed 250 MB and ended a process with a small heap.
+ * Parsed, each takes up to 64 bytes, and what reads it may take more: 8 MB of brackets ended a process with a heap of 256 MB.
  */
 const JSON_VALUES_MAX = 300_000;
 
