@@ -12,6 +12,12 @@ const RECORD_MAX_BYTES = 2 * 1_048_576;
 /** More columns are no list of prompts. Reading the names of a million of them took a second and 500 MB. */
 const COLUMNS_MAX = 1_000;
 
+/** More than a line of any prompt has, quoted ones included. */
+const LINE_COMMAS_MAX = 1_000_000;
+const COMMA = 0x2c;
+const LINE_FEED = 0x0a;
+const CARRIAGE_RETURN = 0x0d;
+
 const MESSAGE_MAX_LENGTH = 500;
 
 /** One character a byte: whether they are UTF-8 is found out row by row. */
@@ -51,7 +57,7 @@ export async function* readCsvRows(body: Readable, signal?: AbortSignal): AsyncG
   // stays open and nothing reads it.
   const stop = (reason: unknown) => void parser.destroy(reason as Error);
   const unmarked = withoutMark();
-  const limited = limitBytes(IMPORT_MAX_BYTES);
+  const limited = limitFile();
   for (const stream of [body, limited]) stream.once('error', stop);
   const onAbort = () => stop(signal?.reason);
   signal?.addEventListener('abort', onAbort, { once: true });
@@ -71,7 +77,7 @@ export async function* readCsvRows(body: Readable, signal?: AbortSignal): AsyncG
       yield { row: ++row, error: unreadable[0].message };
     records++;
     if (!columns) {
-      if (record.length > COLUMNS_MAX) throw tooManyColumns();
+      if (record.length > COLUMNS_MAX) throw tooManyColumns('The first line');
       columns = columnsOf(record.map((cell) => textOf(cell) ?? ''));
       continue;
     }
@@ -92,14 +98,23 @@ export async function* readCsvRows(body: Readable, signal?: AbortSignal): AsyncG
   for (const { message } of unreadable) yield { row: ++row, error: message };
 }
 
-/** Passes on at most `max` bytes. Errors with PAYLOAD_TOO_LARGE `import.too_large` at the first byte after them. */
-function limitBytes(max: number): Transform {
-  let left = max;
+/**
+ * Passes on a file of at most 64 MB. The parser's limit on a record doesn't count its commas, so lines of them are
+ * refused here: each is an empty column, and 30 million of these ended a process with a heap of 256 MB.
+ */
+function limitFile(): Transform {
+  let left = IMPORT_MAX_BYTES;
+  let commas = 0;
   return new Transform({
     transform(chunk: Buffer, _encoding, done) {
       left -= chunk.length;
-      if (left < 0) done(importTooLarge());
-      else done(null, chunk);
+      if (left < 0) return done(importTooLarge());
+      for (const byte of chunk) {
+        if (byte === COMMA) commas += 1;
+        else if (byte === LINE_FEED || byte === CARRIAGE_RETURN) commas = 0;
+        if (commas > LINE_COMMAS_MAX) return done(tooManyColumns('A line'));
+      }
+      done(null, chunk);
     },
   });
 }
@@ -113,10 +128,10 @@ export function importTooLarge(): AppError {
   );
 }
 
-function tooManyColumns(): AppError {
+function tooManyColumns(line: string): AppError {
   return new AppError(
     'UNPROCESSABLE_CONTENT',
-    `The first line of the file names more than ${COLUMNS_MAX.toLocaleString('en-US')} columns. Send a CSV file with the columns "name" and "prompt".`,
+    `${line} of the file has too many columns. Send a CSV file with the columns "name" and "prompt".`,
     { reason: 'import.columns' },
   );
 }

@@ -84,9 +84,17 @@ describe('a CSV file that costs much', () => {
   it('is refused if its first line names more than 1,000 columns', async () => {
     await expect(rowsOf(`name,prompt${',x'.repeat(999)}\na,b\n`)).rejects.toMatchObject({
       reason: 'import.columns',
-      message: expect.stringContaining('1,000 columns') as string,
+      message: expect.stringContaining('The first line') as string,
     });
     expect(await rowsOf(`name,prompt${',x'.repeat(998)}\na,b\n`)).toHaveLength(1);
+  });
+
+  it('is refused if a line has a million commas, and not if a prompt has as many as it may', async () => {
+    await expect(rowsOf(`name,prompt\n${','.repeat(1_000_001)}`)).rejects.toMatchObject({
+      reason: 'import.columns',
+      message: expect.stringContaining('A line') as string,
+    });
+    expect(await rowsOf(`name,prompt\nA,"${','.repeat(262_144)}"\n`)).toMatchObject([{ name: 'A' }]);
   });
 
   it('is refused after 64 MB', async () => {
