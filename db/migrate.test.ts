@@ -25,6 +25,38 @@ async function query(sql: string): Promise<Record<string, unknown>[]> {
   }
 }
 
+/** Needs a lock that conflicts with every write. */
+const LOCKING: Migration = {
+  name: '9999-locking',
+  up: (knex) => Promise.resolve(knex.raw('alter table instance_log add column wanted text')),
+  down: (knex) => Promise.resolve(knex.raw('alter table instance_log drop column wanted')),
+};
+
+async function connect(): Promise<pg.Client> {
+  const client = new pg.Client({ connectionString: url, application_name: 'long report' });
+  client.on('error', () => undefined);
+  await client.connect();
+  return client;
+}
+
+async function invalidIndexes(): Promise<unknown[]> {
+  const rows = await query('select indexrelid::regclass::text as name from pg_index where not indisvalid');
+  return rows.map(({ name }) => name);
+}
+
+/** A transaction that has written a row and doesn't end, as a long import does. */
+async function holdRowLock(): Promise<pg.Client> {
+  const holder = await connect();
+  await holder.query("begin; insert into instance_log (id, action) values (gen_random_uuid(), 'a')");
+  return holder;
+}
+
+function gate(): { open(): void; passed: Promise<void> } {
+  let open = (): void => undefined;
+  const passed = new Promise<void>((resolve) => (open = resolve));
+  return { open: () => open(), passed };
+}
+
 /** Everything that a migration can make, as text. (The embedded server has no pg_dump.) */
 async function catalogue(): Promise<string[]> {
   const rows = await query(`
@@ -74,6 +106,7 @@ describe('migrating', () => {
       expect(await migrationStatus({ url })).toEqual({
         done: NAMES.slice(0, -steps),
         pending: NAMES.slice(-steps),
+        unknown: [],
       });
       expect(await migrate({ url })).toEqual(NAMES.slice(-steps));
       expect(await catalogue()).toEqual(full);
@@ -86,7 +119,7 @@ describe('migrating', () => {
     const runs = await Promise.all([migrate({ url }), migrate({ url }), migrate({ url })]);
     expect(runs.map((names) => names.length).sort()).toEqual([0, 0, NAMES.length]);
     expect(await catalogue()).toEqual(full);
-    expect(await migrationStatus({ url })).toEqual({ done: NAMES, pending: [] });
+    expect(await migrationStatus({ url })).toEqual({ done: NAMES, pending: [], unknown: [] });
   });
 
   test('that fails half-way leaves nothing of it, is told, and can be tried again', async () => {
@@ -103,7 +136,9 @@ describe('migrating', () => {
     for (let attempt = 0; attempt < 2; attempt += 1) {
       await expect(migrate({ url, migrations })).rejects.toThrow('division by zero');
       expect(await catalogue()).toEqual(full);
-      expect(await migrationStatus({ url, migrations })).toEqual({ done: NAMES, pending: ['9999-failing'] });
+      expect(await migrationStatus({ url, migrations })).toEqual({
+        ...{ done: NAMES, pending: ['9999-failing'], unknown: [] },
+      });
     }
     expect(await migrate({ url })).toEqual([]);
   });
@@ -124,6 +159,63 @@ describe('migrating', () => {
     expect(await migrate({ url })).toEqual([]);
   });
 
+  test('that waits for a lock lets others write meanwhile, and goes on when the lock is free', async () => {
+    const holder = await holdRowLock();
+    const paused = gate();
+    const free = gate();
+    const migrating = migrate({
+      ...{ url, migrations: [...MIGRATIONS, LOCKING] },
+      locks: { lockTimeoutMs: 100, pause: () => (paused.open(), free.passed) },
+    });
+    await paused.passed;
+    await query(
+      "set statement_timeout = 5000; insert into instance_log (id, action) values (gen_random_uuid(), 'b')",
+    );
+    await holder.end();
+    free.open();
+    expect(await migrating).toEqual([LOCKING.name]);
+    expect(await query('select wanted from instance_log')).toEqual([{ wanted: null }]);
+  });
+
+  test('that never gets its lock gives up and names the session that holds it', async () => {
+    const holder = await holdRowLock();
+    const [{ pid } = {}] = (await holder.query<{ pid: number }>('select pg_backend_pid() as pid')).rows;
+    const pauses: number[] = [];
+    const attempt = migrate({
+      ...{ url, migrations: [...MIGRATIONS, LOCKING] },
+      locks: { lockTimeoutMs: 100, pause: async (milliseconds) => pauses.push(milliseconds) },
+    });
+    await expect(attempt).rejects.toMatchObject({
+      name: 'MigrationLockError',
+      message: expect.stringMatching(
+        new RegExp(
+          `session ${pid} \\(long report, role anvil, for \\d s\\).*pg_terminate_backend\\(${pid}\\);`,
+        ),
+      ),
+    });
+    expect(pauses).toEqual([1_000, 2_000, 4_000, 8_000, 15_000, 15_000, 15_000, 15_000, 15_000]);
+    await holder.end();
+  });
+
+  test('that builds an index lets others write, and repeats it when an attempt left an invalid one', async () => {
+    await rollback({ url, steps: 1 });
+    const holder = await connect();
+    await holder.query('begin; lock table contents in row exclusive mode');
+    const paused = gate();
+    const free = gate();
+    const migrating = migrate({
+      url,
+      locks: { lockTimeoutMs: 100, pause: () => (paused.open(), free.passed) },
+    });
+    await paused.passed;
+    await query('begin; lock table contents in row exclusive mode nowait; commit');
+    expect(await invalidIndexes()).toEqual(['contents_rendering']);
+    await holder.end();
+    free.open();
+    expect(await migrating).toEqual(NAMES.slice(-1));
+    expect(await invalidIndexes()).toEqual([]);
+  });
+
   test('an older release on a newer schema changes nothing and does not fail', async () => {
     const newer: Migration = {
       name: '9999-newer',
@@ -133,6 +225,7 @@ describe('migrating', () => {
     await migrate({ url, migrations: [...MIGRATIONS, newer] });
     expect(await migrate({ url })).toEqual([]);
     expect(await query('select * from newer')).toEqual([]);
+    expect(await migrationStatus({ url })).toEqual({ done: NAMES, pending: [], unknown: ['9999-newer'] });
   });
 
   test('a migration’s own transaction is the owner’s: what it makes belongs to the owner', async () => {
@@ -146,7 +239,7 @@ describe('the status', () => {
   test('of an empty database is that everything is pending, and asking makes nothing', async () => {
     await rollback({ url, steps: 99 });
     await query('drop table knex_migrations, knex_migrations_lock');
-    expect(await migrationStatus({ url })).toEqual({ done: [], pending: NAMES });
+    expect(await migrationStatus({ url })).toEqual({ done: [], pending: NAMES, unknown: [] });
     expect(await query("select relname from pg_class where relname ~ '^knex'")).toEqual([]);
   });
 });

@@ -1,8 +1,15 @@
 import { Logger, runMigrations as migrateJobs } from 'graphile-worker';
 import knex, { type Knex } from 'knex';
+import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ConnectionPool } from './connection-pool.ts';
 import { APPLICATION_ROLE } from './connections.ts';
+import {
+  MigrationLockError,
+  migrationSettings,
+  retryOnLockTimeout,
+  type LockRetryOptions,
+} from './migration-locks.ts';
 import { MIGRATIONS, type Migration } from './migrations/index.ts';
 import { PostgresClient, SILENT_LOG } from './postgres-client.ts';
 import { closeSession, CONNECTION_OPTIONS, createSession } from './sessions.ts';
@@ -20,6 +27,7 @@ export interface MigrateInput {
   migrations?: readonly Migration[];
   /** How long to wait for another process that is migrating. */
   lockWaitMs?: number;
+  locks?: LockRetryOptions;
 }
 
 /** The application's role is missing and this role may not make it. The message holds the SQL to run. */
@@ -34,26 +42,27 @@ export class RollbackError extends Error {
 
 /**
  * Brings the schema up to this release. Several starters may call it at once: one migrates, the others wait and
- * find nothing left. A migration that fails leaves nothing half-done and throws.
+ * find nothing left. A migration that fails leaves nothing half-done and throws. A migration that can't lock a table
+ * gives up after seconds and is repeated, so that it never stops an Anvil that is running.
  *
  * @returns the names of the migrations that were run
- * @throws MissingRoleError
+ * @throws MissingRoleError, MigrationLockError
  */
 export async function migrate(input: MigrateInput): Promise<string[]> {
-  return withLock(input, async (db) => {
+  return withLock(input, async ({ db, retry, connection }) => {
     await ensureApplicationRole(db);
-    const [, names] = (await db.migrate.latest()) as [number, string[]];
+    const [, names] = await retry(() => db.migrate.latest() as Promise<[number, string[]]>);
     // The tables of the jobs, by their own migrations: inside our lock, since several of them at once fail (23505).
-    await migrateJobTables(input.url);
+    await retry(() => migrateJobTables(connection));
     return names;
   });
 }
 
 /** In a pool of ours: graphile-worker doesn't wait for the end of its own, and an error of one that ends is thrown. */
-async function migrateJobTables(url: string): Promise<void> {
+async function migrateJobTables(connection: ReturnType<typeof connectionOf>): Promise<void> {
   const pgPool = new ConnectionPool({
-    ...{ url, max: 2, queryTimeoutMs: TIMEOUTS.longQuery },
-    options: DIRECT_OPTIONS,
+    ...{ url: connection.connectionString, max: 2, queryTimeoutMs: TIMEOUTS.longQuery },
+    options: `${connection.options} -c application_name=${connection.application_name}`,
   });
   pgPool.on('error', () => undefined);
   try {
@@ -67,10 +76,10 @@ async function migrateJobTables(url: string): Promise<void> {
  * Takes back the newest `steps` migrations, the newest first; each in a transaction of its own.
  *
  * @returns their names
- * @throws RollbackError when one of them is of a newer release, before anything was taken back
+ * @throws RollbackError when one of them is of a newer release, before anything was taken back; MigrationLockError
  */
 export async function rollback(input: MigrateInput & { steps: number }): Promise<string[]> {
-  return withLock(input, async (db) => {
+  return withLock(input, async ({ db, retry }) => {
     const exists = await db.schema.hasTable('knex_migrations');
     const newest = exists
       ? await db('knex_migrations').orderBy('id', 'desc').limit(input.steps).pluck<string[]>('name')
@@ -83,7 +92,7 @@ export async function rollback(input: MigrateInput & { steps: number }): Promise
       );
     const undone: string[] = [];
     for (let step = 0; step < input.steps; step++) {
-      const [, names] = (await db.migrate.down()) as [number, string[]];
+      const [, names] = await retry(() => db.migrate.down() as Promise<[number, string[]]>);
       if (names.length === 0) break;
       undone.push(...names);
     }
@@ -91,28 +100,46 @@ export async function rollback(input: MigrateInput & { steps: number }): Promise
   });
 }
 
-/** Which migrations the database has and which this release would add. Reads only. */
-export async function migrationStatus(input: MigrateInput): Promise<{ done: string[]; pending: string[] }> {
-  const db = open(input);
+export interface MigrationStatus {
+  done: string[];
+  /** What this release would run. */
+  pending: string[];
+  /** What a newer release ran and this one doesn't know. */
+  unknown: string[];
+}
+
+/** Compares the migrations of the database with those of this release. Reads only. */
+export async function migrationStatus(input: MigrateInput): Promise<MigrationStatus> {
+  const db = open(input, connectionOf(input));
   try {
     const exists = await db.schema.hasTable('knex_migrations');
     const rows = exists ? await db('knex_migrations').select<{ name: string }[]>('name').orderBy('id') : [];
-    const done = rows.map((row) => row.name);
-    const all = (input.migrations ?? MIGRATIONS).map((migration) => migration.name);
-    return { done, pending: all.filter((name) => !done.includes(name)) };
+    const run = rows.map((row) => row.name);
+    const known = (input.migrations ?? MIGRATIONS).map((migration) => migration.name);
+    return {
+      done: run.filter((name) => known.includes(name)),
+      pending: known.filter((name) => !run.includes(name)),
+      unknown: run.filter((name) => !known.includes(name)),
+    };
   } finally {
     await db.destroy();
   }
 }
 
-function open({ url, migrations = MIGRATIONS }: MigrateInput): Knex {
+/** How a migration's own connections are opened, under a name by which they are found in pg_stat_activity. */
+function connectionOf({ url, locks }: MigrateInput) {
+  return {
+    ...CONNECTION_OPTIONS,
+    connectionString: url,
+    options: migrationSettings(locks),
+    application_name: `anvil migration ${randomUUID()}`,
+  };
+}
+
+function open({ migrations = MIGRATIONS }: MigrateInput, connection: ReturnType<typeof connectionOf>): Knex {
   return knex({
     client: PostgresClient as unknown as typeof knex.Client,
-    connection: {
-      ...CONNECTION_OPTIONS,
-      connectionString: url,
-      options: `${DIRECT_OPTIONS} -c client_connection_check_interval=1000`,
-    },
+    connection,
     pool: { min: 0, max: 2 },
     queryDeadlineMs: TIMEOUTS.longQuery,
     log: SILENT_LOG,
@@ -128,14 +155,24 @@ function open({ url, migrations = MIGRATIONS }: MigrateInput): Knex {
   } as Knex.Config);
 }
 
+interface Migrator {
+  db: Knex;
+  /** Repeats a step that can't get its locks. */
+  retry: <T>(step: () => Promise<T>) => Promise<T>;
+  connection: ReturnType<typeof connectionOf>;
+}
+
 /**
  * knex' own lock makes concurrent starters fail and stays after a crash. An advisory lock ends with its connection;
  * it is polled, since waiting for it inside the database deadlocks with CREATE INDEX CONCURRENTLY.
  */
-async function withLock<T>(input: MigrateInput, work: (db: Knex) => Promise<T>): Promise<T> {
+async function withLock<T>(input: MigrateInput, work: (migrator: Migrator) => Promise<T>): Promise<T> {
   // A holder whose connection breaks has lost the lock. The migration's own statements report the reason.
   const holder = createSession({ url: input.url, options: DIRECT_OPTIONS });
-  const db = open(input);
+  const connection = connectionOf(input);
+  const db = open(input, connection);
+  const retry: Migrator['retry'] = (step) =>
+    retryOnLockTimeout(holder, connection.application_name, step, input.locks);
   try {
     await holder.connect();
     const until = Date.now() + (input.lockWaitMs ?? 120_000);
@@ -145,11 +182,13 @@ async function withLock<T>(input: MigrateInput, work: (db: Knex) => Promise<T>):
       ]);
       if (rows[0]?.locked) break;
       if (Date.now() > until)
-        throw new Error('Another process has been migrating this database for too long');
+        throw new MigrationLockError(
+          'Another process has been migrating this database for too long. Wait until it ends, then start again.',
+        );
       await sleep(100);
     }
     if (await db.schema.hasTable('knex_migrations_lock')) await db.migrate.forceFreeMigrationsLock();
-    return await work(db);
+    return await work({ db, retry, connection });
   } finally {
     await db.destroy();
     await closeSession(holder);

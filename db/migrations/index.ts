@@ -10,6 +10,8 @@ import * as contentsThatRender from './0008-contents-that-render.ts';
 
 export interface Migration {
   name: string;
+  /** Set by a migration that can't run in a transaction. Each of its statements must be repeatable. */
+  config?: { transaction: boolean };
   up(knex: Knex): Promise<void>;
   down(knex: Knex): Promise<void>;
 }
@@ -23,5 +25,10 @@ export const MIGRATIONS: readonly Migration[] = [
   { name: '0005-counts-and-repeats', up: countsAndRepeats.up, down: countsAndRepeats.down },
   { name: '0006-mail-links-and-jobs', up: mailLinksAndJobs.up, down: mailLinksAndJobs.down },
   { name: '0007-instance-log', up: instanceLog.up, down: instanceLog.down },
-  { name: '0008-contents-that-render', up: contentsThatRender.up, down: contentsThatRender.down },
+  {
+    name: '0008-contents-that-render',
+    config: contentsThatRender.config,
+    up: contentsThatRender.up,
+    down: contentsThatRender.down,
+  },
 ];

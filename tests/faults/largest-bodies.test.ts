@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { connect, type Database } from '#db/connections.ts';
-import { BODY_MAX_BYTES } from '#server/http/limits.ts';
+import { BODY_MAX_BYTES } from '#server/http/body-limits.ts';
 import { appRouter } from '#server/trpc/router.ts';
 import { SCOPES } from '#server/schemas/api-keys.ts';
 import { createTestApiKey } from '#tests/support/factories.ts';
