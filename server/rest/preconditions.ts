@@ -7,9 +7,12 @@ declare module 'fastify' {
   }
 }
 
-/** The tag of a prompt: its revision, and what else the answer shows. `If-Match` is judged by the revision alone. */
-export function revisionTag(revision: number): string {
-  return `"${revision}"`;
+/** Of an archived prompt: archiving and restoring append no revision, and the tag changes nevertheless. */
+const ARCHIVED = '-archived';
+
+/** Returns the tag of a prompt: its revision, and whether it is archived. */
+export function promptTag({ revision, archived }: { revision: number; archived: boolean }): string {
+  return `"${revision}${archived ? ARCHIVED : ''}"`;
 }
 
 /** The header of a route that needs `If-Match`, as it is documented. */
@@ -17,7 +20,8 @@ export const IF_MATCH_NOTE =
   'Needs `If-Match` with the `ETag` of the state that you have before you, so that nobody’s change is lost.';
 
 /** What it holds for a prompt. */
-export const REVISION_IF_MATCH = 'The `ETag` of the prompt that you have before you, its revision: `"3"`.';
+export const PROMPT_IF_MATCH =
+  'The `ETag` of the prompt that you have read: its revision (`"3"`), or `"3-archived"` for an archived prompt.';
 
 /**
  * @param header `If-Match`
@@ -34,10 +38,10 @@ export function requireIfMatch(header: string | undefined): string {
   );
 }
 
-/** The same for a prompt. @returns the revision */
-export function requireRevision(header: string | undefined): number {
-  const tag = requireIfMatch(header);
-  if (/^[1-9]\d{0,8}$/.test(tag)) return Number(tag);
+/** The same for a prompt. @returns what its tag holds */
+export function requirePromptTag(header: string | undefined): { revision: number; archived: boolean } {
+  const [, revision, archived] = /^([1-9]\d{0,8})(-archived)?$/.exec(requireIfMatch(header)) ?? [];
+  if (revision !== undefined) return { revision: Number(revision), archived: archived !== undefined };
   throw new AppError('PRECONDITION_FAILED', 'If-Match is not the ETag of a prompt, such as "3".', {
     reason: 'if_match_required',
   });

@@ -17,9 +17,9 @@ import type { RestApp } from './app.ts';
 import {
   asPrecondition,
   IF_MATCH_NOTE,
-  requireRevision,
-  REVISION_IF_MATCH,
-  revisionTag,
+  requirePromptTag,
+  PROMPT_IF_MATCH,
+  promptTag,
 } from './preconditions.ts';
 import { errors, organisationQuery, pageQuery, promptParams, setParams } from './schemas.ts';
 
@@ -69,10 +69,7 @@ export function promptRoutes(app: RestApp): void {
     async (request, reply) => {
       const input = { ...request.query, ...request.params, ...request.body };
       const prompt = await createPrompt(await request.serviceContext(), input);
-      reply
-        .code(201)
-        .header('location', `/api/v1/prompts/${prompt.id}`)
-        .header('etag', revisionTag(prompt.revision));
+      reply.code(201).header('location', `/api/v1/prompts/${prompt.id}`).header('etag', promptTag(prompt));
       return { prompt };
     },
   );
@@ -92,7 +89,7 @@ export function promptRoutes(app: RestApp): void {
     },
     async (request, reply) => {
       const prompt = await getPrompt(await request.serviceContext(), { ...request.query, ...request.params });
-      return reply.header('etag', revisionTag(prompt.revision)).send({ prompt });
+      return reply.header('etag', promptTag(prompt)).send({ prompt });
     },
   );
 
@@ -100,7 +97,7 @@ export function promptRoutes(app: RestApp): void {
     '/prompts/:prompt_id',
     {
       bodyLimit,
-      config: { ifMatch: REVISION_IF_MATCH },
+      config: { ifMatch: PROMPT_IF_MATCH },
       schema: {
         tags,
         operationId: 'updatePrompt',
@@ -115,11 +112,11 @@ export function promptRoutes(app: RestApp): void {
       },
     },
     async (request, reply) => {
-      const revision = requireRevision(request.headers['if-match']);
+      const { revision } = requirePromptTag(request.headers['if-match']);
       const context = await request.serviceContext();
       const input = { ...request.query, ...request.params, ...request.body, revision };
       const prompt = await asPrecondition(updatePrompt(context, input), 'revision_conflict');
-      return reply.header('etag', revisionTag(prompt.revision)).send({ prompt });
+      return reply.header('etag', promptTag(prompt)).send({ prompt });
     },
   );
 
@@ -130,7 +127,7 @@ export function promptRoutes(app: RestApp): void {
     app.post(
       `/prompts/:prompt_id/${verb}`,
       {
-        config: { ifMatch: REVISION_IF_MATCH },
+        config: { ifMatch: PROMPT_IF_MATCH },
         schema: {
           tags,
           operationId: `${verb}Prompt`,
@@ -142,11 +139,11 @@ export function promptRoutes(app: RestApp): void {
         },
       },
       async (request, reply) => {
-        const revision = requireRevision(request.headers['if-match']);
+        const { revision } = requirePromptTag(request.headers['if-match']);
         const context = await request.serviceContext();
         const input = { ...request.query, ...request.params, revision };
         const prompt: PromptView = await asPrecondition(work(context, input), 'revision_conflict');
-        reply.header('etag', revisionTag(prompt.revision));
+        reply.header('etag', promptTag(prompt));
         return { prompt };
       },
     );

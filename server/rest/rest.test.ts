@@ -187,8 +187,34 @@ describe('a change of a prompt', () => {
     const headers = { 'if-match': '"1"' };
     const archived = await client.post(`/api/v1/prompts/${id}/archive`, undefined, { headers });
     expect([archived.status, archived.body.prompt.archived]).toEqual([200, true]);
-    const restored = await client.post(`/api/v1/prompts/${id}/restore`, undefined, { headers });
+    const etag = String(archived.headers.etag);
+    const restored = await client.post(`/api/v1/prompts/${id}/restore`, undefined, {
+      headers: { 'if-match': etag },
+    });
     expect([restored.status, restored.body.prompt.archived]).toEqual([200, false]);
+    expect(restored.headers.etag).toBe('"1"');
+  });
+
+  it('lets only one of archive and restore with the same If-Match through, and of two archives only one', async () => {
+    const { url } = await makeSet();
+    for (const verbs of [
+      ['archive', 'restore'],
+      ['restore', 'archive'],
+      ['archive', 'archive'],
+    ]) {
+      const { id } = (await makePrompt(url)).body.prompt;
+      const answers = await Promise.all(
+        verbs.map((verb) =>
+          client.post(`/api/v1/prompts/${id}/${verb}`, undefined, { headers: { 'if-match': '"1"' } }),
+        ),
+      );
+      expect([verbs, answers.map(({ status }) => status).sort()]).toEqual([verbs, [200, 412]]);
+      const refused = answers.find(({ status }) => status === 412);
+      expect(refused?.body.error).toMatchObject({
+        reason: 'revision_conflict',
+        data: { current: { id, revision: 1 } },
+      });
+    }
   });
 });
 

@@ -100,14 +100,14 @@ export const ROUTES: Record<string, RouteEntry> = {
     ...{ right: 'edit', elsewhere: 404 },
     call: (target) => ({
       url: `${V1}/prompts/${target.archivedFreshId}/restore${own(target)}`,
-      headers: ifMatch(1),
+      headers: ifMatch('1-archived'),
     }),
   },
   'POST /api/v1/prompts/:prompt_id/restore (published)': {
     ...{ right: 'archivePublished', elsewhere: 404 },
     call: (target) => ({
       url: `${V1}/prompts/${target.archivedPublishedId}/restore${own(target)}`,
-      headers: ifMatch(1),
+      headers: ifMatch('1-archived'),
     }),
   },
   'GET /api/v1/prompts/:prompt_id/revisions': {
