@@ -45,6 +45,8 @@ export interface ConnectInput {
   onReachableChange?: ReachableListener;
   /** Called when the answer to a COMMIT was lost: what caches hold may be older than the database. */
   onOutcomeUnknown?: () => void;
+  /** Whether the database's disk is known to be full. Only the process that runs the database can tell. */
+  isDiskFull?: () => boolean;
 }
 
 /** The database role that the services work as: row security applies to it, immutable tables can't be changed. */
@@ -65,8 +67,9 @@ export function connect(input: ConnectInput): Database {
   const isDirect = directUrl === url;
   const onChange = input.onReachableChange;
   // Both pools use one URL, so one probe speaks for both.
-  const probe = createProbe({ url, onChange });
-  const directProbe = isDirect ? probe : createProbe({ url: directUrl, onChange });
+  const { isDiskFull = () => false } = input;
+  const probe = createProbe({ url, onChange, isDiskFull });
+  const directProbe = isDirect ? probe : createProbe({ url: directUrl, onChange, isDiskFull });
   const refuse = () => probe.refusal();
   const onError = (error: Error) => {
     // That the database is away was reported once. Its connections break one by one.
@@ -105,7 +108,7 @@ export function connect(input: ConnectInput): Database {
     deliveryProbe: probe,
     servicesProbe: probe,
     directProbe,
-    isDiskFull: () => performance.now() - diskFullAt < DISK_FULL_REMEMBERED_MS,
+    isDiskFull: () => isDiskFull() || performance.now() - diskFullAt < DISK_FULL_REMEMBERED_MS,
     close: async () => {
       await Promise.all([probe.stop(), directProbe.stop(), services.destroy(), delivery.end()]);
     },

@@ -37,6 +37,8 @@ export interface ProbeInput {
   url: string;
   /** Called when the result changes. */
   onChange?: ReachableListener | undefined;
+  /** Whether a failure means that the database's disk is full. */
+  isDiskFull?: () => boolean;
 }
 
 /**
@@ -56,7 +58,11 @@ const IS_WRITABLE = `
 const TICK_MS = 50;
 
 /** Creates a probe that does nothing until it is started or asked. */
-export function createProbe({ url, onChange = () => undefined }: ProbeInput): PoolProbe {
+export function createProbe({
+  url,
+  onChange = () => undefined,
+  isDiskFull = () => false,
+}: ProbeInput): PoolProbe {
   const distrusts: (() => void)[] = [];
   const drops: ((failure: DatabaseFailure) => void)[] = [];
   let isReachable = true;
@@ -107,7 +113,7 @@ export function createProbe({ url, onChange = () => undefined }: ProbeInput): Po
   }
 
   function fail(error: unknown): void {
-    const kind = failureKind(error) ?? 'unavailable';
+    const kind = isDiskFull() ? 'disk_full' : (failureKind(error) ?? 'unavailable');
     // Without the driver's words: they name addresses, and the failure is shown to everybody.
     failure = FAILURES[kind].message;
     change(false, error);

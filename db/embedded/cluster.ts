@@ -1,7 +1,7 @@
 import { chown, mkdtemp, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Binaries } from './binaries.ts';
-import { diskFull, EmbeddedDatabaseError, errorCode, writeFailure } from './errors.ts';
+import { diskFull, EmbeddedDatabaseError, errorCode, saysDiskFull, writeFailure } from './errors.ts';
 import { run, type SystemUser } from './run.ts';
 import { nameFromInside } from './user.ts';
 
@@ -110,7 +110,7 @@ async function makeCluster(input: ClusterInput): Promise<void> {
 
 /** Turns what `initdb` said into a reason. */
 export function initdbFailure(dataDir: string, output: string): EmbeddedDatabaseError {
-  if (/no space left on device|disk quota exceeded/i.test(output)) return diskFull(dataDir);
+  if (saysDiskFull(output)) return diskFull(dataDir);
   return new EmbeddedDatabaseError(
     'failed_to_start',
     `PostgreSQL could not make its database in ${dataDir}:\n${output.trim().split('\n').slice(-5).join('\n')}`,

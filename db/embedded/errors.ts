@@ -5,6 +5,7 @@ export type EmbeddedDatabaseReason =
   | 'not_reachable'
   | 'other_version'
   | 'already_running'
+  | 'copy_of_running'
   | 'disk_full'
   | 'failed_to_start';
 
@@ -40,6 +41,11 @@ export function writeFailure(folder: string, error: unknown): EmbeddedDatabaseEr
       'Make it writable for the user that starts Anvil, or set ANVIL_DATA_DIR to another folder.',
     { cause: error },
   );
+}
+
+/** Tells whether PostgreSQL's output names a full disk. */
+export function saysDiskFull(output: string): boolean {
+  return /no space left on device|disk quota exceeded/i.test(output);
 }
 
 export function diskFull(folder: string, cause?: unknown): EmbeddedDatabaseError {

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EmbeddedDatabaseError, errorCode, writeFailure } from './errors.ts';
@@ -18,7 +18,7 @@ const HELD = '.held';
  * carries its process id and the time that process started, and then looks around: claims of dead processes are
  * removed, a held claim wins, and of several fresh ones the first in order waits for the others to withdraw.
  *
- * @throws EmbeddedDatabaseError already_running (names the process id), not_writable, disk_full
+ * @throws EmbeddedDatabaseError already_running, copy_of_running (both name the process id), not_writable, disk_full
  */
 export async function lockFolder(dataDir: string): Promise<FolderLock> {
   const folder = join(dataDir, 'lock');
@@ -29,9 +29,12 @@ export async function lockFolder(dataDir: string): Promise<FolderLock> {
   };
   try {
     await mkdir(folder, { recursive: true, mode: 0o700 });
-    await writeFile(join(folder, mine), '', { flag: 'wx', mode: 0o600 });
+    const identity = await identityOf(folder);
+    await writeFile(join(folder, mine), identity, { flag: 'wx', mode: 0o600 });
     for (;;) {
       const others = await livingClaims(folder, mine);
+      const original = others.find((claim) => claim.folder !== '' && claim.folder !== identity);
+      if (original) throw copyOfRunning(dataDir, original.pid);
       const winner = others.find((claim) => claim.held || claim.name < mine);
       if (winner) throw alreadyRunning(dataDir, winner.pid);
       if (others.length === 0) break;
@@ -55,14 +58,37 @@ function alreadyRunning(dataDir: string, pid: number): EmbeddedDatabaseError {
   );
 }
 
-async function livingClaims(folder: string, mine: string) {
+function copyOfRunning(dataDir: string, pid: number): EmbeddedDatabaseError {
+  return new EmbeddedDatabaseError(
+    'copy_of_running',
+    `${dataDir} is a copy of a folder on which Anvil runs as process ${pid}. ` +
+      'A copy of a running database may be damaged: stop that Anvil and copy again, or use anvil-server export.',
+  );
+}
+
+/** Tells a folder from its copies. It stays the same when the folder is moved on its disk. */
+async function identityOf(folder: string): Promise<string> {
+  const { dev, ino } = await stat(folder);
+  return `${dev}:${ino}`;
+}
+
+interface Claim {
+  name: string;
+  pid: number;
+  held: boolean;
+  /** The identity of the folder that was claimed. Empty while the claim is being written. */
+  folder: string;
+}
+
+async function livingClaims(folder: string, mine: string): Promise<Claim[]> {
   const entries = await readdir(folder);
-  const claims: { name: string; pid: number; held: boolean }[] = [];
+  const claims: Claim[] = [];
   for (const name of entries) {
     if (name.endsWith(HELD) || name === mine) continue;
     const [pid, start] = name.split('-');
     if (start !== undefined && (await startOf(Number(pid))) === start) {
-      claims.push({ name, pid: Number(pid), held: entries.includes(name + HELD) });
+      const claimed = await readFile(join(folder, name), 'utf8').catch(() => '');
+      claims.push({ name, pid: Number(pid), held: entries.includes(name + HELD), folder: claimed });
     } else {
       await rm(join(folder, name + HELD), { force: true });
       await rm(join(folder, name), { force: true });

@@ -3,7 +3,8 @@ import { open, readFile, rename, stat } from 'node:fs/promises';
 import type { Socket } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { diskFull, EmbeddedDatabaseError, writeFailure } from './errors.ts';
+import { hasNoSpaceToStart } from './disk.ts';
+import { diskFull, EmbeddedDatabaseError, saysDiskFull, writeFailure } from './errors.ts';
 import { CHILD_ENVIRONMENT, type SystemUser } from './run.ts';
 import { nameFromInside } from './user.ts';
 
@@ -23,8 +24,10 @@ export interface ServerInput {
 
 export interface Server {
   pid: number;
-  /** Resolves when it is gone, for whatever reason. */
-  exited: Promise<void>;
+  /** Resolves with how it ended, for whatever reason: `exit code 1`, `signal SIGKILL`. */
+  exited: Promise<string>;
+  /** The lines that it has logged, as far as they could be written. */
+  log(): Promise<string>;
   stop(): Promise<void>;
 }
 
@@ -67,14 +70,24 @@ export async function startServer(input: ServerInput): Promise<Server> {
   }
   const exited = whenGone(child);
   const { pid } = child;
+  const logged = async () => {
+    const text = await readFile(logFile).catch(() => Buffer.alloc(0));
+    return text.subarray(logStart).toString();
+  };
   if (pid === undefined || !(await becomesReady(cluster, child, pid))) {
     await stopChild(child, exited);
-    throw startFailure(dataDir, (await readFile(logFile)).subarray(logStart).toString());
+    throw await startFailure(dataDir, await logged());
   }
   // A script that forgets to stop the database may end nevertheless; the watchdog does the rest.
   child.unref();
   (child.stdio[3] as Socket).unref();
-  return { pid, exited, stop: () => stopChild(child, exited) };
+  return {
+    ...{ pid, exited },
+    log: logged,
+    stop: async () => {
+      await stopChild(child, exited);
+    },
+  };
 }
 
 async function openLog(file: string) {
@@ -86,17 +99,17 @@ async function openLog(file: string) {
   return open(file, 'a', 0o600);
 }
 
-function whenGone(child: ChildProcess): Promise<void> {
+function whenGone(child: ChildProcess): Promise<string> {
   const pipe = child.stdio[3] as Socket | null | undefined;
   // Once PostgreSQL and the watchdog are gone there is nobody to read the word.
   pipe?.on('error', () => undefined);
   return new Promise((resolve) => {
-    const gone = () => {
+    const gone = (how: string) => {
       pipe?.end('gone\n');
-      resolve();
+      resolve(how);
     };
-    child.once('exit', gone);
-    child.once('error', gone);
+    child.once('exit', (code, signal) => gone(signal ? `signal ${signal}` : `exit code ${code}`));
+    child.once('error', (error) => gone(error.message));
   });
 }
 
@@ -114,8 +127,8 @@ async function becomesReady(cluster: string, child: ChildProcess, pid: number): 
   return false;
 }
 
-function startFailure(dataDir: string, log: string): EmbeddedDatabaseError {
-  if (/no space left on device/i.test(log)) return diskFull(dataDir);
+async function startFailure(dataDir: string, log: string): Promise<EmbeddedDatabaseError> {
+  if (saysDiskFull(log) || (await hasNoSpaceToStart(dataDir))) return diskFull(dataDir);
   return new EmbeddedDatabaseError(
     'failed_to_start',
     `PostgreSQL did not start on the database in ${dataDir}. The end of ${join(dataDir, 'postgres.log')} says:\n` +
@@ -124,7 +137,7 @@ function startFailure(dataDir: string, log: string): EmbeddedDatabaseError {
 }
 
 /** SIGINT disconnects the clients and writes everything down; SIGQUIT, if that takes too long, leaves it to recovery. */
-async function stopChild(child: ChildProcess, exited: Promise<void>): Promise<void> {
+async function stopChild(child: ChildProcess, exited: Promise<string>): Promise<string> {
   child.ref();
   for (const signal of ['SIGINT', 'SIGQUIT', 'SIGKILL'] as const) {
     if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return exited;

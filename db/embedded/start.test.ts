@@ -1,4 +1,4 @@
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
@@ -118,6 +118,19 @@ test('a second start in the same process says so', async () => {
   await expect(startEmbedded({ dataDir, settings })).rejects.toMatchObject({
     reason: 'already_running',
     message: expect.stringContaining('this process itself'),
+  });
+  await database.stop();
+});
+
+test('a copy of a folder on which Anvil runs is named as one', async () => {
+  const database = await startEmbedded({ dataDir, settings });
+  const copy = join(home, 'copy');
+  await cp(dataDir, copy, { recursive: true, filter: (path) => !path.endsWith('socket') });
+  await expect(startEmbedded({ dataDir: copy, settings })).rejects.toMatchObject({
+    reason: 'already_running',
+    message: expect.stringContaining(
+      `${copy} is a copy of a folder on which Anvil runs as process ${process.pid}`,
+    ),
   });
   await database.stop();
 });

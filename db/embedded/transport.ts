@@ -17,6 +17,8 @@ export interface Transport {
   /** Where that password stands. */
   passwordFile: string | undefined;
   url(user: string, database: string): string;
+  /** Removes what a killed server left at the address. No server runs on it. */
+  clear(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -45,6 +47,7 @@ export async function socketTransport(dataDir: string, user: SystemUser | undefi
     password: undefined,
     passwordFile: undefined,
     url: (role, database) => `postgres://${role}@/${database}?host=${encodeURIComponent(folder)}`,
+    clear: () => unlinkSocket(folder),
     close: async () => {
       await clearSocketFolder(folder);
       await rm(signpost, { force: true });
@@ -64,9 +67,13 @@ async function socketParent(user: SystemUser | undefined): Promise<string> {
   );
 }
 
-async function clearSocketFolder(folder: string): Promise<void> {
-  // By name, not recursively: the path was read from a file, and others may write to the temporary folder.
+/** By name, not recursively: the path was read from a file, and others may write to the temporary folder. */
+async function unlinkSocket(folder: string): Promise<void> {
   for (const name of [SOCKET, `${SOCKET}.lock`]) await unlink(join(folder, name)).catch(() => undefined);
+}
+
+async function clearSocketFolder(folder: string): Promise<void> {
+  await unlinkSocket(folder);
   await rmdir(folder).catch(() => undefined);
 }
 
@@ -86,6 +93,7 @@ export async function tcpTransport(dataDir: string, user: SystemUser | undefined
     password,
     passwordFile: file,
     url: (role, database) => `postgres://${role}:${password}@127.0.0.1:${port}/${database}`,
+    clear: () => Promise.resolve(),
     close: () => Promise.resolve(),
   };
 }
