@@ -1,12 +1,12 @@
 import { spawn } from 'node:child_process';
 import { resolve } from 'node:path';
-import { localEnvironment } from './local-env.mjs';
+import { LocalFileError, localEnvironment } from './local-env.mjs';
 import { root, stopWithNpm } from './run.mjs';
 
 // `npm run dev`: the server from its sources, started again when one of them changes; pages are reloaded by Vite, which
 // the server loads in development.
 
-const env = localEnvironment(root, { NODE_ENV: 'development', ...process.env });
+const env = readEnvironment();
 const tsx = resolve(root, 'node_modules/tsx/dist/cli.mjs');
 const child = spawn(
   process.execPath,
@@ -25,3 +25,13 @@ stopWithNpm();
 child.on('exit', (code) => {
   process.exitCode = code ?? 1;
 });
+
+function readEnvironment() {
+  try {
+    return localEnvironment(root, { NODE_ENV: 'development', ...process.env });
+  } catch (error) {
+    if (!(error instanceof LocalFileError)) throw error;
+    console.error(error.message);
+    process.exit(1);
+  }
+}

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { localEnvironment } from './local-env.mjs';
+import { LocalFileError, localEnvironment } from './local-env.mjs';
 import { root, run, stopWithNpm } from './run.mjs';
 
 // `npm start` and `npm run -s anvil-server -- COMMAND`: builds what is missing or stale, then becomes the server that
@@ -29,8 +29,19 @@ if (!(await isUpToDate())) {
   }
 }
 
-Object.assign(process.env, localEnvironment(root, { NODE_ENV: 'production', ...process.env }));
+try {
+  Object.assign(process.env, localEnvironment(root, { NODE_ENV: 'production', ...process.env }));
+} catch (error) {
+  if (!(error instanceof LocalFileError)) throw error;
+  console.error(error.message);
+  process.exit(1);
+}
 process.chdir(root);
 process.setSourceMapsEnabled(true);
 stopWithNpm();
-await import('../build/server.mjs');
+await import('../build/server.mjs').catch((error) => {
+  console.error(
+    `The build in ${join(root, 'build')} is damaged (${error.message}). Delete that folder, then start again.`,
+  );
+  process.exit(1);
+});

@@ -1,4 +1,5 @@
 import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify';
+import type { RequestListener, Server } from 'node:http';
 import { readingTogether } from '#db/tenancy.ts';
 import { createKeyUseNotes } from './auth/key-use.ts';
 import { sessionCookie } from './auth/sessions.ts';
@@ -44,6 +45,8 @@ export interface AppOptions {
   devPages: boolean;
   /** Where mails lie that are not sent, in development. */
   inbox?: Inbox | undefined;
+  /** Takes the listener of requests and returns the server that calls it. Left out in tests. */
+  attach?: (listener: RequestListener) => Server;
   /** Where requests are counted and traced, if somebody watches. */
   watch?: Pick<Watch, 'meters' | 'traces'>;
 }
@@ -76,7 +79,7 @@ export async function createApp(deps: Deps, options: AppOptions): Promise<Fastif
   const app: FastifyInstance = Fastify({
     ...serverLimits(),
     serverFactory: (handle) =>
-      createLimitedServer((request, response) => {
+      (options.attach ?? createLimitedServer)((request, response) => {
         if (hasSeveralHosts(request) || !answerFromCache(request, response)) handle(request, response);
       }),
     rewriteUrl: normaliseRequest,

@@ -4,6 +4,7 @@ import { connect, type Database } from '#db/connections.ts';
 import { acrossOrganisations, currentTransaction } from '#db/tenancy.ts';
 import { registerTestAccount } from '#tests/support/factories.ts';
 import { buildServerCommand, type ServerCommand } from '#tests/support/server-command.ts';
+import { freePort } from '#tests/support/server-process.ts';
 import { deriveSecretKeys } from './auth/secret-keys.ts';
 import { useMailedLink } from './services/links.ts';
 
@@ -91,7 +92,8 @@ describe('anvil-server', { timeout: 120_000 }, () => {
   });
 
   it('does not start in production as a superuser, nor with more connections than the database gives', async () => {
-    const production = { NODE_ENV: 'production', APP_URL: 'https://anvil.acme.com' };
+    const PORT = String(await freePort());
+    const production = { NODE_ENV: 'production', APP_URL: 'https://anvil.acme.com', PORT };
     const superuser = await anvilServer([], { ...production, DATABASE_URL: inject('testServer').adminUrl });
     expect([superuser.code, superuser.stderr]).toEqual([1, expect.stringContaining('passes row security')]);
     const greedy = await anvilServer([], { ...production, POOL_SIZE: '1000' });

@@ -1,6 +1,8 @@
+import { inspect } from 'node:util';
 import { ArchiveError } from '#db/archive/format.ts';
 import { connect } from '#db/connections.ts';
 import { EmbeddedDatabaseError } from '#db/embedded/errors.ts';
+import { MigrationLockError } from '#db/migration-locks.ts';
 import { migrationStatus, MissingRoleError, rollback, RollbackError } from '#db/migrate.ts';
 import { acrossOrganisations } from '#db/tenancy.ts';
 import { grantOperator, revokeOperator } from './auth/operators.ts';
@@ -10,7 +12,7 @@ import { checkConfig } from './cli/config-check.ts';
 import { openConsole } from './cli/console.ts';
 import { ConfigError, parseConfig, processEnvironment, type Config } from './config.ts';
 import { copyEmbedded, findDatabase, migrateSafely } from './main/database.ts';
-import { StartError } from './main/start-error.ts';
+import { expectedStartFailure, StartError } from './main/start-error.ts';
 
 // `anvil-server`. The only file that does something when it is imported.
 
@@ -50,9 +52,11 @@ const COMMANDS: Record<string, Command> = {
 
   'migrate:status': (config) =>
     withDatabase(config, async ({ directUrl }) => {
-      const { done, pending } = await migrationStatus({ url: directUrl });
+      const { done, pending, unknown } = await migrationStatus({ url: directUrl });
       for (const name of done) print(`done     ${name}`);
       for (const name of pending) print(`pending  ${name}`);
+      for (const name of unknown) print(`unknown  ${name}`);
+      if (unknown.length > 0) printAside('A newer release ran the unknown migrations.');
     }),
 
   rollback: async (config, [count = '1', ...more]) => {
@@ -136,6 +140,7 @@ async function withDatabase(
 }
 
 async function run([name, ...args]: readonly string[]): Promise<void> {
+  assertNodeVersion();
   if (name === '--help' || name === '-h' || name === 'help') return print(USAGE);
   if (name === undefined) {
     const { startServer } = await import('./main.ts');
@@ -148,21 +153,40 @@ async function run([name, ...args]: readonly string[]): Promise<void> {
   await command(parseConfig(processEnvironment()), args);
 }
 
+/** The same check as in scripts/start.mjs, for `node build/server.mjs`. */
+function assertNodeVersion(): void {
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+  if (major > 20 || (major === 20 && minor >= 19)) return;
+  throw new StartError(
+    `Anvil needs Node 20.19 or newer, and this is ${process.version}. Install a newer Node.`,
+  );
+}
+
 const FOR_PEOPLE = [
   ArchiveError,
   ConfigError,
   EmbeddedDatabaseError,
+  MigrationLockError,
   MissingRoleError,
   RollbackError,
   StartError,
 ];
+
+/** Turns what ended a command into text for the terminal. Only LOG_LEVEL=debug shows where in the code it arose. */
+function explain(error: unknown): string {
+  if (FOR_PEOPLE.some((kind) => error instanceof kind)) return (error as Error).message;
+  const expected = expectedStartFailure(error);
+  if (expected !== undefined) return expected;
+  if (/^(debug|trace)$/.test(processEnvironment().LOG_LEVEL ?? '')) return inspect(error);
+  const what = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  return `Anvil stopped because of an internal error (${what}). Set LOG_LEVEL=debug to see where it arose.`;
+}
 
 run(process.argv.slice(2)).catch((error: unknown) => {
   if (error instanceof UsageError) {
     console.error(`${error.message}\n\n${USAGE}`);
     process.exit(2);
   }
-  const expected = FOR_PEOPLE.some((kind) => error instanceof kind);
-  console.error(expected ? (error as Error).message : error);
+  console.error(explain(error));
   process.exit(1);
 });

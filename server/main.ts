@@ -1,4 +1,5 @@
-import { basename, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { Logger } from 'pino';
 import packageJson from '../package.json' with { type: 'json' };
 import { createApp } from './app.ts';
@@ -10,8 +11,10 @@ import { startListener } from './delivery/listener.ts';
 import { createDeliverySource } from './delivery/source.ts';
 import { builtPages } from './http/built-pages.ts';
 import { closeServer } from './http/close-server.ts';
+import { createEarlyServer } from './http/early-server.ts';
 import type { Lifecycle } from './http/lifecycle.ts';
 import { createShutdown } from './http/shutdown.ts';
+import { startingApp } from './http/starting.ts';
 import { vitePages } from './http/vite.ts';
 import { startJobs } from './jobs/jobs.ts';
 import { createTasks } from './jobs/tasks.ts';
@@ -19,6 +22,7 @@ import { openDatabase } from './main/database.ts';
 import { makeDeps } from './main/deps.ts';
 import { listen } from './main/listen.ts';
 import { openMail } from './main/mail.ts';
+import { assertBuilt } from './main/start-error.ts';
 import { openWatch } from './main/watch.ts';
 import { getRegistration } from './services/accounts.ts';
 import type { Deps } from './services/context.ts';
@@ -31,21 +35,46 @@ const HERE = import.meta.dirname;
 const IS_BUNDLE = basename(HERE) === 'build';
 const BUILD = IS_BUNDLE ? HERE : resolve(HERE, '../build');
 const RENDER_WORKER = new URL(IS_BUNDLE ? './render-worker.mjs' : './render/worker.ts', import.meta.url);
+/** Of the pages, what every build has. */
+const PAGES = [join(BUILD, 'remix/index.js'), join(BUILD, 'client')];
 
 /**
- * The process: database → migrations → app → listen. It ends by a signal, in order.
+ * Runs the process: listen → database → migrations → application. It ends by a signal, in the reverse order.
  *
  * @param print for people at a terminal
- * @throws ConfigError, EmbeddedDatabaseError, MissingRoleError, StartError: their messages are for people
+ * @throws ConfigError, EmbeddedDatabaseError, MissingRoleError, MigrationLockError, StartError: their messages are for people
  */
 export async function startServer(config: Config, print: (line: string) => void): Promise<void> {
+  assertBuilt([fileURLToPath(RENDER_WORKER), ...(config.mode === 'development' ? [] : PAGES)]);
   const watch = await openWatch(config);
   const log = createLogger(config.logLevel, undefined, watch.errorReports?.report);
-  const { database, embedded, directUrl } = await openDatabase(config, log, print, () =>
-    delivery.revalidateAll(),
+  const lifecycle: Lifecycle = { phase: 'starting' };
+  const { version } = packageJson;
+  /** What was opened first is closed last. */
+  const closers: (() => Promise<unknown>)[] = [() => watch.close()];
+  const shutdown = createShutdown({
+    ...{ lifecycle, log, closers },
+    drainSeconds: config.drainSeconds,
+    exit: (code) => process.exit(code),
+  });
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void shutdown(signal));
+
+  const earlyServer = createEarlyServer();
+  const { attach } = earlyServer;
+  const secure = config.baseUrl.startsWith('https:');
+  await startingApp({ lifecycle, logger: log, version, secure, attach });
+  earlyServer.open();
+  await listen(earlyServer.server, config);
+
+  const { database, embedded, directUrl } = await openDatabase(config, {
+    ...{ log, print, lifecycle },
+    onOutcomeUnknown: () => delivery.revalidateAll(),
+  });
+  closers.unshift(
+    () => database.close(),
+    async () => embedded?.stop(),
   );
   const { apiKeysEnabled, keyCacheMaxSeconds } = config;
-  const lifecycle: Lifecycle = { phase: 'starting' };
   const source = createDeliverySource(database.delivery, database.deliveryProbe);
   const delivery = createDelivery({ source, apiKeysEnabled, keyCacheMaxSeconds, now: () => new Date() });
   watch.meters?.observe({
@@ -60,16 +89,12 @@ export async function startServer(config: Config, print: (line: string) => void)
     onEvent: (event) => delivery.onEvent(event),
   });
   const app = await createApp(deps, {
-    lifecycle,
+    ...{ lifecycle, version, attach, delivery, inbox, watch },
     logger: log,
-    delivery,
-    version: packageJson.version,
     trustedProxies: config.trustedProxies,
     servesHost: servedHosts(config),
     pages: config.mode === 'development' ? vitePages : builtPages(BUILD),
     devPages: config.devPages,
-    inbox,
-    watch,
   });
   const listener = startListener({
     url: database.directUrl,
@@ -86,36 +111,24 @@ export async function startServer(config: Config, print: (line: string) => void)
   });
   database.directProbe.onOutage(() => jobs.dropConnections());
   for (const probe of [database.servicesProbe, database.deliveryProbe, database.directProbe]) probe.start();
-  const shutdown = createShutdown({
-    lifecycle,
-    log,
-    drainSeconds: config.drainSeconds,
-    closers: [
-      () => closeServer(app),
-      () => housekeeping.stop(),
-      () => listener.stop(),
-      () => jobs.stop(),
-      () => Promise.resolve(mailer?.close()),
-      () => deps.renderer.close(),
-      () => database.close(),
-      () => embedded?.stop() ?? Promise.resolve(),
-      () => watch.close(),
-    ],
-    exit: (code) => process.exit(code),
-  });
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void shutdown(signal));
-  void embedded?.exited.then(() => {
-    if (lifecycle.phase === 'draining') return;
-    log.fatal('the embedded database stopped by itself; see postgres.log in its folder');
-    process.exit(1);
-  });
+  closers.unshift(
+    // Fastify doesn't close a server that it didn't open.
+    () => closeServer(earlyServer.server, () => Promise.all([earlyServer.close(), app.close()])),
+    () => housekeeping.stop(),
+    () => listener.stop(),
+    () => jobs.stop(),
+    async () => mailer?.close(),
+    () => deps.renderer.close(),
+  );
 
-  await listen(app, config);
+  await app.ready();
+  if (lifecycle.phase !== 'starting') return;
+  earlyServer.open();
   lifecycle.phase = 'ready';
   await welcome(config, deps, log, print);
 }
 
-/** Says where it is, where the data lie and what to do first. */
+/** Prints the address, where the data is stored and what to do first. */
 async function welcome(
   config: Config,
   deps: Deps,
@@ -123,13 +136,18 @@ async function welcome(
   print: (line: string) => void,
 ): Promise<void> {
   const context = { ...deps, actor: ANONYMOUS, requestId: 'start', ip: '127.0.0.1' };
-  const { needs_set_up_code: needsCode, open } = await getRegistration(context);
+  // The database may be lost again at this moment. The server runs nevertheless.
+  const registration = await getRegistration(context).catch((error: unknown) => {
+    log.warn({ err: error }, 'could not find out whether accounts exist');
+    return undefined;
+  });
   const isLocal = config.database.kind === 'embedded';
   print('');
   print(`Anvil is here:       ${config.baseUrl}`);
   print(`The data lie in:     ${isLocal ? resolve(config.dataDir) : 'the database of DATABASE_URL'}`);
-  if (needsCode) print(`The set-up code:     ${deps.secretKeys.setUpCode()} (the first account needs it)`);
-  if (open) print(`What to do first:    open ${config.baseUrl}/register and make your account`);
+  if (registration?.needs_set_up_code)
+    print(`The set-up code:     ${deps.secretKeys.setUpCode()} (the first account needs it)`);
+  if (registration?.open) print(`What to do first:    open ${config.baseUrl}/register and make your account`);
   print('');
   log.info({ url: config.baseUrl, port: config.port, version: packageJson.version }, 'ready');
 }

@@ -14,7 +14,7 @@ it('closes the connection of a client that has sent half of a body when the grac
   await received;
   const closed = once(socket, 'close');
   socket.on('error', () => undefined);
-  await closeServer(app, 50);
+  await closeServer(app.server, () => app.close(), 50);
   await closed;
   expect(app.server.listening).toBe(false);
 });

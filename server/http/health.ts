@@ -42,7 +42,8 @@ export function healthRoutes(app: FastifyInstance, options: HealthOptions): void
 
   app.get('/ready', PROBE, async (_request, reply) => {
     if (lifecycle.phase !== 'ready') {
-      return reply.code(503).header('retry-after', '5').send({ status: lifecycle.phase });
+      const { phase, waitingFor } = lifecycle;
+      return reply.code(503).header('retry-after', '5').send({ status: phase, waiting_for: waitingFor });
     }
     return { status: 'ready', degraded: !(await probed()).isReachable };
   });

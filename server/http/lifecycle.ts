@@ -1,7 +1,9 @@
-/** Where the process stands: traffic may come only while it is ready. */
+/** Traffic may come only while the process is ready. */
 export type Phase = 'starting' | 'ready' | 'draining';
 
-/** Shared by main.ts, which moves it on, and by what answers differently meanwhile. */
+/** Shared by main.ts, which changes it, and by the answers that depend on it. */
 export interface Lifecycle {
   phase: Phase;
+  /** Why the start doesn't go on, as a sentence that everybody may read. */
+  waitingFor?: string | undefined;
 }

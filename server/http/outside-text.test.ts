@@ -10,7 +10,7 @@ import { readCookie } from './session-cookie.ts';
 import { looksLikeApiKey } from '../auth/api-key-token.ts';
 import { AppError } from '../errors.ts';
 import { networkOf } from '../limits.ts';
-import { requireIfMatch, requireRevision } from '../rest/preconditions.ts';
+import { requireIfMatch, requirePromptTag } from '../rest/preconditions.ts';
 import { decodeCursor } from '../services/pages.ts';
 
 // Headers, cookies, cursors and addresses may be any text. None makes a parser throw anything but a refusal.
@@ -71,7 +71,7 @@ test('any text is read, or refused as a wrong request', () => {
       for (const kind of ['text', 'uuid'] as const) refusal(() => decodeCursor(value, kind));
       refusal(() => decodeCursor(value, 'integer'));
       refusal(() => requireIfMatch(value));
-      refusal(() => requireRevision(value));
+      refusal(() => requirePromptTag(value));
     }),
     { numRuns: 10_000 },
   );

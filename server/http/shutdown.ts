@@ -24,6 +24,8 @@ export function createShutdown(input: ShutdownInput): (reason: string) => Promis
   const hurry = new AbortController();
   return async (reason) => {
     if (lifecycle.phase === 'draining') return hurry.abort();
+    // Before the server is ready, no balancer sends traffic.
+    if (lifecycle.phase === 'starting') hurry.abort();
     lifecycle.phase = 'draining';
     log.info({ reason, drainSeconds }, 'shutting down');
     await sleep(drainSeconds * 1_000, undefined, { signal: hurry.signal }).catch(() => undefined);

@@ -4,14 +4,18 @@ import { copyBeforeMigration } from '#db/archive/file.ts';
 import { connect, type Database } from '#db/connections.ts';
 import { EmbeddedDatabaseError } from '#db/embedded/errors.ts';
 import { runningEmbeddedUrl } from '#db/embedded/running.ts';
-import { startEmbedded, type EmbeddedDatabase } from '#db/embedded/start.ts';
+import { startEmbedded, type EmbeddedDatabase, type SupervisionEvents } from '#db/embedded/start.ts';
 import { migrate, migrationStatus } from '#db/migrate.ts';
 import { inspectDatabase } from '#db/preflight.ts';
 import type { ReachableListener } from '#db/probe.ts';
 import packageJson from '../../package.json' with { type: 'json' };
 import type { Config } from '../config.ts';
+import { toAppError } from '../errors.ts';
+import type { Lifecycle } from '../http/lifecycle.ts';
 import { JOB_CONNECTIONS } from '../jobs/jobs.ts';
+import { assertReachable, UnreachableError } from './reachable.ts';
 import { StartError } from './start-error.ts';
+import { waitForDatabase } from './wait-for-database.ts';
 
 /** Beside POOL_SIZE: four of the delivery pool, the listener, the probe and the jobs. */
 const CONNECTIONS_BESIDE_POOL = 6 + JOB_CONNECTIONS;
@@ -27,16 +31,27 @@ export interface DatabaseUrls {
 async function startDatabase(
   { database, dataDir }: Config,
   print: (line: string) => void,
+  supervision?: SupervisionEvents,
 ): Promise<DatabaseUrls> {
   if (database.kind === 'url') return { ...database, embedded: undefined };
-  const embedded = await startEmbedded({ dataDir: embeddedFolder(dataDir), log: print });
+  const embedded = await startEmbedded({
+    dataDir: embeddedFolder(dataDir),
+    log: print,
+    ...(supervision ? { supervision } : {}),
+  });
   return { url: embedded.url, directUrl: embedded.url, embedded };
 }
 
-/** As `startDatabase`, for a command: where Anvil runs beside it, its embedded database serves both. */
+/**
+ * As `startDatabase`, for a command: where Anvil runs beside it, its embedded database serves both.
+ *
+ * @throws StartError when the database of DATABASE_URL can't be reached
+ */
 export async function findDatabase(config: Config, print: (line: string) => void): Promise<DatabaseUrls> {
   try {
-    return await startDatabase(config, print);
+    const urls = await startDatabase(config, print);
+    if (!urls.embedded) await assertReachable(config);
+    return urls;
   } catch (error) {
     if (!(error instanceof EmbeddedDatabaseError) || error.reason !== 'already_running') throw error;
     const url = await runningEmbeddedUrl(embeddedFolder(config.dataDir));
@@ -79,35 +94,97 @@ export async function copyEmbedded(
   print(`Copied the database to ${file}`);
 }
 
+export interface OpenDatabaseInput {
+  log: Logger;
+  print: (line: string) => void;
+  /** Told what the start waits for. */
+  lifecycle: Lifecycle;
+  /** Called when the answer to a COMMIT was lost. */
+  onOutcomeUnknown: () => void;
+}
+
+export interface OpenedDatabase {
+  database: Database;
+  directUrl: string;
+  embedded: EmbeddedDatabase | undefined;
+}
+
 /**
- * Everything between a configuration and a database that can be asked: started, looked at, migrated, connected.
+ * Starts the database or waits until it answers, then inspects, migrates and connects it.
  *
- * @param onOutcomeUnknown called when the answer to a COMMIT was lost
- * @throws EmbeddedDatabaseError, MissingRoleError, StartError
+ * @throws EmbeddedDatabaseError, MissingRoleError, MigrationLockError, StartError
  */
-export async function openDatabase(
-  config: Config,
-  log: Logger,
-  print: (line: string) => void,
-  onOutcomeUnknown: () => void,
-): Promise<Omit<DatabaseUrls, 'url'> & { database: Database }> {
-  const { url, directUrl, embedded } = await startDatabase(config, print);
+export async function openDatabase(config: Config, input: OpenDatabaseInput): Promise<OpenedDatabase> {
+  const { log, print, lifecycle, onOutcomeUnknown } = input;
+  const { url, directUrl, embedded } = await startDatabase(config, print, supervisionLog(log));
   try {
-    await refuseUnsafe(config, directUrl);
-    const names = await migrateSafely(config, directUrl, print);
-    if (names.length > 0) log.info({ migrations: names }, 'migrated');
+    await waitForDatabase({
+      attempt: () => prepare(config, directUrl, log, print),
+      describe: (error) => waitingSentence(config, error),
+      report: (sentence) => {
+        lifecycle.waitingFor = embedded?.isDiskFull()
+          ? 'Anvil waits until the disk of its database has space.'
+          : 'Anvil waits for its database.';
+        log.warn(sentence);
+      },
+    });
   } catch (error) {
     await embedded?.stop();
     throw error;
   }
+  lifecycle.waitingFor = undefined;
   const { poolSize } = config;
   const onError = (error: Error) => log.warn({ err: error }, 'a database connection was lost');
   const onReachableChange: ReachableListener = (error) =>
     error
       ? log.warn({ err: error }, 'the database is unreachable')
       : log.info('the database is reachable again');
-  const database = connect({ url, directUrl, poolSize, onError, onReachableChange, onOutcomeUnknown });
+  const database = connect({
+    ...{ url, directUrl, poolSize, onError, onReachableChange, onOutcomeUnknown },
+    isDiskFull: () => embedded?.isDiskFull() ?? false,
+  });
   return { database, directUrl, embedded };
+}
+
+async function prepare(
+  config: Config,
+  directUrl: string,
+  log: Logger,
+  print: (line: string) => void,
+): Promise<void> {
+  if (config.database.kind === 'url') await assertReachable(config);
+  await refuseUnsafe(config, directUrl);
+  const names = await migrateSafely(config, directUrl, print);
+  if (names.length > 0) log.info({ migrations: names }, 'migrated');
+  const { unknown } = await migrationStatus({ url: directUrl });
+  if (unknown.length > 0)
+    log.warn(
+      { migrations: unknown },
+      'a newer release migrated this database; this release still works with it',
+    );
+}
+
+/** @returns undefined for an error that waiting doesn't cure */
+function waitingSentence({ database }: Config, error: unknown): string | undefined {
+  if (error instanceof UnreachableError) return `${error.message} Anvil waits until it answers.`;
+  if (toAppError(error).code !== 'SERVICE_UNAVAILABLE') return undefined;
+  const what = error instanceof Error ? error.message : String(error);
+  return `The ${database.kind === 'url' ? 'database' : 'embedded database'} was lost during the start (${what}). Anvil tries again.`;
+}
+
+function supervisionLog(log: Logger): SupervisionEvents {
+  return {
+    onStop: ({ reason, message }, retryInMs) =>
+      log.error({ reason, retryInSeconds: retryInMs / 1_000 }, `${message} Anvil starts it again.`),
+    onRecovery: () => log.info('the embedded database runs again'),
+    onDisk: (full) =>
+      full
+        ? log.error(
+            { reason: 'disk_full' },
+            'The disk of the embedded database is full. Free about 200 MB on it.',
+          )
+        : log.info('the disk of the embedded database has space again'),
+  };
 }
 
 async function refuseUnsafe(config: Config, url: string): Promise<void> {

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, mkdir, rm } from 'node:fs/promises';
+import { mkdtemp, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { buildServer } from '../../scripts/build.mjs';
 
@@ -17,6 +17,10 @@ export async function buildServerCommand(): Promise<ServerCommand> {
   await mkdir(join(ROOT, '.cache'), { recursive: true });
   const folder = await mkdtemp(join(ROOT, '.cache/anvil-server-'));
   await buildServer(join(folder, 'build'));
+  // The server checks that its pages are there before it opens the database.
+  await mkdir(join(folder, 'build/client'));
+  await mkdir(join(folder, 'build/remix'));
+  await writeFile(join(folder, 'build/remix/index.js'), '');
   return {
     run: (args, env) =>
       new Promise((done) => {
