@@ -3,11 +3,13 @@ import pg from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { runningEmbeddedUrl } from '#db/embedded/running.ts';
 import { startServerProcess, type ServerProcess } from '../support/server-process.ts';
+import { makeSupportProject, signUp } from '../support/sample-content.ts';
 import { canMount, mountSmallDisk, type SmallDisk } from '../support/small-disk.ts';
 
 describe.skipIf(!canMount)('a full disk (only root can mount a small one)', () => {
   let disk: SmallDisk;
   let server: ServerProcess;
+  let fetchPrompt: () => Promise<Response>;
 
   beforeAll(async () => {
     disk = await mountSmallDisk(150);
@@ -15,6 +17,16 @@ describe.skipIf(!canMount)('a full disk (only root can mount a small one)', () =
       ...{ ANVIL_EMBEDDED_DATABASE: 'true', ANVIL_DATA_DIR: join(disk.folder, 'data'), LOG_LEVEL: 'info' },
     });
     await server.ready();
+    const person = await signUp(server.url);
+    await makeSupportProject(person);
+    const { token } = await person.trpc.apiKeys.create.mutate({
+      ...{ organisation: person.organisation, name: 'program', scopes: ['read:prompts'] },
+    });
+    fetchPrompt = () =>
+      fetch(`${server.url}/api/v1/prompts/by_address/support/emails/welcome`, {
+        headers: { authorization: `Bearer ${token}` },
+      });
+    expect((await fetchPrompt()).status).toBe(200);
   });
   afterEach(({ task }) => {
     if (task.result?.state === 'fail') console.error(server.log());
