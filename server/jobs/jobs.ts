@@ -6,7 +6,7 @@ import { ConnectionPool } from '#db/connection-pool.ts';
 import { DIRECT_OPTIONS, TIMEOUTS } from '#db/timeouts.ts';
 import type { Tasks } from './tasks.ts';
 
-/** What jobs take of the database: one that listens, and the others for what two jobs at a time and the beat ask. */
+/** Connections of the jobs: one listens, the others serve two jobs at a time and the heartbeat. */
 export const JOB_CONNECTIONS = 3;
 const JOBS_AT_ONCE = 2;
 
@@ -16,9 +16,9 @@ export interface JobsInput {
   tasks: Tasks;
   /** Told what broke: a job that failed and is tried again, or the workers, which are started anew. */
   onError: (error: unknown, what: 'a job failed' | 'the jobs lost the database') => void;
-  /** How often this process says that its workers are alive. */
+  /** How often this process sends a heartbeat for its workers. */
   beatMs?: number;
-  /** The jobs of workers that were not heard of for so long are given to others. */
+  /** Workers without a heartbeat for this long lose their jobs to others. */
   deadAfterMs?: number;
   /** How long to wait before workers are started anew. */
   restartMs?: number;
@@ -27,6 +27,8 @@ export interface JobsInput {
 export interface Jobs {
   /** Closes every connection, for a database that can't be reached any more. The workers start again by themselves. */
   dropConnections(): void;
+  /** Records that this process's workers are alive, and unlocks the jobs of dead workers. Runs every `beatMs` by itself. */
+  heartbeat(): Promise<void>;
   /** Takes no new job, waits for those that run, and lets the connections go. */
   stop(): Promise<void>;
 }
@@ -47,20 +49,23 @@ export function startJobs(input: JobsInput): Jobs {
   const stopped = new AbortController();
   /** Workers of this process that are gone, and may hold jobs. */
   let abandoned: string[] = [];
+  /** Workers of this process that run now. */
+  let current: readonly string[] = [];
+  const heartbeat = () => recordHeartbeat(pool, current, deadAfterMs);
 
   async function work(): Promise<void> {
     await unlock(pool, abandoned);
     abandoned = [];
     const watched = watch();
+    current = watched.ids;
     let runner: Runner | undefined;
-    const beat = () => sayAlive(pool, watched.ids, deadAfterMs).catch(lost);
-    const timer = setInterval(() => void beat(), beatMs);
+    const timer = setInterval(() => void heartbeat().catch(lost), beatMs);
     try {
       runner = await run({
         ...{ pgPool: pool, events: watched.events, concurrency: JOBS_AT_ONCE, noHandleSignals: true },
         ...{ taskList: taskListOf(input.tasks), crontab: '', logger: new Logger(() => () => undefined) },
       });
-      void beat();
+      void heartbeat().catch(lost);
       await Promise.race([watched.broken, runner.promise, aborted(stopped.signal)]);
     } finally {
       clearInterval(timer);
@@ -68,6 +73,7 @@ export function startJobs(input: JobsInput): Jobs {
       runner?.promise.catch(() => undefined);
       await runner?.stop().catch(() => undefined);
       abandoned = watched.ids;
+      current = [];
     }
   }
 
@@ -95,6 +101,7 @@ export function startJobs(input: JobsInput): Jobs {
   const supervised = supervise();
   return {
     dropConnections: () => pool.dropConnections(),
+    heartbeat,
     stop: async () => {
       stopped.abort();
       await supervised;
@@ -125,8 +132,12 @@ async function unlock(pool: pg.Pool, workerIds: readonly string[]): Promise<void
   await pool.query('delete from job_workers where worker_id = any ($1)', [workerIds]);
 }
 
-/** Says that these workers are alive, and takes the locks of those who have not said so for long. */
-async function sayAlive(pool: pg.Pool, workerIds: readonly string[], deadAfterMs: number): Promise<void> {
+/** Records that these workers are alive, and unlocks the jobs of workers without a recent heartbeat. */
+async function recordHeartbeat(
+  pool: pg.Pool,
+  workerIds: readonly string[],
+  deadAfterMs: number,
+): Promise<void> {
   await pool.query(
     `insert into job_workers (worker_id) select unnest($1::text[])
      on conflict (worker_id) do update set beat_at = now()`,
