@@ -51,6 +51,16 @@ const noRetriedTest = {
     'CallExpression[callee.name=/^(test|it|describe)$/] > ObjectExpression > Property[key.name="retry"]',
   message: 'A test that needs a second try shows a race: find it.',
 };
+const noWaitingTest = [
+  'ImportDeclaration[source.value=/^(node:)?timers(.promises)?$/]',
+  'CallExpression[callee.name=/^(sleep|setTimeout)$/]',
+  'CallExpression[callee.object.name="performance"][callee.property.name="now"]',
+  'CallExpression[callee.object.name="process"][callee.property.name="hrtime"]',
+].map((selector) => ({
+  selector,
+  message:
+    'A test that waits for time to pass fails on a busy machine: pass a clock, call the tick, or poll for the event.',
+}));
 const noEnvImport = {
   selector: 'ImportDeclaration[source.value=/^(node:)?process$/] ImportSpecifier[imported.name="env"]',
   message: noProcessEnv.message,
@@ -183,6 +193,14 @@ export default defineConfig(
       '@typescript-eslint/no-unsafe-member-access': 'off',
       '@typescript-eslint/no-unsafe-argument': 'off',
       '@typescript-eslint/no-unsafe-return': 'off',
+    },
+  },
+  {
+    // Faults and deployments are tested on running processes, which have their own clocks.
+    files: ['**/*.test.{ts,tsx}'],
+    ignores: ['tests/deploy/**', 'tests/faults/**'],
+    rules: {
+      'no-restricted-syntax': ['error', noEnum, noSkippedTest, noRetriedTest, ...noWaitingTest],
     },
   },
 );

@@ -27,8 +27,11 @@ export default defineConfig({
           include: ['{server,db,client}/**/*.test.ts', 'tests/*.test.ts'],
           globalSetup: ['tests/support/global-setup.ts'],
           setupFiles: ['tests/support/setup.ts'],
-          testTimeout: 30_000,
-          hookTimeout: 60_000,
+          // Limits for what hangs, not for what is slow: another process may use both cores.
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
+          // A poll waits for an event and ends with it.
+          expect: { poll: { timeout: 60_000 } },
           maxWorkers: 2,
         },
       },
@@ -38,10 +41,9 @@ export default defineConfig({
           sequence: { groupOrder: 2 },
           include: ['tests/e2e/**/*.test.ts'],
           globalSetup: ['tests/support/global-setup.ts'],
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
-          // Pages follow a click when the machine lets them; a poll ends as soon as they have.
-          expect: { poll: { timeout: 20_000 } },
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
+          expect: { poll: { timeout: 60_000 } },
           // One browser: of two at once on two cores the one keeps the other’s server from its deadlines now and then.
           maxWorkers: 1,
         },

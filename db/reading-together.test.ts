@@ -77,12 +77,15 @@ test('a statement that fails fails its own work alone', async () => {
 
 test('what it began and did not await has a transaction of its own afterwards, and may write', async () => {
   let later: Promise<number> | undefined;
+  let end = () => undefined as void;
+  const ended = new Promise<void>((resolve) => (end = resolve));
   await readingTogether(database, async () => {
     await inOurs(projectsSeen);
-    later = new Promise<void>((done) => setTimeout(done, 50)).then(() =>
+    later = ended.then(() =>
       inOurs(async () => await Project.query().patch({ description: 'Written later' })),
     );
   });
+  end();
   expect(await later).toBe(1);
 });
 

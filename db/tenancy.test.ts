@@ -223,13 +223,14 @@ describe('a forgotten transaction throws', () => {
 
   test('after its end, when a query was not awaited inside', async () => {
     let late: Promise<unknown> | undefined;
+    let end = () => undefined as void;
+    const ended = new Promise<void>((resolve) => (end = resolve));
     await inOrganisation(database, ours.organisationId, () => {
-      late = new Promise(setImmediate)
-        .then(() => new Promise((resolve) => setTimeout(resolve, 100)))
-        .then(() => Project.query());
+      late = ended.then(() => Project.query());
       late.catch(() => undefined);
       return Promise.resolve();
     });
+    end();
     await expect(late).rejects.toThrow('after its transaction had ended');
   });
 

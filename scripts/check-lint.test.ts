@@ -56,6 +56,10 @@ const CASES: [path: string, code: string, rule: string | null][] = [
     `import { test } from 'vitest'; test('x', { retry: 2 }, () => {});`,
     'no-restricted-syntax',
   ],
+  ['core/wait.test.ts', `setTimeout(() => undefined, 10);`, 'no-restricted-syntax'],
+  ['server/wait.test.ts', `import { setTimeout } from 'node:timers/promises';`, 'no-restricted-syntax'],
+  ['server/measure.test.ts', `export const at = performance.now();`, 'no-restricted-syntax'],
+  ['tests/faults/wait.test.ts', `setTimeout(() => undefined, 10);`, null],
   ['core/fine.test.ts', `import { test } from 'vitest'; test('x', () => {});`, null],
   ['app/lib/server.ts', `import '#server/services/loud.ts';`, '@typescript-eslint/no-restricted-imports'],
   [

@@ -1,5 +1,9 @@
-import { describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { createMemoryLimits, LIMITS, networkOf, type LimitName } from './limits.ts';
+
+// The counters read the clock of the process, which stands still here.
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
 
 /** The table as product.md 6 has it, typed by hand. */
 const TABLE: [LimitName, number, number][] = [
@@ -57,6 +61,11 @@ describe('the growing delay per account', () => {
       .consume('signInPerAccount', 'ada@example.com')
       .catch((error: unknown) => error);
     expect(refusal).toMatchObject({ status: 429, retryAfterSeconds: 1 });
+    vi.advanceTimersByTime(1_000);
+    await expect(limits.consume('signInPerAccount', 'ada@example.com')).resolves.toBeUndefined();
+    await expect(limits.consume('signInPerAccount', 'ada@example.com')).rejects.toMatchObject({
+      status: 429,
+    });
     await limits.reset('signInPerAccount', 'ada@example.com');
     await expect(limits.consume('signInPerAccount', 'ada@example.com')).resolves.toBeUndefined();
   });

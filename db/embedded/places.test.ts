@@ -13,7 +13,7 @@ import { clusterFolder } from './cluster.ts';
 import type { SystemUser } from './run.ts';
 
 // As root these tests run the program as root or as `nobody`; as anybody else, as that user.
-vi.setConfig({ testTimeout: 120_000 });
+vi.setConfig({ testTimeout: 300_000 });
 
 let clone: EmbeddedClone;
 let user: SystemUser | undefined;
@@ -33,8 +33,8 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
-  await expect.poll(() => processesBelow(home), { timeout: 15_000 }).toEqual([]);
-  await expect.poll(() => processesBelow(clone.folder), { timeout: 15_000 }).toEqual([]);
+  await expect.poll(() => processesBelow(home)).toEqual([]);
+  await expect.poll(() => processesBelow(clone.folder)).toEqual([]);
   await chmod(clone.folder, 0o755);
   await chmod(home, 0o700);
   await rm(home, { recursive: true });

@@ -10,7 +10,7 @@ import { startEmbedded } from './start.ts';
 
 const settings = { fsync: 'off' };
 // Generous: a start may take seconds where all else is being built and tested at the same time.
-vi.setConfig({ testTimeout: 120_000 });
+vi.setConfig({ testTimeout: 300_000 });
 
 let home: string;
 /** Shared: making a cluster is most of the time a test takes, and each of these works on a new one as on a used one. */
@@ -22,7 +22,7 @@ beforeAll(async () => {
   dataDir = join(home, 'deep', 'database');
 });
 
-afterEach(() => expect.poll(() => processesBelow(home), { timeout: 15_000 }).toEqual([]));
+afterEach(() => expect.poll(() => processesBelow(home)).toEqual([]));
 
 afterAll(() => rm(home, { recursive: true }));
 

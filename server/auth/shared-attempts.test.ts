@@ -71,7 +71,10 @@ describe('two servers', () => {
 
   test('the growing delay lets one of many pass, wherever they come in', async () => {
     const { points } = LIMITS.signInPerAccount;
-    expect(await passing(points + 10, 'signInPerAccount', 'ada@example.com')).toBe(points + 1);
+    expect(await passing(points, 'signInPerAccount', 'ada@example.com')).toBe(points);
+    // The ninth attempt past the limit waits for 2^8 s, which this test doesn't last.
+    await rows({ points: points + 8 });
+    expect(await passing(10, 'signInPerAccount', 'ada@example.com')).toBe(1);
   });
 });
 

@@ -52,7 +52,7 @@ test('noted audit entries are written by themselves, and those that are left at 
     throw error;
   });
   await fail();
-  await expect.poll(failures, { timeout: 20_000 }).toBe(before + 1);
+  await expect.poll(failures).toBe(before + 1);
   await fail();
   await housekeeping.stop();
   expect(await failures()).toBe(before + 2);
