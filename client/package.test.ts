@@ -11,8 +11,7 @@ import { createTestDatabase, type TestDatabase } from '../tests/support/database
 import { createTestApiKey, createTestProject, registerTestAccount } from '../tests/support/factories.ts';
 import { testApp, type TestApp } from '../tests/support/http.ts';
 
-// The package as somebody gets it: packed, and installed into a strict project outside of the repository that has
-// @trpc/client and @trpc/server beside it and nothing else of ours.
+// Installs the packed package into a strict project outside the repository, with @trpc/client and @trpc/server only.
 
 const run = promisify(execFile);
 const root = resolve(import.meta.dirname, '..');
@@ -46,14 +45,12 @@ async function write(name: string, content: string | object): Promise<void> {
   await writeFile(join(folder, name), typeof content === 'string' ? content : JSON.stringify(content));
 }
 
-/** @returns what tsc has to say, nothing when all is well */
+/** @returns the output of tsc, empty without errors */
 async function compile(options: Record<string, unknown>): Promise<string> {
   await write('tsconfig.json', {
     compilerOptions: {
       ...{ target: 'ES2022', strict: true, exactOptionalPropertyTypes: true, noUncheckedIndexedAccess: true },
-      ...{ skipLibCheck: false, noEmit: true, types: [], ...options },
-      // tRPC's own types speak of Disposable, which @types/node or this brings.
-      lib: ['ES2022', 'DOM', 'ESNext.Disposable'],
+      ...{ skipLibCheck: false, noEmit: true, types: [], lib: ['ES2022', 'DOM'], ...options },
     },
     include: ['*.ts'],
   });
@@ -65,7 +62,7 @@ async function compile(options: Record<string, unknown>): Promise<string> {
 
 /** Each line under a `@ts-expect-error` is an error only because nothing in the types is `any`. */
 const GOOD_AND_BAD = `
-import { createAnvilTrpcClient, type AppRouter, type PromptView } from '@anvil/client';
+import { createAnvilTrpcClient, type AppRouter, type MessageRole, type PromptView } from '@anvil/client';
 import { TRPCClientError } from '@trpc/client';
 import type { inferRouterInputs, inferRouterOutputs } from '@trpc/server';
 
@@ -84,7 +81,13 @@ export async function use(): Promise<string[]> {
   } else slugs.push(prompt.content.template);
   await client.versions.publish.mutate({ set_id: prompt.set_id, checksum: 'c', number: '1.0.0' });
   await client.prompts.create.mutate({ name: 'A', content: { kind: 'text', template: 'Hello' } });
+  const role: MessageRole = 'developer';
+  await client.prompts.create.mutate({ name: 'B', content: { kind: 'chat', messages: [{ role, content: 'Hello' }] } });
 
+  // @ts-expect-error -- a member's role isn't a message's role
+  await client.prompts.create.mutate({ name: 'B', content: { kind: 'chat', messages: [{ role: 'owner', content: '' }] } });
+  // @ts-expect-error -- an API key has no account
+  client.accounts;
   // @ts-expect-error -- no such noun
   client.promts.list;
   // @ts-expect-error -- no such procedure
@@ -139,13 +142,37 @@ const client = createAnvilTrpcClient({ url, apiKey, fetch: counting });
 const set = await client.promptSets.create.mutate({ project, name: 'Emails' });
 const content = { kind: 'text', template: 'Hello {{ name }}', parameters: [{ name: 'name', type: 'string', required: true }] } as const;
 await client.prompts.create.mutate({ set_id: set.id, name: 'Welcome', content: { ...content, parameters: [...content.parameters] } });
+const chat = await client.prompts.create.mutate({
+  set_id: set.id,
+  name: 'Answer',
+  content: {
+    kind: 'chat',
+    messages: [{ role: 'system', content: 'You help {{ name }}.' }, { placeholder: 'history' }],
+    parameters: [
+      { name: 'name', type: 'string', required: true },
+      { name: 'history', type: 'messages', required: true },
+    ],
+    config: '{"model": "small"}',
+  },
+});
+if (chat.content.kind !== 'chat') throw new Error('Not a chat');
+const { messages } = chat.content;
+const saved = await client.prompts.update.mutate({
+  prompt_id: chat.id,
+  revision: chat.revision,
+  content: {
+    ...chat.content,
+    messages: [...messages, { role: 'user', content: 'Answer in one sentence.' }],
+    config: '{"model": "large"}',
+  },
+});
 const { checksum } = await client.versions.next.query({ set_id: set.id });
 const version = await client.versions.publish.mutate({ set_id: set.id, checksum });
 requests = 0;
 const many = await Promise.all(Array.from({ length: 45 }, () => client.prompts.get.query({ set_id: set.id, prompt: 'welcome' })));
 const batches = requests;
 const refused = await client.prompts.get.query({ set_id: set.id, prompt: 'nothing' }).catch((error: TRPCClientError<AppRouter>) => error.data);
-console.log(JSON.stringify({ address: version.address, many: many.map((one) => one.slug).filter((slug) => slug === 'welcome').length, batches, refused }));
+console.log(JSON.stringify({ chat: saved.content, revision: saved.revision, address: version.address, many: many.map((one) => one.slug).filter((slug) => slug === 'welcome').length, batches, refused }));
 `;
 
 it('holds the built files, the licence and the documentation, and nothing else', () => {
@@ -165,12 +192,18 @@ it('has types that name nothing of the server and no package but tRPC', async ()
   expect(texts.join('\n')).not.toMatch(/\bany\b/);
 });
 
+const NODE_NEXT = { module: 'NodeNext', moduleResolution: 'NodeNext' };
+const NODE_TYPES = { types: ['node'], typeRoots: [join(modules, '@types')] };
+
 it.each([
-  { module: 'NodeNext', moduleResolution: 'NodeNext' },
-  { module: 'ESNext', moduleResolution: 'Bundler' },
+  { project: 'a nodenext project', ...NODE_NEXT },
+  { project: 'a bundler project', module: 'ESNext', moduleResolution: 'Bundler' },
+  { project: 'a project with the types of Node', ...NODE_NEXT, ...NODE_TYPES },
+  // @types/node declares no RequestInfo, which tRPC's types need where libraries are checked.
+  { project: 'a project without DOM', ...NODE_NEXT, ...NODE_TYPES, lib: ['ES2022'], skipLibCheck: true },
 ])(
-  'type-checks in a strict project outside with $moduleResolution, and refuses what is wrong',
-  async (options) => {
+  'type-checks in $project outside, and refuses what is wrong',
+  async ({ project: _, ...options }) => {
     await write('good-and-bad.ts', GOOD_AND_BAD);
     await write('program.ts', PROGRAM);
     expect(await compile(options)).toBe('');
@@ -196,6 +229,16 @@ it('works from outside with a real server: typed calls, errors with their reason
     const { stdout } = await run(process.execPath, [join(folder, 'program.mjs'), `${url}/`, token, slug]);
     expect(JSON.parse(stdout)).toMatchObject({
       address: `${slug}/emails@1.0.0`,
+      chat: {
+        kind: 'chat',
+        messages: [
+          { role: 'system', content: 'You help {{ name }}.' },
+          { placeholder: 'history' },
+          { role: 'user', content: 'Answer in one sentence.' },
+        ],
+        config: '{"model": "large"}',
+      },
+      revision: 2,
       many: 45,
       batches: 3,
       refused: { httpStatus: 404, reason: 'not_found', type: 'not_found' },

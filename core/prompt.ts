@@ -36,11 +36,11 @@ export interface Parameter extends ValueShape {
 export const TEMPLATE_LENGTH_MAX = 256 * 1024;
 
 export const ROLES = ['system', 'developer', 'user', 'assistant', 'tool'] as const;
-export type Role = (typeof ROLES)[number];
+export type MessageRole = (typeof ROLES)[number];
 
 /** A message written in the prompt: its content is a Liquid template. */
 export interface TemplateMessage {
-  role: Role;
+  role: MessageRole;
   content: string;
 }
 /** The place where the caller's own messages go in, untouched; names a parameter of type `messages`. */

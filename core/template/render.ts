@@ -1,6 +1,6 @@
 /** Renders a prompt's content with checked values: pure, the same everywhere, undefined is never silent. */
 import { Context, toValueSync } from 'liquidjs';
-import type { JsonObject, JsonValue, Parameter, Place, PromptContent, Role } from '../prompt.ts';
+import type { JsonObject, JsonValue, MessageRole, Parameter, Place, PromptContent } from '../prompt.ts';
 import { checkValues } from '../value.ts';
 import { boundedMessage, utf8Length } from '../text.ts';
 import { engine } from './engine.ts';
@@ -27,7 +27,7 @@ export interface RenderInput {
 }
 
 /** A type and not an interface, so that it counts as JSON. */
-export type RenderedMessage = { role: Role; content: string };
+export type RenderedMessage = { role: MessageRole; content: string };
 /** Messages that came in through a placeholder are the caller's, with whatever keys they have. */
 export type Rendered = { text: string } | { messages: (RenderedMessage | JsonValue)[] };
 

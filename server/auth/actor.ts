@@ -1,4 +1,4 @@
-import type { Role } from '../schemas/accounts.ts';
+import type { MemberRole } from '../schemas/accounts.ts';
 import type { Scope } from '../schemas/api-keys.ts';
 
 /** A membership of the signed-in user, read with the session. */
@@ -6,7 +6,7 @@ export interface ActorMembership {
   organisationId: string;
   organisationSlug: string;
   organisationName: string;
-  role: Role;
+  role: MemberRole;
 }
 
 export interface UserActor {

@@ -1,15 +1,15 @@
-import type { Role } from '../schemas/accounts.ts';
+import type { MemberRole } from '../schemas/accounts.ts';
 import type { Scope } from '../schemas/api-keys.ts';
 
 /** One row of the table: the roles that may, and the scopes of an API key that allow it. */
 interface Rule {
-  roles: readonly Role[];
+  roles: readonly MemberRole[];
   scopes: readonly Scope[];
 }
 
-const EVERYBODY: readonly Role[] = ['owner', 'admin', 'member', 'viewer'];
-const WRITERS: readonly Role[] = ['owner', 'admin', 'member'];
-const ADMINS: readonly Role[] = ['owner', 'admin'];
+const EVERYBODY: readonly MemberRole[] = ['owner', 'admin', 'member', 'viewer'];
+const WRITERS: readonly MemberRole[] = ['owner', 'admin', 'member'];
+const ADMINS: readonly MemberRole[] = ['owner', 'admin'];
 
 const ANY_SCOPE: readonly Scope[] = [
   'read:prompts',
@@ -45,7 +45,7 @@ export const PERMISSIONS = {
 export type Permission = keyof typeof PERMISSIONS;
 
 /** @returns whether a member with this role may */
-export function roleAllows(role: Role, permission: Permission): boolean {
+export function roleAllows(role: MemberRole, permission: Permission): boolean {
   return PERMISSIONS[permission].roles.includes(role);
 }
 

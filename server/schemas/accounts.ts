@@ -37,7 +37,7 @@ export interface StartedSession {
 
 /** What a member is in an organisation. */
 const role = z.enum(['owner', 'admin', 'member', 'viewer']);
-export type Role = z.infer<typeof role>;
+export type MemberRole = z.infer<typeof role>;
 
 export const meView = z.object({
   id,
