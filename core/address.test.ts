@@ -213,6 +213,18 @@ describe('checkLabelName', () => {
     expect(checkLabelName(name)).toMatch(/^[^]+\.$/);
   });
 
+  it('refuses, of the names that have the form of a label, exactly those that semver reads as a range', () => {
+    const parts = fc.constantFrom('v', 'x', '0', '1', '12', '01', '.', '-', '_', 'rc');
+    const names = fc.array(parts, { minLength: 1, maxLength: 8 }).map((all) => all.join(''));
+    fc.assert(
+      fc.property(names, (name) => {
+        fc.pre(/^[a-z][a-z0-9._-]{0,35}$/.test(name));
+        expect(checkLabelName(name) !== undefined).toBe(semver.validRange(name) !== null);
+      }),
+      RUNS,
+    );
+  });
+
   it('accepts no name that parses as a range, and each name it accepts is read as that label', () => {
     const names = fc.string({ unit: fc.constantFrom(...'vxab012._-X*'), minLength: 1, maxLength: 10 });
     fc.assert(

@@ -27,8 +27,18 @@ export type ParsedSelector = { ok: true; selector: Selector } | { ok: false; mes
 export type ParsedAddress = { ok: true; address: Address } | { ok: false; message: string };
 
 const LABEL_LENGTH_MAX = 36;
-const LABEL_PATTERN = /^[a-z][a-z0-9._-]{0,35}$/;
+const LABEL_FORM = /^[a-z][a-z0-9._-]{0,35}$/;
 const RESERVED_LABELS: readonly string[] = ['latest', 'draft'];
+/** What semver reads as a range: `x`, `v1`, `v1.x`, `v1.2.3-rc.1`. */
+const RANGE_LIKE = (() => {
+  const number = '(?:0|[1-9][0-9]*)';
+  const identifier = '(?:0|[1-9][0-9]*|[0-9]*[a-z-][a-z0-9-]*)';
+  const prerelease = `(?:-${identifier}(?:\\.${identifier})*)?`;
+  const wild = `x(?:\\.x${prerelease})?`;
+  return `v*(?:x(?:\\.${wild})?|${number}(?:\\.(?:${wild}|${number}(?:\\.(?:x|${number})${prerelease})?))?)`;
+})();
+/** The names that `checkLabelName` accepts. */
+export const LABEL_PATTERN = new RegExp(`^(?!(?:latest|draft|${RANGE_LIKE})$)[a-z][a-z0-9._-]{0,35}$`);
 
 /** semver's own limit for a version; a range that is longer is nothing a person wrote. */
 const RANGE_LENGTH_MAX = 256;
@@ -46,11 +56,11 @@ const SELECTOR_FORM =
 export function checkLabelName(name: string): string | undefined {
   const form = 'Use 1 to 36 of a-z, 0-9, ., _ and -, beginning with a letter';
   if (name.length > LABEL_LENGTH_MAX) return `The label has ${name.length} characters. ${form}.`;
-  if (!LABEL_PATTERN.test(name)) return `This is not a label. ${form}, for example production.`;
+  if (!LABEL_FORM.test(name)) return `This is not a label. ${form}, for example production.`;
   if (name === 'latest')
     return 'latest is kept by Anvil: it is always the highest release. Choose another name.';
   if (name === 'draft') return 'draft names the working state and cannot be a label. Choose another name.';
-  if (semver.validRange(name) !== null) {
+  if (!LABEL_PATTERN.test(name)) {
     return `“${name}” reads as a range of versions and cannot be a label. Choose another name.`;
   }
   return undefined;
