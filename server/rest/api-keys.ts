@@ -11,10 +11,21 @@ import {
 import { pageOf } from '../schemas/common.ts';
 import { createApiKey, getApiKey, listApiKeys, revokeApiKey } from '../services/api-keys.ts';
 import type { RestApp } from './app.ts';
-import { asPrecondition, IF_MATCH_NOTE, requireIfMatch } from './preconditions.ts';
-import { errors, organisationQuery, pageQuery } from './schemas.ts';
+import { API_KEY_IF_MATCH, asPrecondition, IF_MATCH_NOTE, requireIfMatch } from './preconditions.ts';
+import { organisationQuery, pageQuery } from './schemas.ts';
 
 const tags = ['API keys'];
+/** Forms send the days as text. JSON has numbers. */
+const createApiKeyBody = z.strictObject({
+  ...createApiKeyInput.omit({ organisation: true }).shape,
+  expires_in_days: z
+    .number()
+    .int()
+    .min(1)
+    .max(3_650)
+    .optional()
+    .describe('After how many days the key expires. Without it the key never expires.'),
+});
 
 function stateTag({ revoked_at: revokedAt }: ApiKeyView): string {
   return `"${apiKeyState.enum[revokedAt ? 'revoked' : 'active']}"`;
@@ -24,13 +35,14 @@ export function apiKeyRoutes(app: RestApp): void {
   app.get(
     '/api_keys',
     {
+      config: { docs: { permissions: ['apiKeys.read'], tag: 'body' } },
       schema: {
         tags,
         operationId: 'listApiKeys',
         summary: 'List API keys',
         description: 'Never with their tokens; those are shown once. Needs the scope `manage:organisation`.',
         querystring: pageQuery,
-        response: { 200: pageOf(apiKeyView), ...errors() },
+        response: { 200: pageOf(apiKeyView) },
       },
     },
     async (request) => listApiKeys(await request.serviceContext(), request.query),
@@ -39,16 +51,24 @@ export function apiKeyRoutes(app: RestApp): void {
   app.post(
     '/api_keys',
     {
-      config: { secretOf: (body) => (body as { api_key: { id: string } }).api_key.id },
+      config: {
+        docs: {
+          permissions: ['apiKeys.write'],
+          reasons: { 403: ['api_key.beyond_maker'] },
+          tag: 'state',
+          headers: { Location: true, 'Cache-Control': true },
+        },
+        secretOf: (body) => (body as { api_key: { id: string } }).api_key.id,
+      },
       schema: {
         tags,
         operationId: 'createApiKey',
-        summary: 'Make an API key',
+        summary: 'Create an API key',
         description:
           'The only answer that holds the token. A key can’t make one that may do more than itself.',
         querystring: organisationQuery,
-        body: z.strictObject(createApiKeyInput.omit({ organisation: true }).shape),
-        response: { 201: z.object({ api_key: createdApiKeyView }), ...errors(404, 409, 415) },
+        body: createApiKeyBody,
+        response: { 201: z.object({ api_key: createdApiKeyView }) },
       },
     },
     async (request, reply) => {
@@ -56,7 +76,11 @@ export function apiKeyRoutes(app: RestApp): void {
         ...request.query,
         ...request.body,
       });
-      reply.code(201).header('cache-control', 'no-store').header('etag', stateTag(apiKey));
+      reply
+        .code(201)
+        .header('location', `/api/v1/api_keys/${apiKey.id}`)
+        .header('cache-control', 'no-store')
+        .header('etag', stateTag(apiKey));
       return { api_key: apiKey };
     },
   );
@@ -64,6 +88,7 @@ export function apiKeyRoutes(app: RestApp): void {
   app.get(
     '/api_keys/:api_key_id',
     {
+      config: { docs: { permissions: ['apiKeys.read'], tag: 'state' } },
       schema: {
         tags,
         operationId: 'getApiKey',
@@ -71,7 +96,7 @@ export function apiKeyRoutes(app: RestApp): void {
         description: 'Without its token. The `ETag` says whether it is `"active"` or `"revoked"`.',
         params: apiKeyRef.pick({ api_key_id: true }),
         querystring: organisationQuery,
-        response: { 200: z.object({ api_key: apiKeyView }), ...errors(404) },
+        response: { 200: z.object({ api_key: apiKeyView }) },
       },
     },
     async (request, reply) => {
@@ -84,7 +109,14 @@ export function apiKeyRoutes(app: RestApp): void {
   app.delete(
     '/api_keys/:api_key_id',
     {
-      config: { ifMatch: 'The `ETag` of the key that you have before you: `"active"`.' },
+      config: {
+        docs: {
+          permissions: ['apiKeys.write'],
+          reasons: { 403: ['api_key.beyond_maker'], 412: ['api_key.changed'] },
+          tag: 'state',
+        },
+        ifMatch: API_KEY_IF_MATCH,
+      },
       schema: {
         tags,
         operationId: 'revokeApiKey',
@@ -92,7 +124,7 @@ export function apiKeyRoutes(app: RestApp): void {
         description: `At once and for good. ${IF_MATCH_NOTE}`,
         params: apiKeyRef.pick({ api_key_id: true }),
         querystring: organisationQuery,
-        response: { 200: z.object({ api_key: apiKeyView }), ...errors(404, 412) },
+        response: { 200: z.object({ api_key: apiKeyView }) },
       },
     },
     async (request, reply) => {

@@ -1,4 +1,6 @@
+import { SLUG_PATTERN } from '@anvil/core/slug';
 import { z } from 'zod';
+import { BODY_MAX_BYTES } from '../http/body-limits.ts';
 import {
   contentView,
   deliveredPrompt,
@@ -7,10 +9,27 @@ import {
   resolvedView,
   resolveInput,
 } from '../schemas/delivery.ts';
+import type { OperationDocs, OperationFacts } from './openapi/complete.ts';
+import type { Reasons } from './openapi/reasons.ts';
+
+const slug = SLUG_PATTERN.source.slice(1, -1);
+const ADDRESS = `^(?:@${slug}/)?${slug}/${slug}/${slug}(?:@.{1,256})?$`;
+const OF_ADDRESSES = { 400: ['address.invalid'], 404: ['not_found', 'version.no_match'] } as const;
+const OF_RENDERING = {
+  400: ['address.invalid'],
+  404: ['not_found', 'version.no_match'],
+  413: ['render.values_too_large'],
+  422: [
+    ...(['values.invalid', 'render.undefined', 'render.output_too_large', 'render.memory'] as const),
+    ...(['render.failed', 'render.syntax', 'render.missing_prompt', 'render.not_text'] as const),
+    ...(['render.arguments', 'render.too_deep', 'render.now', 'render.time_zone', 'render.timeout'] as const),
+  ],
+  503: ['render.busy', 'render.closed'],
+} as const satisfies Reasons;
 
 /**
- * The delivery routes as the OpenAPI document has them. They are plain routes outside of this interface's scope,
- * where no schema is compiled for each request, so their description stands here.
+ * Describes the delivery routes in the OpenAPI document. They are registered outside the REST scope, without schemas that
+ * would be compiled for each request.
  */
 export function deliveryPaths(): Record<string, object> {
   const tags = ['Delivery'];
@@ -19,9 +38,10 @@ export function deliveryPaths(): Record<string, object> {
     in: 'path',
     required: true,
     description:
-      '`project/prompt_set/prompt@selector`, whole in the path, percent-encoded or not. The selector is a version (`1.4.2`), a ' +
-      'range by npm’s rules (`^1.4`, `1.x`), a label (`production`), `draft` (needs `read:drafts`), or nothing for `latest`.',
-    schema: { type: 'string', examples: ['support/emails/welcome@^1.2'] },
+      '`project/prompt_set/prompt@selector`, in one path segment or several. The selector is a version (`1.4.2`), a range ' +
+      'in npm’s syntax (`^1.4`, `1.x`), a label (`production`), `draft` (needs `read:drafts`), or absent for the newest ' +
+      'release. Percent-encode spaces.',
+    schema: { type: 'string', pattern: ADDRESS, maxLength: 2_048, examples: ['support/emails/welcome@^1.4'] },
   };
   return {
     '/api/v1/prompts/by_address/{address}': {
@@ -30,13 +50,15 @@ export function deliveryPaths(): Record<string, object> {
         operationId: 'getPromptByAddress',
         summary: 'Fetch a prompt by its address',
         description:
-          'Answered from memory. Send the `ETag` back as `If-None-Match` to get 304 while nothing has changed.',
+          'Answered from memory. Send the `ETag` as `If-None-Match` to get 304 while the prompt is unchanged.',
         parameters: [address],
-        responses: {
-          200: answer('The prompt.', z.object({ prompt: deliveredPrompt })),
-          304: { description: 'Unchanged.' },
-          ...errors(400, 401, 403, 404, 503),
-        },
+        responses: { 200: answer('The prompt.', z.object({ prompt: deliveredPrompt })) },
+        ...facts({
+          permissions: ['prompts.read', 'drafts.read'],
+          reasons: OF_ADDRESSES,
+          tag: 'body',
+          headers: { 'Cache-Control': true, 'Anvil-Verified-At': false },
+        }),
       },
     },
     '/api/v1/render/{address}': {
@@ -45,23 +67,32 @@ export function deliveryPaths(): Record<string, object> {
         operationId: 'renderPrompt',
         summary: 'Render a prompt with values',
         description:
-          'Checks the values against the parameters: everything that is missing or wrong comes in one answer, each at its name.',
+          'Checks the values against the parameters. One response lists every value that is missing or wrong. Ignores ' +
+          '`Idempotency-Key`: repeating a render is safe.',
         parameters: [address],
         requestBody: { content: json(renderInput) },
-        responses: {
-          200: answer('The text or the messages.', renderedView),
-          ...errors(400, 401, 403, 404, 413, 422, 503),
-        },
+        responses: { 200: answer('The text or the messages.', renderedView) },
+        ...facts({
+          permissions: ['prompts.read', 'drafts.read'],
+          reasons: OF_RENDERING,
+          headers: { 'Cache-Control': true, 'Anvil-Verified-At': false },
+        }),
       },
     },
     '/api/v1/resolve': {
       post: {
         tags,
         operationId: 'resolveAddresses',
-        summary: 'Find out which versions addresses mean',
-        description: 'Each address is answered by itself, in the order of the request.',
+        summary: 'Resolve addresses to versions',
+        description:
+          'Each address has its own result, in the order of the request. If one can’t be resolved at the moment, the whole ' +
+          'response is 503.',
         requestBody: { required: true, content: json(resolveInput) },
-        responses: { 200: answer('One entry for each address.', resolvedView), ...errors(401, 422, 503) },
+        responses: { 200: answer('One entry for each address.', resolvedView) },
+        ...facts({
+          permissions: ['prompts.read', 'drafts.read'],
+          headers: { 'Cache-Control': true, 'Anvil-Verified-At': false },
+        }),
       },
     },
     '/api/v1/contents/{sha256}': {
@@ -69,18 +100,37 @@ export function deliveryPaths(): Record<string, object> {
         tags,
         operationId: 'getContent',
         summary: 'Fetch a content by its hash',
-        description: 'It never changes, so it may be kept for ever.',
+        description: 'A content never changes, so programs may keep it for ever.',
         parameters: [
           {
             name: 'sha256',
             in: 'path',
             required: true,
-            description: 'SHA-256 of the content, as `by_address` and `resolve` give it.',
-            schema: { type: 'string', pattern: '^[0-9a-f]{64}$' },
+            description: 'SHA-256 of the content, from `by_address` or `resolve`.',
+            schema: { type: 'string', pattern: '^[0-9a-f]{64}$', minLength: 64, maxLength: 64 },
           },
         ],
-        responses: { 200: answer('The content.', contentView), ...errors(400, 401, 403, 404, 503) },
+        responses: { 200: answer('The content.', contentView) },
+        ...facts({
+          permissions: ['prompts.read', 'drafts.read'],
+          reasons: { 400: ['sha256.invalid'], 404: ['not_found'] },
+          tag: 'body',
+          headers: { 'Cache-Control': true },
+        }),
       },
+    },
+  };
+}
+
+function facts(docs: OperationDocs): { 'x-facts': OperationFacts } {
+  return {
+    'x-facts': {
+      ...docs,
+      area: 'delivery',
+      takesIdempotencyKey: false,
+      takesIfMatch: false,
+      answersSecret: false,
+      bodyLimit: BODY_MAX_BYTES,
     },
   };
 }
@@ -90,17 +140,11 @@ function answer(description: string, schema: z.ZodType): object {
 }
 
 function json(schema: z.ZodType): object {
-  // Shapes with a name of their own are components of the document already.
+  // Named schemas are components of the document already.
   const { $schema: _, $defs: __, ...plain } = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' });
   const text = JSON.stringify(plain)
     .replaceAll('#/$defs/__shared', '#/components/schemas/JsonValue')
     .replaceAll(/"#\/\$defs\/(__)?schema\d+"/g, '"#/components/schemas/JsonValue"')
     .replaceAll('#/$defs/', '#/components/schemas/');
   return { 'application/json': { schema: JSON.parse(text) as object } };
-}
-
-function errors(...statuses: number[]): Record<number, object> {
-  return Object.fromEntries(
-    statuses.map((status) => [status, { description: 'An error, as described above.' }]),
-  );
 }

@@ -22,12 +22,13 @@ export const idempotencyKey = z
   .string()
   .min(1)
   .max(255)
+  .regex(KEY_FORM)
   .optional()
   .describe(
-    'Any text of your own, such as a UUID: another one for each request, and the same when you send a request again ' +
-      'because its answer got lost. The work is done once, and its answer comes again for 24 hours, with ' +
-      '`Idempotent-Replayed: true`. With another body it is 422, while the first is being worked on 409. A request that ' +
-      'failed is not remembered. An answer that held a secret does not come again: 409 with the id in `error.data`.',
+    'A new text for each request, such as a UUID. Send the same one when you repeat a request whose response was lost. ' +
+      'The work is done once. For 24 hours its response is sent again, with `Idempotent-Replayed: true`. With another ' +
+      'body the answer is 422, and while the first request is running 409. Failed requests aren’t stored. A response ' +
+      'with a secret isn’t sent again: the answer is 409 with the id in `error.data`.',
   );
 
 /**

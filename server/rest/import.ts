@@ -4,19 +4,26 @@ import { PassThrough } from 'node:stream';
 import { z } from 'zod';
 import { AppError, errorBody, toAppError } from '../errors.ts';
 import { importLine, type ImportNote, type ImportProgress, type ImportReport } from '../schemas/imports.ts';
-import { text } from '../schemas/common.ts';
+import { slugText, text } from '../schemas/common.ts';
 import type { PromptSetRef } from '../schemas/prompt-sets.ts';
 import { importPrompts } from '../services/imports/import-prompts.ts';
 import { logFailure } from '../telemetry/log-failure.ts';
 import type { RestApp } from './app.ts';
 import { IMPORT_MAX_BYTES, importTooLarge, readCsvRows } from './csv-rows.ts';
-import { errors, organisationQuery, setParams } from './schemas.ts';
+import { organisationQuery, setParams } from './schemas.ts';
 
 const description =
   'The body is a CSV file, sent as it is (`Content-Type: text/csv`), with the columns `name` and `prompt`. It has at most ' +
   '100,000 rows and 64 MB. The response is sent while the file is read, one JSON object per line: notes about rows, ' +
   'progress, and at the end the report or the error that ended the import. An equal row changes nothing, so an import ' +
   'that was interrupted can be repeated.';
+
+const IMPORT_REASONS = {
+  413: ['payload_too_large', 'import.too_large', 'import.too_many_rows'],
+  415: ['unsupported_media_type', 'unsupported_content_encoding'],
+  422: ['import.columns', 'import.empty'],
+  503: ['import.interrupted'],
+} as const;
 
 /** In a separate scope, which takes only CSV. */
 export async function importRoutes(app: RestApp): Promise<void> {
@@ -31,7 +38,11 @@ export async function importRoutes(app: RestApp): Promise<void> {
   app.post(
     '/prompt_sets/:set_id/import',
     {
-      config: { streamsBody: true, mediaType: 'text/csv' },
+      config: {
+        docs: { permissions: ['prompts.write'], reasons: IMPORT_REASONS },
+        streamsBody: true,
+        mediaType: 'text/csv',
+      },
       schema: {
         tags: ['Import'],
         operationId: 'importPrompts',
@@ -40,7 +51,7 @@ export async function importRoutes(app: RestApp): Promise<void> {
         consumes: ['text/csv'],
         params: setParams,
         querystring: organisationQuery,
-        response: { 200: ndjson(), ...errors(404, 413, 415) },
+        response: { 200: ndjson() },
       },
     },
     async (request, reply) => {
@@ -52,7 +63,11 @@ export async function importRoutes(app: RestApp): Promise<void> {
   app.post(
     '/projects/:project/prompt_sets/:set/import',
     {
-      config: { streamsBody: true, mediaType: 'text/csv' },
+      config: {
+        docs: { permissions: ['prompts.write'], reasons: IMPORT_REASONS },
+        streamsBody: true,
+        mediaType: 'text/csv',
+      },
       schema: {
         tags: ['Import'],
         operationId: 'importPromptsBySlug',
@@ -60,11 +75,11 @@ export async function importRoutes(app: RestApp): Promise<void> {
         description: `The project has to exist. ${description}`,
         consumes: ['text/csv'],
         params: z.object({
-          project: text(64).describe('Id or slug.'),
-          set: text(64).describe('Slug.'),
+          project: text(64, 1).describe('Id or slug.'),
+          set: slugText.describe('Slug. Creates the set if it doesn’t exist.'),
         }),
         querystring: organisationQuery,
-        response: { 200: ndjson(), ...errors(404, 413, 415) },
+        response: { 200: ndjson() },
       },
     },
     async (request, reply) => {

@@ -1,18 +1,30 @@
+import { checkLabelName, LABEL_PATTERN } from '@anvil/core/address';
 import { z } from 'zod';
 import { pageOf, text } from '../schemas/common.ts';
 import { labelMoveView, labelView, moveLabelInput } from '../schemas/labels.ts';
 import { listLabelMoves, listLabels, moveLabel, removeLabel } from '../services/labels.ts';
 import type { RestApp } from './app.ts';
-import { asPrecondition, requireIfMatch } from './preconditions.ts';
-import { errors, organisationQuery, pageQuery, setParams } from './schemas.ts';
+import { asPrecondition, requireIfMatch, VERSION_IF_MATCH } from './preconditions.ts';
+import { organisationQuery, pageQuery, setParams } from './schemas.ts';
 
 const tags = ['Labels'];
-const labelParams = setParams.extend({ name: text(100).describe('Of the label: `production`.') });
+const labelParams = setParams.extend({ name: text(100, 1).describe('Name of the label: `production`.') });
+const newLabelParams = setParams.extend({
+  name: z
+    .string()
+    .superRefine((name, context) => {
+      const message = checkLabelName(name);
+      if (message) context.addIssue({ code: 'custom', message });
+    })
+    .meta({ pattern: LABEL_PATTERN.source, minLength: 1, maxLength: 36 })
+    .describe('Name of the label: `production`.'),
+});
 
 export function labelRoutes(app: RestApp): void {
   app.get(
     '/prompt_sets/:set_id/labels',
     {
+      config: { docs: { permissions: ['prompts.read'], tag: 'body' } },
       schema: {
         tags,
         operationId: 'listLabels',
@@ -20,7 +32,7 @@ export function labelRoutes(app: RestApp): void {
         description: 'With the version that each names. `latest` is kept by Anvil.',
         params: setParams,
         querystring: organisationQuery,
-        response: { 200: pageOf(labelView), ...errors(404) },
+        response: { 200: pageOf(labelView) },
       },
     },
     async (request) => listLabels(await request.serviceContext(), { ...request.query, ...request.params }),
@@ -29,17 +41,18 @@ export function labelRoutes(app: RestApp): void {
   app.put(
     '/prompt_sets/:set_id/labels/:name',
     {
+      config: { docs: { permissions: ['labels.move'], reasons: { 409: ['label_moved'] }, tag: 'state' } },
       schema: {
         tags,
         operationId: 'moveLabel',
-        summary: 'Move a label, or make one',
+        summary: 'Move or create a label',
         description:
           '`from` is the version that it names now, `null` for a new label: has somebody else moved it meanwhile, ' +
           'the answer is 409. Rolling back is a move to an older version.',
-        params: labelParams,
+        params: newLabelParams,
         querystring: organisationQuery,
         body: z.strictObject(moveLabelInput.pick({ to: true, from: true, reason: true }).shape),
-        response: { 200: z.object({ label: labelView }), ...errors(404, 409, 415) },
+        response: { 200: z.object({ label: labelView }) },
       },
     },
     async (request, reply) => {
@@ -52,17 +65,20 @@ export function labelRoutes(app: RestApp): void {
   app.delete(
     '/prompt_sets/:set_id/labels/:name',
     {
-      config: { ifMatch: 'The version that the label names, such as `"1.4.2"`.' },
+      config: {
+        docs: { permissions: ['labels.move'], reasons: { 412: ['label_moved'] } },
+        ifMatch: VERSION_IF_MATCH,
+      },
       schema: {
         tags,
         operationId: 'removeLabel',
-        summary: 'Take a label off',
+        summary: 'Remove a label',
         description: 'Needs `If-Match` with the version that it names, such as `"1.4.2"`. Its history stays.',
         params: labelParams,
         querystring: organisationQuery.extend({
           reason: text(2_000).default('').describe('Why; stands in the label’s history.'),
         }),
-        response: { 204: z.null(), ...errors(404, 412) },
+        response: { 204: z.null() },
       },
     },
     async (request, reply) => {
@@ -76,6 +92,7 @@ export function labelRoutes(app: RestApp): void {
   app.get(
     '/prompt_sets/:set_id/labels/:name/history',
     {
+      config: { docs: { permissions: ['prompts.read'], tag: 'body' } },
       schema: {
         tags,
         operationId: 'listLabelMoves',
@@ -83,7 +100,7 @@ export function labelRoutes(app: RestApp): void {
         description: 'The newest first.',
         params: labelParams,
         querystring: pageQuery,
-        response: { 200: pageOf(labelMoveView), ...errors(404) },
+        response: { 200: pageOf(labelMoveView) },
       },
     },
     async (request) =>

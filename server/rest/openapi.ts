@@ -18,10 +18,23 @@ import {
   versionView,
 } from '../schemas/versions.ts';
 import type { RestApp } from './app.ts';
+import { BODY_MAX_BYTES } from '../http/body-limits.ts';
 import { deliveryPaths } from './delivery-paths.ts';
 import { idempotencyKey } from './idempotency.ts';
+import { completeOperation, type OperationDocs } from './openapi/complete.ts';
+import { pruneComponents, shareErrorResponses, type Paths } from './openapi/components.ts';
+import { DESCRIPTION } from './openapi/description.ts';
+import { ERROR_SCHEMA } from './openapi/errors.ts';
+import { headerComponents } from './openapi/headers.ts';
 
-/** What stands once in the document, by the name that generated clients give it. */
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** What the OpenAPI document says of the route beyond its schema. */
+    docs?: OperationDocs;
+  }
+}
+
+/** Shared schemas of the document, by the name that generated clients give them. */
 const COMPONENTS = {
   ApiKey: apiKeyView,
   Author: authorView,
@@ -45,16 +58,7 @@ const COMPONENTS = {
   VersionPromptSummary: versionPromptSummary,
 };
 
-const DESCRIPTION = `Anvil is a package manager for LLM prompts. Prompts that belong together are a *prompt set*, the package:
-its draft is edited, its versions are released under semantic numbers and never change afterwards.
-
-* Send an API key with every request: \`Authorization: Bearer ank_…\`. A key belongs to one organisation; its scopes say what it may do.
-* Ids are UUIDs (version 7), times ISO 8601 in UTC.
-* One thing comes as \`{ "prompt": { … } }\`, a list as \`{ "data": [ … ], "meta": { "cursor", "has_more" } }\`: pass \`meta.cursor\` as \`cursor\` to get the next page.
-* Errors are \`{ "error": { "type", "reason", "message", "details", "request_id" } }\`; \`reason\` is stable. Unknown fields are refused by name.
-* What is not there or not yours is 404; what Anvil can’t tell right now is 503 with \`Retry-After\`.`;
-
-/** The OpenAPI document, made of the routes that are registered after this. */
+/** Serves the OpenAPI document of the routes that are registered after this. */
 export async function openApi(app: RestApp, { baseUrl }: { baseUrl: string }): Promise<void> {
   for (const [id, schema] of Object.entries(COMPONENTS)) z.globalRegistry.add(schema, { id });
   await app.register(swagger, {
@@ -68,13 +72,13 @@ export async function openApi(app: RestApp, { baseUrl }: { baseUrl: string }): P
       },
       servers: [{ url: baseUrl }],
       tags: [
-        { name: 'Delivery', description: 'What applications call: fetch, render, resolve.' },
+        { name: 'Delivery', description: 'For applications: fetch, render and resolve prompts.' },
         { name: 'Projects', description: 'Named groups of prompt sets.' },
         { name: 'Prompt sets', description: 'The packages.' },
         { name: 'Prompts', description: 'The prompts of a draft and their revisions.' },
-        { name: 'Versions', description: 'What was released.' },
-        { name: 'Labels', description: 'Movable names on versions.' },
-        { name: 'API keys', description: 'How programs get in.' },
+        { name: 'Versions', description: 'Published states of a set, which never change.' },
+        { name: 'Labels', description: 'Movable names of versions.' },
+        { name: 'API keys', description: 'Credentials of programs.' },
         { name: 'Import', description: 'Many prompts at once.' },
       ],
       components: {
@@ -84,10 +88,17 @@ export async function openApi(app: RestApp, { baseUrl }: { baseUrl: string }): P
       },
       security: [{ apiKey: [] }],
     },
-    transform: (input) => jsonSchemaTransform({ ...input, schema: withHeaders(input) }),
+    transform: (input) => {
+      const transformed = jsonSchemaTransform({ ...input, schema: withHeaders(input) });
+      return { ...transformed, schema: { ...transformed.schema, 'x-facts': factsOf(input.route) } };
+    },
     transformObject: (document) => {
-      const made = jsonSchemaTransformObject(document);
-      return tidy({ ...made, paths: { ...deliveryPaths(), ...made.paths } } as Tidied);
+      const generated = jsonSchemaTransformObject(document);
+      const paths = structuredClone({ ...deliveryPaths(), ...generated.paths }) as Paths;
+      for (const operations of Object.values(paths)) {
+        for (const [method, operation] of Object.entries(operations)) completeOperation(method, operation);
+      }
+      return addComponents({ ...generated, paths } as Document, shareErrorResponses(paths));
     },
   });
   app.get('/openapi.json', { schema: { hide: true }, config: { allowsAnonymous: true } }, (_request, reply) =>
@@ -95,41 +106,56 @@ export async function openApi(app: RestApp, { baseUrl }: { baseUrl: string }): P
   );
 }
 
-/** The headers that a route reads; they are judged by the route, not by a schema. */
+function factsOf({ config, bodyLimit }: Parameters<typeof jsonSchemaTransform>[0]['route']) {
+  const { docs, idempotent = false, ifMatch, secretOf, streamsBody } = config ?? {};
+  return {
+    ...docs,
+    area: 'management',
+    takesIdempotencyKey: idempotent,
+    takesIfMatch: ifMatch !== undefined,
+    answersSecret: secretOf !== undefined,
+    bodyLimit: streamsBody ? undefined : (bodyLimit ?? BODY_MAX_BYTES),
+  };
+}
+
+/** The headers that a route reads. The route checks them, not a schema. */
 function withHeaders({ schema, route }: Parameters<typeof jsonSchemaTransform>[0]) {
   const { idempotent, ifMatch } = route.config ?? {};
   if (!idempotent && !ifMatch) return schema;
   const headers = z.object({
     ...(idempotent ? { 'Idempotency-Key': idempotencyKey } : {}),
-    ...(ifMatch ? { 'If-Match': z.string().describe(ifMatch) } : {}),
+    ...(ifMatch
+      ? {
+          'If-Match': z
+            .string()
+            .regex(new RegExp(`^(?:W/)?"(?:${ifMatch.tag})"$`))
+            .describe(ifMatch.description),
+        }
+      : {}),
   });
   return { ...schema, headers };
 }
 
-type Tidied = ReturnType<SwaggerTransformObject>;
+type Document = ReturnType<SwaggerTransformObject>;
 
 /**
- * zod puts the recursive schema of any JSON value into a component of its own with a reference that OpenAPI's tools
- * can't follow, and each component twice, as input and as output. Here it is `JsonValue`, and what nothing refers to
- * is left out.
+ * Replaces zod's recursive schema of any JSON value, whose references no OpenAPI tool follows, with the component
+ * `JsonValue`. Adds the components that no zod schema describes.
  */
-function tidy(document: Tidied): Tidied {
+function addComponents(document: Document, responses: Record<string, unknown>): Document {
   const text = JSON.stringify(document).replaceAll(
     /#\/components\/schemas\/__shared#\/\$defs\/\w+/g,
     '#/components/schemas/JsonValue',
   );
-  const tidied = JSON.parse(text) as Tidied & { components: { schemas: Record<string, unknown> } };
-  const { __shared: _, ...schemas } = tidied.components.schemas;
-  schemas.JsonValue = { description: 'Any JSON value.' };
-  let size: number;
-  do {
-    size = Object.keys(schemas).length;
-    for (const name of Object.keys(schemas)) {
-      const { [name]: _self, ...others } = schemas;
-      tidied.components.schemas = others;
-      if (!JSON.stringify(tidied).includes(`"#/components/schemas/${name}"`)) delete schemas[name];
-    }
-  } while (Object.keys(schemas).length < size);
-  tidied.components.schemas = schemas;
-  return tidied;
+  const { components, ...rest } = JSON.parse(text) as { components: { schemas: Record<string, unknown> } };
+  const { __shared: _, ...schemas } = components.schemas;
+  return pruneComponents({
+    ...rest,
+    components: {
+      ...components,
+      schemas: { ...schemas, JsonValue: { description: 'Any JSON value.' }, Error: ERROR_SCHEMA },
+      headers: headerComponents(),
+      responses,
+    },
+  }) as unknown as Document;
 }

@@ -2,26 +2,49 @@ import { AppError } from '../errors.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** What `If-Match` has to hold, for the document. The route itself asks for it. */
-    ifMatch?: string;
+    /** Describes `If-Match` in the document. The route itself reads and checks the header. */
+    ifMatch?: IfMatchDocs;
   }
 }
 
+interface IfMatchDocs {
+  description: string;
+  /** Of the text between the quotes. */
+  tag: string;
+}
+
+const TAG = '[^"]{1,100}';
 /** Of an archived prompt: archiving and restoring append no revision, and the tag changes nevertheless. */
 const ARCHIVED = '-archived';
+const PROMPT_TAG = `([1-9][0-9]{0,8})(${ARCHIVED})?`;
+/** One strong or weak tag. */
+const IF_MATCH = new RegExp(`^\\s*(?:W\\/)?"(${TAG})"\\s*$`);
 
 /** Returns the tag of a prompt: its revision, and whether it is archived. */
 export function promptTag({ revision, archived }: { revision: number; archived: boolean }): string {
   return `"${revision}${archived ? ARCHIVED : ''}"`;
 }
 
-/** The header of a route that needs `If-Match`, as it is documented. */
+/** Describes a route that needs `If-Match`. */
 export const IF_MATCH_NOTE =
-  'Needs `If-Match` with the `ETag` of the state that you have before you, so that nobody’s change is lost.';
+  'Needs `If-Match` with the `ETag` of the state that was read, so that no change is lost.';
 
-/** What it holds for a prompt. */
-export const PROMPT_IF_MATCH =
-  'The `ETag` of the prompt that you have read: its revision (`"3"`), or `"3-archived"` for an archived prompt.';
+/** `If-Match` of a prompt. */
+export const PROMPT_IF_MATCH: IfMatchDocs = {
+  description:
+    'The `ETag` of the prompt that was read: its revision (`"3"`), or `"3-archived"` for an archived prompt.',
+  tag: PROMPT_TAG,
+};
+/** The same for a label. */
+export const VERSION_IF_MATCH: IfMatchDocs = {
+  description: 'The version that the label points to: `"1.4.2"`.',
+  tag: TAG,
+};
+/** The same for an API key. */
+export const API_KEY_IF_MATCH: IfMatchDocs = {
+  description: 'The `ETag` of the API key that was read: `"active"`.',
+  tag: 'active|revoked',
+};
 
 /**
  * @param header `If-Match`
@@ -29,18 +52,18 @@ export const PROMPT_IF_MATCH =
  * @throws AppError PRECONDITION_FAILED `if_match_required` when it is missing or of another form
  */
 export function requireIfMatch(header: string | undefined): string {
-  const tag = /^\s*(?:W\/)?"([^"]+)"\s*$/.exec(header ?? '')?.[1];
+  const tag = IF_MATCH.exec(header ?? '')?.[1];
   if (tag !== undefined) return tag;
   throw new AppError(
     'PRECONDITION_FAILED',
-    'Send If-Match with the ETag of what you have before you, such as If-Match: "3".',
+    'Send If-Match with the ETag of what you read, such as If-Match: "3".',
     { reason: 'if_match_required' },
   );
 }
 
 /** The same for a prompt. @returns what its tag holds */
 export function requirePromptTag(header: string | undefined): { revision: number; archived: boolean } {
-  const [, revision, archived] = /^([1-9]\d{0,8})(-archived)?$/.exec(requireIfMatch(header)) ?? [];
+  const [, revision, archived] = new RegExp(`^${PROMPT_TAG}$`).exec(requireIfMatch(header)) ?? [];
   if (revision !== undefined) return { revision: Number(revision), archived: archived !== undefined };
   throw new AppError('PRECONDITION_FAILED', 'If-Match is not the ETag of a prompt, such as "3".', {
     reason: 'if_match_required',

@@ -3,7 +3,7 @@ import { pageOf, text } from '../schemas/common.ts';
 import { createProjectInput, projectView } from '../schemas/projects.ts';
 import { createProject, getProject, listProjects } from '../services/projects.ts';
 import type { RestApp } from './app.ts';
-import { errors, organisationQuery, pageQuery } from './schemas.ts';
+import { organisationQuery, pageQuery } from './schemas.ts';
 
 const tags = ['Projects'];
 
@@ -11,13 +11,14 @@ export function projectRoutes(app: RestApp): void {
   app.get(
     '/projects',
     {
+      config: { docs: { permissions: ['projects.read'], tag: 'body' } },
       schema: {
         tags,
         operationId: 'listProjects',
         summary: 'List projects',
         description: 'By slug. A key that is limited to some projects sees those.',
         querystring: pageQuery,
-        response: { 200: pageOf(projectView), ...errors() },
+        response: { 200: pageOf(projectView) },
       },
     },
     async (request) => listProjects(await request.serviceContext(), request.query),
@@ -26,14 +27,21 @@ export function projectRoutes(app: RestApp): void {
   app.post(
     '/projects',
     {
+      config: {
+        docs: {
+          permissions: ['projects.write'],
+          reasons: { 409: ['slug_taken'] },
+          headers: { Location: true },
+        },
+      },
       schema: {
         tags,
         operationId: 'createProject',
-        summary: 'Make a project',
+        summary: 'Create a project',
         description: 'Needs the scope `manage:organisation`. Without `slug` one is made from the name.',
         querystring: organisationQuery,
         body: z.strictObject(createProjectInput.omit({ organisation: true }).shape),
-        response: { 201: z.object({ project: projectView }), ...errors(409, 413, 415) },
+        response: { 201: z.object({ project: projectView }) },
       },
     },
     async (request, reply) => {
@@ -49,14 +57,15 @@ export function projectRoutes(app: RestApp): void {
   app.get(
     '/projects/:project',
     {
+      config: { docs: { permissions: ['projects.read'], tag: 'body' } },
       schema: {
         tags,
         operationId: 'getProject',
         summary: 'Get a project',
         description: 'By its id or its slug.',
-        params: z.object({ project: text(64).describe('Id or slug.') }),
+        params: z.object({ project: text(64, 1).describe('Id or slug.') }),
         querystring: organisationQuery,
-        response: { 200: z.object({ project: projectView }), ...errors(404) },
+        response: { 200: z.object({ project: projectView }) },
       },
     },
     async (request) => ({

@@ -3,22 +3,23 @@ import { pageOf, text } from '../schemas/common.ts';
 import { createPromptSetInput, promptSetDetailView, promptSetView } from '../schemas/prompt-sets.ts';
 import { createPromptSet, getPromptSet, listPromptSets } from '../services/prompt-sets.ts';
 import type { RestApp } from './app.ts';
-import { errors, organisationQuery, pageQuery, setParams } from './schemas.ts';
+import { organisationQuery, pageQuery, setParams } from './schemas.ts';
 
 const tags = ['Prompt sets'];
-const projectParams = z.object({ project: text(64).describe('Id or slug.') });
+const projectParams = z.object({ project: text(64, 1).describe('Id or slug.') });
 
 export function promptSetRoutes(app: RestApp): void {
   app.get(
     '/prompt_sets',
     {
+      config: { docs: { permissions: ['projects.read'], tag: 'body' } },
       schema: {
         tags,
         operationId: 'listPromptSets',
         summary: 'List prompt sets of all projects',
         description: 'By address.',
         querystring: pageQuery,
-        response: { 200: pageOf(promptSetView), ...errors() },
+        response: { 200: pageOf(promptSetView) },
       },
     },
     async (request) => listPromptSets(await request.serviceContext(), request.query),
@@ -27,6 +28,7 @@ export function promptSetRoutes(app: RestApp): void {
   app.get(
     '/projects/:project/prompt_sets',
     {
+      config: { docs: { permissions: ['projects.read'], tag: 'body' } },
       schema: {
         tags,
         operationId: 'listPromptSetsOfProject',
@@ -34,7 +36,7 @@ export function promptSetRoutes(app: RestApp): void {
         description: 'By slug. The project is named by its id or its slug.',
         params: projectParams,
         querystring: pageQuery,
-        response: { 200: pageOf(promptSetView), ...errors(404) },
+        response: { 200: pageOf(promptSetView) },
       },
     },
     async (request) =>
@@ -44,15 +46,22 @@ export function promptSetRoutes(app: RestApp): void {
   app.post(
     '/projects/:project/prompt_sets',
     {
+      config: {
+        docs: {
+          permissions: ['prompts.write'],
+          reasons: { 409: ['slug_taken', 'slug_reserved'] },
+          headers: { Location: true },
+        },
+      },
       schema: {
         tags,
         operationId: 'createPromptSet',
-        summary: 'Make a prompt set',
+        summary: 'Create a prompt set',
         description: 'Needs the scope `write:prompts`. Without `slug` one is made from the name.',
         params: projectParams,
         querystring: organisationQuery,
         body: z.strictObject(createPromptSetInput.omit({ organisation: true, project: true }).shape),
-        response: { 201: z.object({ prompt_set: promptSetView }), ...errors(404, 409, 413, 415) },
+        response: { 201: z.object({ prompt_set: promptSetView }) },
       },
     },
     async (request, reply) => {
@@ -66,6 +75,7 @@ export function promptSetRoutes(app: RestApp): void {
   app.get(
     '/prompt_sets/:set_id',
     {
+      config: { docs: { permissions: ['projects.read'], tag: 'body' } },
       schema: {
         tags,
         operationId: 'getPromptSet',
@@ -73,7 +83,7 @@ export function promptSetRoutes(app: RestApp): void {
         description: 'With how many prompts, versions and labels it has.',
         params: setParams,
         querystring: organisationQuery,
-        response: { 200: z.object({ prompt_set: promptSetDetailView }), ...errors(404) },
+        response: { 200: z.object({ prompt_set: promptSetDetailView }) },
       },
     },
     async (request) => ({

@@ -21,7 +21,7 @@ import {
   PROMPT_IF_MATCH,
   promptTag,
 } from './preconditions.ts';
-import { errors, organisationQuery, pageQuery, promptParams, setParams } from './schemas.ts';
+import { organisationQuery, pageQuery, promptParams, setParams } from './schemas.ts';
 
 const tags = ['Prompts'];
 const revisionAnswer = revisionView.extend({ content: promptView.shape.content });
@@ -38,6 +38,7 @@ export function promptRoutes(app: RestApp): void {
   app.get(
     '/prompt_sets/:set_id/prompts',
     {
+      config: { docs: { permissions: ['drafts.read'], tag: 'body' } },
       schema: {
         tags,
         operationId: 'listPrompts',
@@ -45,7 +46,7 @@ export function promptRoutes(app: RestApp): void {
         description: 'By slug, without their contents. `archived=true` lists the archived ones instead.',
         params: setParams,
         querystring: pageQuery.extend({ archived: archivedFilter }),
-        response: { 200: pageOf(promptSummary), ...errors(404) },
+        response: { 200: pageOf(promptSummary) },
       },
     },
     async (request) => listPrompts(await request.serviceContext(), { ...request.query, ...request.params }),
@@ -55,15 +56,23 @@ export function promptRoutes(app: RestApp): void {
     '/prompt_sets/:set_id/prompts',
     {
       bodyLimit,
+      config: {
+        docs: {
+          permissions: ['prompts.write'],
+          reasons: { 409: ['slug_taken', 'slug_reserved'], 422: ['content.invalid'] },
+          tag: 'state',
+          headers: { Location: true },
+        },
+      },
       schema: {
         tags,
         operationId: 'createPrompt',
-        summary: 'Make a prompt',
+        summary: 'Create a prompt',
         description: 'In the draft of the set; programs get it when the set is published.',
         params: setParams,
         querystring: organisationQuery,
         body: z.strictObject(createPromptInput.pick({ name: true, slug: true, content: true }).shape),
-        response: { 201: promptAnswer, ...errors(404, 409, 413, 415) },
+        response: { 201: promptAnswer },
       },
     },
     async (request, reply) => {
@@ -77,6 +86,7 @@ export function promptRoutes(app: RestApp): void {
   app.get(
     '/prompts/:prompt_id',
     {
+      config: { docs: { permissions: ['drafts.read'], tag: 'state' } },
       schema: {
         tags,
         operationId: 'getPrompt',
@@ -84,7 +94,7 @@ export function promptRoutes(app: RestApp): void {
         description: 'With its content and the problems found in it. The `ETag` is its revision.',
         params: promptParams,
         querystring: organisationQuery,
-        response: { 200: promptAnswer, ...errors(404) },
+        response: { 200: promptAnswer },
       },
     },
     async (request, reply) => {
@@ -97,7 +107,14 @@ export function promptRoutes(app: RestApp): void {
     '/prompts/:prompt_id',
     {
       bodyLimit,
-      config: { ifMatch: PROMPT_IF_MATCH },
+      config: {
+        docs: {
+          permissions: ['prompts.write'],
+          reasons: { 412: ['revision_conflict'], 422: ['archived', 'content.invalid'] },
+          tag: 'state',
+        },
+        ifMatch: PROMPT_IF_MATCH,
+      },
       schema: {
         tags,
         operationId: 'updatePrompt',
@@ -108,7 +125,7 @@ export function promptRoutes(app: RestApp): void {
         params: promptParams,
         querystring: organisationQuery,
         body: z.strictObject(updatePromptInput.pick({ name: true, content: true }).shape),
-        response: { 200: promptAnswer, ...errors(404, 409, 412, 413, 415) },
+        response: { 200: promptAnswer },
       },
     },
     async (request, reply) => {
@@ -121,13 +138,20 @@ export function promptRoutes(app: RestApp): void {
   );
 
   for (const [verb, work, description] of [
-    ['archive', archivePrompt, 'Takes the prompt out of the draft. Versions that hold it keep it.'],
-    ['restore', restorePrompt, 'Brings an archived prompt back into the draft, under its own slug.'],
+    ['archive', archivePrompt, 'Removes the prompt from the draft. Versions that hold it keep it.'],
+    ['restore', restorePrompt, 'Returns an archived prompt to the draft, under its own slug.'],
   ] as const) {
     app.post(
       `/prompts/:prompt_id/${verb}`,
       {
-        config: { ifMatch: PROMPT_IF_MATCH },
+        config: {
+          docs: {
+            permissions: ['prompts.write'],
+            reasons: { 412: ['revision_conflict'] },
+            tag: 'state',
+          },
+          ifMatch: PROMPT_IF_MATCH,
+        },
         schema: {
           tags,
           operationId: `${verb}Prompt`,
@@ -135,7 +159,7 @@ export function promptRoutes(app: RestApp): void {
           description: `${description} ${IF_MATCH_NOTE}`,
           params: promptParams,
           querystring: organisationQuery,
-          response: { 200: promptAnswer, ...errors(404, 409, 412) },
+          response: { 200: promptAnswer },
         },
       },
       async (request, reply) => {
@@ -152,6 +176,7 @@ export function promptRoutes(app: RestApp): void {
   app.get(
     '/prompts/:prompt_id/revisions',
     {
+      config: { docs: { permissions: ['drafts.read'], tag: 'body' } },
       schema: {
         tags,
         operationId: 'listRevisions',
@@ -159,7 +184,7 @@ export function promptRoutes(app: RestApp): void {
         description: 'Every save, the newest first.',
         params: promptParams,
         querystring: pageQuery,
-        response: { 200: pageOf(revisionView), ...errors(404) },
+        response: { 200: pageOf(revisionView) },
       },
     },
     async (request) => listRevisions(await request.serviceContext(), { ...request.query, ...request.params }),
@@ -168,6 +193,7 @@ export function promptRoutes(app: RestApp): void {
   app.get(
     '/prompts/:prompt_id/revisions/:number',
     {
+      config: { docs: { permissions: ['drafts.read'], tag: 'body' } },
       schema: {
         tags,
         operationId: 'getRevision',
@@ -176,7 +202,7 @@ export function promptRoutes(app: RestApp): void {
           number: revisionNumber(z.coerce.number()).describe('Of the revision.'),
         }),
         querystring: organisationQuery,
-        response: { 200: z.object({ revision: revisionAnswer }), ...errors(404) },
+        response: { 200: z.object({ revision: revisionAnswer }) },
       },
     },
     async (request) => ({

@@ -16,15 +16,16 @@ import { getNextVersion } from '../services/versions/proposal.ts';
 import { publishVersion } from '../services/versions/publish.ts';
 import { getVersion, listVersions } from '../services/versions/read.ts';
 import type { RestApp } from './app.ts';
-import { errors, organisationQuery, pageQuery, setParams } from './schemas.ts';
+import { organisationQuery, pageQuery, setParams } from './schemas.ts';
 
 const tags = ['Versions'];
-const versionParams = setParams.extend({ number: text(100).describe('Of the version: `1.4.2`.') });
+const versionParams = setParams.extend({ number: text(100, 1).describe('Number of the version: `1.4.2`.') });
 
 export function versionRoutes(app: RestApp): void {
   app.get(
     '/prompt_sets/:set_id/versions',
     {
+      config: { docs: { permissions: ['prompts.read'], tag: 'body' } },
       schema: {
         tags,
         operationId: 'listVersions',
@@ -32,7 +33,7 @@ export function versionRoutes(app: RestApp): void {
         description: 'The newest first.',
         params: setParams,
         querystring: pageQuery,
-        response: { 200: pageOf(versionView), ...errors(404) },
+        response: { 200: pageOf(versionView) },
       },
     },
     async (request) => listVersions(await request.serviceContext(), { ...request.query, ...request.params }),
@@ -41,6 +42,7 @@ export function versionRoutes(app: RestApp): void {
   app.get(
     '/prompt_sets/:set_id/next_version',
     {
+      config: { docs: { permissions: ['versions.propose'], tag: 'body' } },
       schema: {
         tags,
         operationId: 'getNextVersion',
@@ -49,7 +51,7 @@ export function versionRoutes(app: RestApp): void {
           'The number that the changes since the newest release ask for, with every reason, and the checksum to publish with.',
         params: setParams,
         querystring: organisationQuery,
-        response: { 200: z.object({ next_version: nextVersionView }), ...errors(404) },
+        response: { 200: z.object({ next_version: nextVersionView }) },
       },
     },
     async (request) => ({
@@ -63,6 +65,7 @@ export function versionRoutes(app: RestApp): void {
   app.get(
     '/prompt_sets/:set_id/compare',
     {
+      config: { docs: { permissions: ['prompts.read'], tag: 'body' } },
       schema: {
         tags,
         operationId: 'compareVersions',
@@ -71,7 +74,7 @@ export function versionRoutes(app: RestApp): void {
           'What changes in the contract for callers who go from the version `from` to the version `to`.',
         params: setParams,
         querystring: organisationQuery.extend(compareVersionsInput.pick({ from: true, to: true }).shape),
-        response: { 200: z.object({ comparison: comparisonView }), ...errors(404) },
+        response: { 200: z.object({ comparison: comparisonView }) },
       },
     },
     async (request) => ({
@@ -85,6 +88,16 @@ export function versionRoutes(app: RestApp): void {
   app.post(
     '/prompt_sets/:set_id/versions',
     {
+      config: {
+        docs: {
+          permissions: ['versions.publish'],
+          reasons: {
+            409: ['nothing_changed', 'draft_changed', 'busy'],
+            422: ['draft.invalid', 'version.refused'],
+          },
+          headers: { Location: true },
+        },
+      },
       schema: {
         tags,
         operationId: 'publishVersion',
@@ -97,7 +110,7 @@ export function versionRoutes(app: RestApp): void {
         body: z.strictObject(
           publishVersionInput.pick({ number: true, changelog: true, checksum: true }).shape,
         ),
-        response: { 201: z.object({ version: versionView }), ...errors(404, 409, 413, 415) },
+        response: { 201: z.object({ version: versionView }) },
       },
     },
     async (request, reply) => {
@@ -112,6 +125,7 @@ export function versionRoutes(app: RestApp): void {
   app.get(
     '/prompt_sets/:set_id/versions/:number',
     {
+      config: { docs: { permissions: ['prompts.read'], tag: 'body' } },
       schema: {
         tags,
         operationId: 'getVersion',
@@ -119,7 +133,7 @@ export function versionRoutes(app: RestApp): void {
         description: 'With the reasons of its number.',
         params: versionParams,
         querystring: organisationQuery,
-        response: { 200: z.object({ version: versionDetailView }), ...errors(404) },
+        response: { 200: z.object({ version: versionDetailView }) },
       },
     },
     async (request) => ({
@@ -130,6 +144,7 @@ export function versionRoutes(app: RestApp): void {
   app.get(
     '/prompt_sets/:set_id/versions/:number/prompts',
     {
+      config: { docs: { permissions: ['prompts.read'], tag: 'body' } },
       schema: {
         tags,
         operationId: 'listVersionPrompts',
@@ -137,7 +152,7 @@ export function versionRoutes(app: RestApp): void {
         description: 'By slug, without their contents.',
         params: versionParams,
         querystring: pageQuery,
-        response: { 200: pageOf(versionPromptSummary), ...errors(404) },
+        response: { 200: pageOf(versionPromptSummary) },
       },
     },
     async (request) =>
@@ -147,14 +162,15 @@ export function versionRoutes(app: RestApp): void {
   app.get(
     '/prompt_sets/:set_id/versions/:number/prompts/:prompt',
     {
+      config: { docs: { permissions: ['prompts.read'], tag: 'body' } },
       schema: {
         tags,
         operationId: 'getVersionPrompt',
         summary: 'Get a prompt of a version',
         description: 'With its content, as it was published. The prompt is named by its slug.',
-        params: versionParams.extend({ prompt: text(64).describe('Slug.') }),
+        params: versionParams.extend({ prompt: text(64, 1).describe('Slug of the prompt.') }),
         querystring: organisationQuery,
-        response: { 200: z.object({ prompt: versionPromptView }), ...errors(404) },
+        response: { 200: z.object({ prompt: versionPromptView }) },
       },
     },
     async (request) => ({

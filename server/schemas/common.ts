@@ -1,8 +1,11 @@
-import { checkSlug } from '@anvil/core/slug';
+import { checkSlug, SLUG_LENGTH_MAX, SLUG_PATTERN } from '@anvil/core/slug';
 import { z } from 'zod';
 
+const NO_NUL = /^[^\u0000]*$/; // eslint-disable-line no-control-regex -- NUL is what it excludes
+const NOT_TEXT = 'This holds a character that is no text (a NUL or half of a surrogate pair). Remove it.';
+
 /**
- * The one text type: well-formed Unicode without NUL (PostgreSQL refuses both, as a 500 otherwise).
+ * The one text type: well-formed Unicode without NUL. PostgreSQL accepts neither.
  *
  * @param maxLength in UTF-16 code units
  */
@@ -15,18 +18,28 @@ export function text(maxLength: number, minLength = 0) {
       : z.string();
   return required
     .max(maxLength, { error: `At most ${maxLength.toLocaleString('en-GB')} characters.` })
-    .refine((value) => value.isWellFormed() && !value.includes('\0'), {
-      error: 'This holds a character that is no text (a NUL or half of a surrogate pair). Remove it.',
-    });
+    .regex(NO_NUL, { error: NOT_TEXT })
+    .refine((value) => value.isWellFormed(), { error: NOT_TEXT });
 }
 
-/** A line of text to name something: trimmed, not empty. */
-export const nameText = z.string().trim().pipe(text(120, 1));
+/** A line of text to name something: trimmed, not blank. */
+export const nameText = text(120)
+  .regex(/\S/, { error: 'This can’t be empty.' })
+  .meta({ minLength: 1, examples: ['Welcome mail'] })
+  .pipe(z.string().trim());
 
-export const slugText = z.string().superRefine((value, context) => {
-  const wrong = checkSlug(value);
-  if (wrong) context.addIssue({ code: 'custom', message: wrong });
-});
+export const slugText = z
+  .string()
+  .superRefine((value, context) => {
+    const wrong = checkSlug(value);
+    if (wrong) context.addIssue({ code: 'custom', message: wrong });
+  })
+  .meta({
+    pattern: SLUG_PATTERN.source,
+    minLength: 1,
+    maxLength: SLUG_LENGTH_MAX,
+    examples: ['welcome-mail'],
+  });
 
 export const id = z.uuid({ error: 'This is no id. Ids look like 01890a5d-ac96-774b-bcce-b302099a8057.' });
 export const sha256Hex = z
@@ -47,6 +60,7 @@ export const pageInput = z.strictObject({
   cursor: z
     .string()
     .max(200)
+    .regex(/^[\w-]+$/, { error: 'This is no cursor. Take meta.cursor of the page before, or leave it out.' })
     .optional()
     .describe('`meta.cursor` of the page before; the first page when left out.'),
   limit: z.coerce
