@@ -9,7 +9,7 @@ import { organisationQuery, pageQuery, setParams } from './schemas.ts';
 
 const tags = ['Labels'];
 const labelParams = setParams.extend({ name: text(100, 1).describe('Name of the label: `production`.') });
-const newLabelParams = setParams.extend({
+const movableLabelParams = setParams.extend({
   name: z
     .string()
     .superRefine((name, context) => {
@@ -49,7 +49,7 @@ export function labelRoutes(app: RestApp): void {
         description:
           '`from` is the version that it names now, `null` for a new label: has somebody else moved it meanwhile, ' +
           'the answer is 409. Rolling back is a move to an older version.',
-        params: newLabelParams,
+        params: movableLabelParams,
         querystring: organisationQuery,
         body: z.strictObject(moveLabelInput.pick({ to: true, from: true, reason: true }).shape),
         response: { 200: z.object({ label: labelView }) },
@@ -74,7 +74,7 @@ export function labelRoutes(app: RestApp): void {
         operationId: 'removeLabel',
         summary: 'Remove a label',
         description: 'Needs `If-Match` with the version that it names, such as `"1.4.2"`. Its history stays.',
-        params: labelParams,
+        params: movableLabelParams,
         querystring: organisationQuery.extend({
           reason: text(2_000).default('').describe('Why; stands in the label’s history.'),
         }),

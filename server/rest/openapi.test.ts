@@ -191,11 +191,13 @@ describe('the OpenAPI document', () => {
           properties: inner,
           items,
           enum: values,
+          const: constant,
         } = field as Record<string, unknown>;
         // A reference says it where it leads; an object by its fields, one level down; an id of something by its name.
         const isSaid =
           description !== undefined ||
           $ref !== undefined ||
+          constant !== undefined ||
           (Array.isArray(values) && values.length === 1) ||
           (type === 'object' && inner !== undefined);
         const isList = type === 'array' && typeof items === 'object' && items !== null && '$ref' in items;

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { apiKeyView, createdApiKeyView } from '../schemas/api-keys.ts';
 import { authorView } from '../schemas/common.ts';
 import { content, problem } from '../schemas/contents.ts';
+import { importFailure, importNote, importProgress, importReport } from '../schemas/imports.ts';
 import { labelMoveView, labelView } from '../schemas/labels.ts';
 import { projectView } from '../schemas/projects.ts';
 import { promptSetDetailView, promptSetView } from '../schemas/prompt-sets.ts';
@@ -23,6 +24,7 @@ import { deliveryPaths } from './delivery-paths.ts';
 import { idempotencyKey } from './idempotency.ts';
 import { completeOperation, type OperationDocs } from './openapi/complete.ts';
 import { pruneComponents, shareErrorResponses, type Paths } from './openapi/components.ts';
+import { describeDefaults } from './openapi/defaults.ts';
 import { DESCRIPTION } from './openapi/description.ts';
 import { ERROR_SCHEMA } from './openapi/errors.ts';
 import { headerComponents } from './openapi/headers.ts';
@@ -42,6 +44,10 @@ const COMPONENTS = {
   Comparison: comparisonView,
   Content: content,
   CreatedApiKey: createdApiKeyView,
+  ImportFailure: importFailure,
+  ImportNote: importNote,
+  ImportProgress: importProgress,
+  ImportReport: importReport,
   Label: labelView,
   LabelMove: labelMoveView,
   NextVersion: nextVersionView,
@@ -98,7 +104,7 @@ export async function openApi(app: RestApp, { baseUrl }: { baseUrl: string }): P
       for (const operations of Object.values(paths)) {
         for (const [method, operation] of Object.entries(operations)) completeOperation(method, operation);
       }
-      return addComponents({ ...generated, paths } as Document, shareErrorResponses(paths));
+      return addComponents({ ...generated, paths }, shareErrorResponses(paths));
     },
   });
   app.get('/openapi.json', { schema: { hide: true }, config: { allowsAnonymous: true } }, (_request, reply) =>
@@ -149,6 +155,7 @@ function addComponents(document: Document, responses: Record<string, unknown>): 
   );
   const { components, ...rest } = JSON.parse(text) as { components: { schemas: Record<string, unknown> } };
   const { __shared: _, ...schemas } = components.schemas;
+  for (const [name, schema] of Object.entries(schemas)) if (name.endsWith('Input')) describeDefaults(schema);
   return pruneComponents({
     ...rest,
     components: {

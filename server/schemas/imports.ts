@@ -40,5 +40,24 @@ export const importReport = z.object({
 });
 export type ImportProgress = z.infer<typeof importProgress>;
 export type ImportReport = z.infer<typeof importReport>;
-/** One line of the answer to an import: notes and progress while it runs, the report at its end. */
-export const importLine = z.discriminatedUnion('type', [importNote, importProgress, importReport]);
+/** The last line of an import that failed after its first line was sent. */
+export const importFailure = z.object({
+  type: z.literal('error'),
+  error: z.object({
+    type: z.string().describe('The kind of error, one for each status.'),
+    reason: z.string().describe('The exact error. Stable.'),
+    message: z.string(),
+    details: z
+      .array(z.object({ field: z.string().describe('Path of the field.'), message: z.string() }))
+      .describe('Each wrong field.'),
+    request_id: z.string().describe('Identifies the request in the log.'),
+    data: z.json().optional().describe('The current state, for errors that can be resolved with it.'),
+  }),
+});
+/** One line of the response to an import: notes and progress while it runs, at the end the report or an error. */
+export const importLine = z.discriminatedUnion('type', [
+  importNote,
+  importProgress,
+  importReport,
+  importFailure,
+]);

@@ -1,5 +1,6 @@
 import { PERMISSIONS, type Permission } from '../../auth/permissions.ts';
-import { errorResponses } from './errors.ts';
+import { describeDefaults } from './defaults.ts';
+import { errorResponses, rateLimit } from './errors.ts';
 import { EXAMPLES } from './examples.ts';
 import { headersOf, type HeaderName } from './headers.ts';
 import { LINKS, nextPage } from './links.ts';
@@ -76,12 +77,13 @@ export function completeOperation(method: string, operation: Operation): void {
   const isWrite = facts.area === 'management' && method !== 'get';
   if (operation.operationId.startsWith('importPrompts')) operation.requestBody = structuredClone(CSV_BODY);
   const { requestBody } = operation;
+  for (const { schema } of Object.values(requestBody?.content ?? {})) describeDefaults(schema);
   operation.security = scopesOf(facts.permissions).map((scope) => ({ apiKey: [scope] }));
   describeScopes(operation, facts);
   if (requestBody && facts.bodyLimit !== undefined) {
     requestBody.description = `At most ${(facts.bodyLimit / 1_048_576).toLocaleString('en-GB')} MiB.`;
   }
-  const errors = errorResponses(
+  const errors = errorResponses(isWrite, [
     ...[OF_EVERY_REQUEST, facts.reasons ?? {}],
     ...(facts.area === 'management' ? [OF_MANAGEMENT] : []),
     ...(isWrite ? [OF_WRITES] : []),
@@ -89,13 +91,13 @@ export function completeOperation(method: string, operation: Operation): void {
     ...(facts.takesIfMatch ? [OF_IF_MATCH] : []),
     ...(facts.takesIdempotencyKey ? [OF_IDEMPOTENCY] : []),
     ...(facts.answersSecret ? [OF_SECRETS] : []),
-  );
+  ]);
   const [[status, success] = []] = Object.entries(operation.responses);
   if (status === undefined || !success) throw new Error(`${operation.operationId} has no response.`);
   success.headers = headersOf({
     'X-Request-Id': true,
     ...(facts.tag ? { ETag: true } : {}),
-    ...(isWrite ? { 'RateLimit-Limit': true, 'RateLimit-Remaining': true, 'RateLimit-Reset': true } : {}),
+    ...(isWrite ? rateLimit(true) : {}),
     ...(facts.takesIdempotencyKey ? { 'Idempotent-Replayed': false } : {}),
     ...facts.headers,
   });

@@ -70,14 +70,14 @@ export const ERROR_SCHEMA = {
   ],
 };
 
-/** Writes the error responses of one operation. */
-export function errorResponses(...sources: Reasons[]): Record<string, object> {
+/** Returns the error responses of one operation by status. */
+export function errorResponses(isWrite: boolean, sources: Reasons[]): Record<string, object> {
   return Object.fromEntries(
-    joinReasons(...sources).map(([status, reasons]) => [status, response(status, reasons)]),
+    joinReasons(...sources).map(([status, reasons]) => [status, response(status, reasons, isWrite)]),
   );
 }
 
-function response(status: ErrorStatus, reasons: string[]): object {
+function response(status: ErrorStatus, reasons: string[], isWrite: boolean): object {
   const meanings: Record<string, string> = REASONS[status];
   const list = reasons.map((reason) => `* \`${reason}\`: ${meanings[reason]}`).join('\n');
   const narrowed = {
@@ -99,14 +99,16 @@ function response(status: ErrorStatus, reasons: string[]): object {
       ...(status === 401 ? { 'WWW-Authenticate': true } : {}),
       // A change whose outcome is unknown isn't repeated blindly, so its error names no time.
       ...(status === 503 ? { 'Retry-After': !reasons.includes('outcome_unknown') } : {}),
-      ...(status === 429 ? RATE_LIMITED : {}),
+      // A write is counted once the key is known.
+      ...(isWrite ? rateLimit(status === 429) : {}),
+      ...(status === 429 ? { 'Retry-After': true } : {}),
       ...(reasons.includes('idempotency_key.in_use') ? { 'Retry-After': false } : {}),
     }),
     content: { 'application/json': { schema } },
   };
 }
 
-const RATE_LIMITED = {
-  ...{ 'Retry-After': true, 'RateLimit-Limit': true },
-  ...{ 'RateLimit-Remaining': true, 'RateLimit-Reset': true },
-};
+/** @param isAlways whether each such response has the headers */
+export function rateLimit(isAlways: boolean) {
+  return { 'RateLimit-Limit': isAlways, 'RateLimit-Remaining': isAlways, 'RateLimit-Reset': isAlways };
+}
