@@ -6,6 +6,7 @@ import { createDeliverySource } from '#server/delivery/source.ts';
 import { createLogger } from '#server/telemetry/logger.ts';
 import type { Lifecycle } from '#server/http/lifecycle.ts';
 import type { Database } from '#db/connections.ts';
+import { createReasonCheck } from './documented-reasons.ts';
 import { testContext, type TestContext, type TestContextInput } from './context.ts';
 
 /** Who asks: a program by its key, a person by the cookie of a session, or nobody. */
@@ -76,6 +77,7 @@ export async function testApp(
     ...options,
   });
 
+  const checkReason = createReasonCheck(app);
   const as = (credentials: Credentials): TestClient => {
     const own: Record<string, string> =
       credentials === undefined
@@ -93,6 +95,7 @@ export async function testApp(
       });
       const isAnswerJson = /^application\/json/.test(String(answer.headers['content-type']));
       const parsed: unknown = isAnswerJson && answer.body !== '' ? JSON.parse(answer.body) : answer.body;
+      await checkReason({ method, url, status: answer.statusCode, body: parsed });
       return { status: answer.statusCode, headers: answer.headers, body: parsed, text: answer.body };
     };
     return {

@@ -43,7 +43,8 @@ export async function createApiWorld(server: TestApp): Promise<ApiWorld> {
     const { prompt } = await get(`/api/v1/prompts/${idOf(name)}`);
     return { 'If-Match': `"${prompt.revision}"` };
   };
-  let labels = 0;
+  let made = 0;
+  const named = (slug: string) => ({ name: 'New', slug: `new-${slug}-${(made += 1)}`, description: '' });
   const address = `${set.address}/hello@1.0.0`;
   const bySet: PartialCall = { path: { set_id: set.id } };
   const ofVersion = { set_id: set.id, number: '1.0.0' };
@@ -54,16 +55,19 @@ export async function createApiWorld(server: TestApp): Promise<ApiWorld> {
     resolveAddresses: () => ({ body: { addresses: [address] } }),
     getContent: () => ({ path: { sha256: set.prompts.hello?.sha256 ?? '' } }),
     listProjects: () => ({}),
-    createProject: () => ({ body: { name: `Project ${(labels += 1)}`, description: '' } }),
+    createProject: () => ({ body: named('project') }),
     getProject: () => ({ path: { project } }),
     listPromptSets: () => ({}),
     listPromptSetsOfProject: () => ({ path: { project } }),
-    createPromptSet: () => ({ path: { project }, body: { name: `Set ${(labels += 1)}`, description: '' } }),
+    createPromptSet: () => ({ path: { project }, body: named('set') }),
     getPromptSet: () => bySet,
     listPrompts: () => ({ ...bySet, query: { archived: 'false' } }),
     createPrompt: () => ({
       ...bySet,
-      body: { name: `Prompt ${(labels += 1)}`, content: textPrompt('Hello {{ name }}', ['name']) },
+      body: {
+        ...{ name: 'Prompt', slug: `new-prompt-${(made += 1)}` },
+        content: textPrompt('Hello {{ name }}', ['name']),
+      },
     }),
     getPrompt: () => ({ path: { prompt_id: idOf('hello') } }),
     updatePrompt: async () => ({
@@ -91,9 +95,10 @@ export async function createApiWorld(server: TestApp): Promise<ApiWorld> {
       const { prompt } = await get(`/api/v1/prompts/${idOf('to-update')}`);
       await program.request('PATCH', `/api/v1/prompts/${idOf('to-update')}`, {
         headers: { 'if-match': `"${prompt.revision}"` },
-        body: { content: textPrompt(`Hello ${(labels += 1)}`) },
+        body: { content: textPrompt(`Hello ${(made += 1)}`) },
       });
-      return { ...bySet, body: { checksum: await checksum(), changelog: 'Changed' } };
+      const { next_version: next } = await get(`${ofSet}/next_version`);
+      return { ...bySet, body: { number: next.number, checksum: next.checksum, changelog: 'Changed' } };
     },
     getVersion: () => ({ path: ofVersion }),
     listVersionPrompts: () => ({ path: ofVersion }),
@@ -104,13 +109,15 @@ export async function createApiWorld(server: TestApp): Promise<ApiWorld> {
       body: { to: '1.0.0', from: '1.0.0', reason: '' },
     }),
     removeLabel: async () => {
-      const name = `label-${(labels += 1)}`;
+      const name = `label-${(made += 1)}`;
       await put(name, { to: '1.0.0', from: null });
       return { path: { set_id: set.id, name }, headers: { 'If-Match': '"1.0.0"' } };
     },
     listLabelMoves: () => ({ path: { set_id: set.id, name: 'production' } }),
     listApiKeys: () => ({}),
-    createApiKey: () => ({ body: { name: 'A key', scopes: ['read:prompts'], expires_in_days: 30 } }),
+    createApiKey: () => ({
+      body: { name: 'A key', scopes: ['read:prompts'], projects: [project], expires_in_days: 30 },
+    }),
     getApiKey: () => ({ path: { api_key_id: key.id } }),
     revokeApiKey: () => ({ path: { api_key_id: other.id }, headers: { 'If-Match': '"active"' } }),
     importPrompts: () => ({ ...bySet, ...csv }),
