@@ -1,3 +1,4 @@
+import pg from 'pg';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { createTestDatabase, type TestDatabase } from '#tests/support/database.ts';
 import { startDatabaseProxy, type DatabaseProxy } from '#tests/support/database-proxy.ts';
@@ -54,9 +55,11 @@ describe.each(Object.entries(POOLS))('the %s pool, when its connections die sile
     await failProbes(3);
     // A caller that waited for a connection, and not for an answer, may hear first that all of them are in use.
     for (const kind of await Promise.all(waiting)) expect(['unavailable', 'busy']).toContain(kind);
-    const startedAt = performance.now();
-    expect(await kindOf(ask('select 1'))).toBe('unavailable');
-    expect(performance.now() - startedAt).toBeLessThan(TIMEOUTS.connect / 2);
+    // A connection that was opened before gives up after its time-out. The caller fails before that.
+    const silent = new pg.Client({ connectionString: proxy.url, connectionTimeoutMillis: TIMEOUTS.connect });
+    const timedOut = silent.connect().catch(() => 'timed out');
+    expect(await Promise.race([timedOut, kindOf(ask('select 1'))])).toBe('unavailable');
+    await timedOut;
     // The outage was reported once, by the probe.
     expect(errors).toEqual([]);
   });
@@ -129,7 +132,7 @@ test('a full pool is busy, and no outage', async () => {
       return held;
     }),
   );
-  await expect.poll(() => holding, { timeout: 10_000 }).toBe(POOL_SIZE);
+  await expect.poll(() => holding).toBe(POOL_SIZE);
   // Shorter than in production, so that the test doesn't wait for it.
   (database.knex.client as { pool: { acquireTimeoutMillis: number } }).pool.acquireTimeoutMillis = 50;
   expect(await kindOf(POOLS.services('select 1'))).toBe('busy');
@@ -139,13 +142,11 @@ test('a full pool is busy, and no outage', async () => {
   await Promise.all(holders);
 });
 
-test('closing ends within seconds, although the server says nothing', async () => {
+test('closing ends although the server says nothing', async () => {
   await fill(POOLS.services);
   await fill(POOLS.delivery);
   await database.servicesProbe.check();
   proxy.silence();
-  const startedAt = performance.now();
   await database.close();
-  expect(performance.now() - startedAt).toBeLessThan(TIMEOUTS.queryDeadline);
   database = connect({ url: proxy.url });
 });

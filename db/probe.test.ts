@@ -143,9 +143,9 @@ test('a probe that is started probes by itself, until it is stopped', async () =
   probe.start();
   await expect.poll(() => proxy.connections()).toBe(1);
   proxy.cut();
-  await expect.poll(() => told, { timeout: 20_000 }).toEqual(['unreachable', 'drop: unavailable']);
+  await expect.poll(() => told).toEqual(['unreachable', 'drop: unavailable']);
   proxy.resume();
-  await expect.poll(() => probe.isReachable, { timeout: 20_000 }).toBe(true);
+  await expect.poll(() => probe.isReachable).toBe(true);
   await probe.stop();
   await expect.poll(() => proxy.connections()).toBe(0);
 });
