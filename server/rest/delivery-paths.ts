@@ -1,7 +1,6 @@
-import { SLUG_PATTERN } from '@anvil/core/slug';
 import { z } from 'zod';
-import { BODY_MAX_BYTES } from '../http/body-limits.ts';
 import {
+  ADDRESS_PATTERN,
   contentView,
   deliveredPrompt,
   renderedView,
@@ -12,8 +11,6 @@ import {
 import type { OperationDocs, OperationFacts } from './openapi/complete.ts';
 import type { Reasons } from './openapi/reasons.ts';
 
-const slug = SLUG_PATTERN.source.slice(1, -1);
-const ADDRESS = `^(?:@${slug}/)?${slug}/${slug}/${slug}(?:@.{1,256})?$`;
 const OF_ADDRESSES = { 400: ['address.invalid'], 404: ['not_found', 'version.no_match'] } as const;
 const OF_RENDERING = {
   400: ['address.invalid'],
@@ -30,8 +27,11 @@ const OF_RENDERING = {
 /**
  * Describes the delivery routes in the OpenAPI document. They are registered outside the REST scope, without schemas that
  * would be compiled for each request.
+ *
+ * @param bodyLimit in bytes
  */
-export function deliveryPaths(): Record<string, object> {
+export function deliveryPaths(bodyLimit: number): Record<string, object> {
+  const facts = (docs: OperationDocs) => factsOf(docs, bodyLimit);
   const tags = ['Delivery'];
   const address = {
     name: 'address',
@@ -41,7 +41,12 @@ export function deliveryPaths(): Record<string, object> {
       '`project/prompt_set/prompt@selector`, in one path segment or several. The selector is a version (`1.4.2`), a range ' +
       'in npm’s syntax (`^1.4`, `1.x`), a label (`production`), `draft` (needs `read:drafts`), or absent for the newest ' +
       'release. Percent-encode spaces.',
-    schema: { type: 'string', pattern: ADDRESS, maxLength: 2_048, examples: ['support/emails/welcome@^1.4'] },
+    schema: {
+      type: 'string',
+      pattern: ADDRESS_PATTERN,
+      maxLength: 2_048,
+      examples: ['support/emails/welcome@^1.4'],
+    },
   };
   return {
     '/api/v1/prompts/by_address/{address}': {
@@ -122,7 +127,7 @@ export function deliveryPaths(): Record<string, object> {
   };
 }
 
-function facts(docs: OperationDocs): { 'x-facts': OperationFacts } {
+function factsOf(docs: OperationDocs, bodyLimit: number): { 'x-facts': OperationFacts } {
   return {
     'x-facts': {
       ...docs,
@@ -130,7 +135,7 @@ function facts(docs: OperationDocs): { 'x-facts': OperationFacts } {
       takesIdempotencyKey: false,
       takesIfMatch: false,
       answersSecret: false,
-      bodyLimit: BODY_MAX_BYTES,
+      bodyLimit,
     },
   };
 }

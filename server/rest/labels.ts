@@ -1,7 +1,6 @@
-import { checkLabelName, LABEL_PATTERN } from '@anvil/core/address';
 import { z } from 'zod';
 import { pageOf, text } from '../schemas/common.ts';
-import { labelMoveView, labelView, moveLabelInput } from '../schemas/labels.ts';
+import { labelMoveView, labelName, labelView, moveLabelInput } from '../schemas/labels.ts';
 import { listLabelMoves, listLabels, moveLabel, removeLabel } from '../services/labels.ts';
 import type { RestApp } from './app.ts';
 import { asPrecondition, requireIfMatch, VERSION_IF_MATCH } from './preconditions.ts';
@@ -9,16 +8,7 @@ import { organisationQuery, pageQuery, setParams } from './schemas.ts';
 
 const tags = ['Labels'];
 const labelParams = setParams.extend({ name: text(100, 1).describe('Name of the label: `production`.') });
-const movableLabelParams = setParams.extend({
-  name: z
-    .string()
-    .superRefine((name, context) => {
-      const message = checkLabelName(name);
-      if (message) context.addIssue({ code: 'custom', message });
-    })
-    .meta({ pattern: LABEL_PATTERN.source, minLength: 1, maxLength: 36 })
-    .describe('Name of the label: `production`.'),
-});
+const movableLabelParams = setParams.extend({ name: labelName.describe('Name of the label: `production`.') });
 
 export function labelRoutes(app: RestApp): void {
   app.get(

@@ -19,7 +19,6 @@ import {
   versionView,
 } from '../schemas/versions.ts';
 import type { RestApp } from './app.ts';
-import { BODY_MAX_BYTES } from '../http/body-limits.ts';
 import { deliveryPaths } from './delivery-paths.ts';
 import { idempotencyKey } from './idempotency.ts';
 import { completeOperation, type OperationDocs } from './openapi/complete.ts';
@@ -66,6 +65,7 @@ const COMPONENTS = {
 
 /** Serves the OpenAPI document of the routes that are registered after this. */
 export async function openApi(app: RestApp, { baseUrl }: { baseUrl: string }): Promise<void> {
+  const { bodyLimit = 0 } = app.initialConfig;
   for (const [id, schema] of Object.entries(COMPONENTS)) z.globalRegistry.add(schema, { id });
   await app.register(swagger, {
     openapi: {
@@ -96,11 +96,14 @@ export async function openApi(app: RestApp, { baseUrl }: { baseUrl: string }): P
     },
     transform: (input) => {
       const transformed = jsonSchemaTransform({ ...input, schema: withHeaders(input) });
-      return { ...transformed, schema: { ...transformed.schema, 'x-facts': factsOf(input.route) } };
+      return {
+        ...transformed,
+        schema: { ...transformed.schema, 'x-facts': factsOf(input.route, bodyLimit) },
+      };
     },
     transformObject: (document) => {
       const generated = jsonSchemaTransformObject(document);
-      const paths = structuredClone({ ...deliveryPaths(), ...generated.paths }) as Paths;
+      const paths = structuredClone({ ...deliveryPaths(bodyLimit), ...generated.paths }) as Paths;
       for (const operations of Object.values(paths)) {
         for (const [method, operation] of Object.entries(operations)) completeOperation(method, operation);
       }
@@ -112,7 +115,9 @@ export async function openApi(app: RestApp, { baseUrl }: { baseUrl: string }): P
   );
 }
 
-function factsOf({ config, bodyLimit }: Parameters<typeof jsonSchemaTransform>[0]['route']) {
+type Route = Parameters<typeof jsonSchemaTransform>[0]['route'];
+
+function factsOf({ config, bodyLimit }: Route, serverLimit: number) {
   const { docs, idempotent = false, ifMatch, secretOf, streamsBody } = config ?? {};
   return {
     ...docs,
@@ -120,7 +125,7 @@ function factsOf({ config, bodyLimit }: Parameters<typeof jsonSchemaTransform>[0
     takesIdempotencyKey: idempotent,
     takesIfMatch: ifMatch !== undefined,
     answersSecret: secretOf !== undefined,
-    bodyLimit: streamsBody ? undefined : (bodyLimit ?? BODY_MAX_BYTES),
+    bodyLimit: streamsBody ? undefined : (bodyLimit ?? serverLimit),
   };
 }
 

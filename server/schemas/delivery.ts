@@ -1,7 +1,12 @@
+import { SLUG_PATTERN } from '@anvil/core/slug';
 import { z } from 'zod';
 import { jsonValue, list } from './bounded.ts';
 import { sha256Hex, text } from './common.ts';
 import { content, parameter } from './contents.ts';
+
+const slug = SLUG_PATTERN.source.slice(1, -1);
+/** The form of the address of a prompt. The grammar of selectors is more than a pattern can say. */
+export const ADDRESS_PATTERN = `^(?:@${slug}/)?${slug}/${slug}/${slug}(?:@.{1,256})?$`;
 
 /** Something that a caller should know: a deprecated parameter, an unknown name. */
 export const noteView = z.object({

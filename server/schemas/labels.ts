@@ -1,6 +1,16 @@
+import { checkLabelName, LABEL_PATTERN } from '@anvil/core/address';
 import { z } from 'zod';
 import { authorView, pageInput, text, time } from './common.ts';
 import { promptSetRef } from './prompt-sets.ts';
+
+/** The name of a label that can be moved: not `latest`, and nothing that reads as a range of versions. */
+export const labelName = z
+  .string()
+  .superRefine((name, context) => {
+    const message = checkLabelName(name);
+    if (message) context.addIssue({ code: 'custom', message });
+  })
+  .meta({ pattern: LABEL_PATTERN.source, minLength: 1, maxLength: 36 });
 
 export const labelView = z.object({
   name: z.string(),

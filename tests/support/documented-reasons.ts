@@ -12,10 +12,14 @@ interface GivenAnswer {
  * Checks that the OpenAPI document lists the reason of each error that a test gets over REST, so that every test of the
  * suite compares the document with the server.
  */
-export function createReasonCheck(app: FastifyInstance): (answer: GivenAnswer) => Promise<void> {
+export function createReasonCheck(
+  app: FastifyInstance,
+  baseUrl: string,
+): (answer: GivenAnswer) => Promise<void> {
   let operations: PlacedOperation[] | undefined;
+  const { host } = new URL(baseUrl);
   const load = async () => {
-    const answer = await app.inject('/api/v1/openapi.json');
+    const answer = await app.inject({ url: '/api/v1/openapi.json', headers: { host } });
     return operationsOf(JSON.parse(answer.body) as OpenApiDocument);
   };
   return async ({ method, url, status, body }) => {

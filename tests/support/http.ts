@@ -77,7 +77,7 @@ export async function testApp(
     ...options,
   });
 
-  const checkReason = createReasonCheck(app);
+  const checkReason = createReasonCheck(app, context.settings.baseUrl);
   const as = (credentials: Credentials): TestClient => {
     const own: Record<string, string> =
       credentials === undefined

@@ -1,4 +1,5 @@
-import { PERMISSIONS, type Permission } from '../../auth/permissions.ts';
+import type { Permission } from '../../auth/permissions.ts';
+import { scopesFor } from '../../services/operation-scopes.ts';
 import { describeDefaults } from './defaults.ts';
 import { errorResponses, rateLimit } from './errors.ts';
 import { EXAMPLES } from './examples.ts';
@@ -78,7 +79,7 @@ export function completeOperation(method: string, operation: Operation): void {
   if (operation.operationId.startsWith('importPrompts')) operation.requestBody = structuredClone(CSV_BODY);
   const { requestBody } = operation;
   for (const { schema } of Object.values(requestBody?.content ?? {})) describeDefaults(schema);
-  operation.security = scopesOf(facts.permissions).map((scope) => ({ apiKey: [scope] }));
+  operation.security = scopesFor(facts.permissions).map((scope) => ({ apiKey: [scope] }));
   describeScopes(operation, facts);
   if (requestBody && facts.bodyLimit !== undefined) {
     requestBody.description = `At most ${(facts.bodyLimit / 1_048_576).toLocaleString('en-GB')} MiB.`;
@@ -125,12 +126,8 @@ function omit(responses: Operation['responses'], status: string): object {
   return Object.fromEntries(Object.entries(responses).filter(([name]) => name !== status));
 }
 
-function scopesOf(permissions: readonly Permission[]): string[] {
-  return [...new Set(permissions.flatMap((permission) => PERMISSIONS[permission].scopes))];
-}
-
 function describeScopes(operation: Operation, { permissions }: OperationFacts): void {
-  const scopes = scopesOf(permissions).map((scope) => `\`${scope}\``);
+  const scopes = scopesFor(permissions).map((scope) => `\`${scope}\``);
   const needed = scopes.length === 1 ? `the scope ${scopes[0]}` : `one of the scopes ${scopes.join(', ')}`;
   operation.description = `${operation.description ?? ''}\n\nNeeds ${needed}.`.trimStart();
 }
