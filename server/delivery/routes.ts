@@ -3,7 +3,6 @@ import { checkValues } from '@anvil/core/value';
 import { AccessDenied } from '../auth/authorize.ts';
 import { scopesAllow } from '../auth/permissions.ts';
 import { AppError, ERROR_TABLE, toAppError } from '../errors.ts';
-import { matchesETag } from '../http/etag.ts';
 import { renderAnswer } from '../render/answer.ts';
 import type { Renderer } from '../render/renderer.ts';
 import { renderInput, resolveInput } from '../schemas/delivery.ts';
