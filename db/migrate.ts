@@ -132,7 +132,7 @@ function connectionOf({ url, locks }: MigrateInput) {
     ...CONNECTION_OPTIONS,
     connectionString: url,
     options: migrationSettings(locks),
-    application_name: `anvil migration ${randomUUID()}`,
+    application_name: `anvil-migration-${randomUUID()}`,
   };
 }
 
