@@ -13,8 +13,8 @@ export type Verdict =
   | { kind: 'refuse' }
   /** The machine is too busy. */
   | { kind: 'busy' }
-  /** Render again, with this deadline. */
-  | { kind: 'retry'; deadlineMs: number };
+  /** Render again. */
+  | { kind: 'retry' };
 
 /**
  * Judges a render that reached its deadline.
@@ -30,6 +30,20 @@ export function judgeTimeout(
 ): Verdict {
   if (cpuMs === undefined || cpuMs >= STARVED_BELOW * deadlineMs) return { kind: 'refuse' };
   const left = ALL_ATTEMPTS * deadlineMs - attemptsMs.reduce((sum, ms) => sum + ms, 0);
-  if (left < deadlineMs) return { kind: 'busy' };
-  return { kind: 'retry', deadlineMs: Math.min(left, 2 * (attemptsMs.at(-1) ?? deadlineMs)) };
+  return left < deadlineMs ? { kind: 'busy' } : { kind: 'retry' };
+}
+
+/**
+ * The deadline of the next attempt: the first one again while other jobs wait, which it may delay by no more than that;
+ * otherwise twice the last one, so that a thread that gets a tenth of a processor can finish.
+ */
+export function nextDeadline(
+  deadlineMs: number,
+  attemptsMs: readonly number[],
+  areOthersWaiting: boolean,
+): number {
+  const last = attemptsMs.at(-1);
+  if (last === undefined || areOthersWaiting) return deadlineMs;
+  const left = ALL_ATTEMPTS * deadlineMs - attemptsMs.reduce((sum, ms) => sum + ms, 0);
+  return Math.min(left, 2 * last);
 }

@@ -1,4 +1,4 @@
-import { judgeTimeout } from './deadline.ts';
+import { judgeTimeout, nextDeadline } from './deadline.ts';
 import { createFairQueue } from './fair-queue.ts';
 import type { RenderOutcome, WorkerJob } from './job.ts';
 import { stopped, timedOut } from './job.ts';
@@ -25,7 +25,7 @@ export interface Pool {
 interface Task {
   organisationId: string;
   job: Omit<WorkerJob, 'id'>;
-  /** The deadlines of all attempts, the current one included. */
+  /** The deadlines of all attempts so far. */
   attemptsMs: number[];
   resolve: (outcome: RenderOutcome) => void;
   /** While it waits: gives up. */
@@ -84,14 +84,13 @@ export function createPool(options: PoolOptions): Pool {
       if (!task) break;
       clearTimeout(task.timer);
       running.add(task);
-      thread.run(
-        { ...task.job, deadlineMs: task.attemptsMs.at(-1) ?? task.job.deadlineMs },
-        (outcome, cpuMs) => {
-          running.delete(task);
-          finish(task, outcome, cpuMs);
-          dispatch();
-        },
-      );
+      const deadlineMs = nextDeadline(task.job.deadlineMs, task.attemptsMs, queue.size > 0);
+      task.attemptsMs.push(deadlineMs);
+      thread.run({ ...task.job, deadlineMs }, (outcome, cpuMs) => {
+        running.delete(task);
+        finish(task, outcome, cpuMs);
+        dispatch();
+      });
     }
     const starting = [...threads].filter((thread) => !thread.isReady()).length;
     if (!closed && !restart && queue.size > starting && threads.size < options.threads) start();
@@ -104,7 +103,6 @@ export function createPool(options: PoolOptions): Pool {
     const verdict = judgeTimeout(deadlineMs, task.attemptsMs, cpuMs);
     if (verdict.kind === 'refuse') return task.resolve(timedOut(deadlineMs));
     if (verdict.kind === 'busy') return task.resolve(BUSY);
-    task.attemptsMs.push(verdict.deadlineMs);
     task.timer = setTimeout(() => giveUp(task), options.queueWaitMs);
     queue.unshift(task.organisationId, task, task.job.valuesJson.length);
   }
@@ -117,7 +115,7 @@ export function createPool(options: PoolOptions): Pool {
     run: (organisationId, job) =>
       new Promise((resolve) => {
         if (closed) return resolve(CLOSED);
-        const task: Task = { organisationId, job, attemptsMs: [job.deadlineMs], resolve, timer: undefined };
+        const task: Task = { organisationId, job, attemptsMs: [], resolve, timer: undefined };
         if (!queue.push(organisationId, task, job.valuesJson.length)) return resolve(BUSY);
         task.timer = setTimeout(() => giveUp(task), options.queueWaitMs);
         dispatch();
