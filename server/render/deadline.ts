@@ -16,6 +16,11 @@ export type Verdict =
   /** Render again. */
   | { kind: 'retry' };
 
+/** Whether a thread got clearly less processor time than a job may take; unknown counts as no. */
+export function isStarved(deadlineMs: number, cpuMs: number | undefined): boolean {
+  return cpuMs !== undefined && cpuMs < STARVED_BELOW * deadlineMs;
+}
+
 /**
  * Judges a render that reached its deadline.
  *
@@ -28,7 +33,7 @@ export function judgeTimeout(
   attemptsMs: readonly number[],
   cpuMs: number | undefined,
 ): Verdict {
-  if (cpuMs === undefined || cpuMs >= STARVED_BELOW * deadlineMs) return { kind: 'refuse' };
+  if (!isStarved(deadlineMs, cpuMs)) return { kind: 'refuse' };
   const left = ALL_ATTEMPTS * deadlineMs - attemptsMs.reduce((sum, ms) => sum + ms, 0);
   return left < deadlineMs ? { kind: 'busy' } : { kind: 'retry' };
 }

@@ -1,3 +1,4 @@
+import { isStarved } from './deadline.ts';
 import type { RenderOutcome, WorkerJob, WorkerMessage, WorkerSetup } from './job.ts';
 import { stopped, timedOut } from './job.ts';
 import { startWorker } from './start-worker.ts';
@@ -27,10 +28,14 @@ export interface RenderThread {
 interface Current {
   id: number;
   deadlineMs: number;
+  startedAt: number;
   onDone: OnDone;
   /** Kills the thread. */
   timer: NodeJS.Timeout;
 }
+
+/** A thread that doesn't get any processor time is killed after this time all the same: it may be stuck. */
+const STARVED_MAX_MS = 1_000;
 
 let lastId = 0;
 
@@ -101,9 +106,15 @@ export function startThread(
     setImmediate(() => {
       if (current !== job) return;
       const now = threadId === undefined ? undefined : readThreadCpu(threadId);
+      const cpuMs = now === undefined ? undefined : now - (cpuAtStart[0] ?? 0);
+      // A starved thread stops by itself once it runs; a new one would cost more of the processor that is missing.
+      if (isStarved(job.deadlineMs, cpuMs) && performance.now() - job.startedAt < STARVED_MAX_MS) {
+        job.timer = setTimeout(() => kill(job), options.graceMs);
+        return;
+      }
       cause = 'it did not stop at its deadline';
       void worker.terminate();
-      lose(timedOut(job.deadlineMs), now === undefined ? undefined : now - (cpuAtStart[0] ?? 0));
+      lose(timedOut(job.deadlineMs), cpuMs);
     });
   }
 
@@ -113,7 +124,7 @@ export function startThread(
     run(job, onDone) {
       const id = ++lastId;
       const one: Current = {
-        ...{ id, deadlineMs: job.deadlineMs, onDone },
+        ...{ id, deadlineMs: job.deadlineMs, startedAt: performance.now(), onDone },
         timer: setTimeout(() => kill(one), job.deadlineMs + options.graceMs),
       };
       current = one;
