@@ -62,7 +62,8 @@ export async function migrate(input: MigrateInput): Promise<string[]> {
 async function migrateJobTables(connection: ReturnType<typeof connectionOf>): Promise<void> {
   const pgPool = new ConnectionPool({
     ...{ url: connection.connectionString, max: 2, queryTimeoutMs: TIMEOUTS.longQuery },
-    options: `${connection.options} -c application_name=${connection.application_name}`,
+    // A space separates two arguments of the server unless it is escaped.
+    options: `${connection.options} -c application_name=${connection.application_name.replaceAll(' ', '\\ ')}`,
   });
   pgPool.on('error', () => undefined);
   try {

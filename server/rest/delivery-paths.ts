@@ -19,7 +19,14 @@ const OF_RENDERING = {
   422: [
     ...(['values.invalid', 'render.undefined', 'render.output_too_large', 'render.memory'] as const),
     ...(['render.failed', 'render.syntax', 'render.missing_prompt', 'render.not_text'] as const),
-    ...(['render.arguments', 'render.too_deep', 'render.now', 'render.time_zone', 'render.timeout'] as const),
+    ...([
+      'render.arguments',
+      'render.too_deep',
+      'render.now',
+      'render.time_zone',
+      'render.timeout',
+      'render.prompts_too_large',
+    ] as const),
   ],
   503: ['render.busy', 'render.closed'],
 } as const satisfies Reasons;

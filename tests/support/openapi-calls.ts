@@ -40,8 +40,8 @@ export async function createApiWorld(server: TestApp): Promise<ApiWorld> {
 
   const idOf = (name: string) => set.prompts[name]?.id ?? '';
   const tagOf = async (name: string) => {
-    const { prompt } = await get(`/api/v1/prompts/${idOf(name)}`);
-    return { 'If-Match': `"${prompt.revision}"` };
+    const { headers } = await program.get(`/api/v1/prompts/${idOf(name)}`);
+    return { 'If-Match': String(headers.etag) };
   };
   let made = 0;
   const named = (slug: string) => ({ name: 'New', slug: `new-${slug}-${(made += 1)}`, description: '' });
@@ -78,14 +78,18 @@ export async function createApiWorld(server: TestApp): Promise<ApiWorld> {
         content: { kind: 'chat', messages: [{ role: 'user', content: 'Hi' }], parameters: [], config: '{}' },
       },
     }),
-    archivePrompt: async () => ({
-      path: { prompt_id: idOf('to-archive') },
-      headers: await tagOf('to-archive'),
-    }),
-    restorePrompt: async () => ({
-      path: { prompt_id: idOf('to-restore') },
-      headers: await tagOf('to-restore'),
-    }),
+    archivePrompt: async () => {
+      await program.request('POST', `/api/v1/prompts/${idOf('to-archive')}/restore`, {
+        headers: await tagOf('to-archive'),
+      });
+      return { path: { prompt_id: idOf('to-archive') }, headers: await tagOf('to-archive') };
+    },
+    restorePrompt: async () => {
+      await program.request('POST', `/api/v1/prompts/${idOf('to-restore')}/archive`, {
+        headers: await tagOf('to-restore'),
+      });
+      return { path: { prompt_id: idOf('to-restore') }, headers: await tagOf('to-restore') };
+    },
     listRevisions: () => ({ path: { prompt_id: idOf('hello') } }),
     getRevision: () => ({ path: { prompt_id: idOf('hello'), number: '1' } }),
     listVersions: () => bySet,

@@ -46,6 +46,7 @@ export const REASONS = {
   },
   413: {
     payload_too_large: 'The body is larger than this operation accepts.',
+    'json.too_many_values': 'The body holds too many values.',
     'render.values_too_large': 'The values are larger than 256 kB.',
     'import.too_large': 'The file is larger than an import accepts.',
     'import.too_many_rows': 'The file has more rows than an import accepts.',
@@ -78,6 +79,7 @@ export const REASONS = {
     'render.now': 'The template reads the current time.',
     'render.time_zone': 'The template uses an unknown time zone.',
     'render.timeout': 'Rendering took too long.',
+    'render.prompts_too_large': 'The prompts that the template renders are too large together.',
   },
   429: { too_many_requests: 'The key wrote too often. Try again after `Retry-After`.' },
   500: { internal: 'An error in Anvil. The operator finds it in the log by `request_id`.' },
@@ -121,7 +123,7 @@ export const OF_EVERY_REQUEST: Reasons = {
 export const OF_MANAGEMENT: Reasons = { 404: ['not_found'], 422: ['validation', 'organisation_required'] };
 export const OF_BODIES: Reasons = {
   400: ['json.duplicate_key'],
-  413: ['payload_too_large'],
+  413: ['payload_too_large', 'json.too_many_values'],
   415: ['unsupported_media_type', 'unsupported_content_encoding'],
   422: ['validation'],
 };
