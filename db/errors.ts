@@ -176,6 +176,11 @@ export function isUnavailableSystemError(error: Error): boolean {
   return typeof code === 'string' && UNAVAILABLE_SYSTEM_CODES.has(code);
 }
 
+/** Tells whether a value or a reference was refused by the tables: SQLSTATE classes 22 and 23. */
+export function isRefusedData(thrown: unknown): thrown is Error {
+  return thrown instanceof Error && /^2[23]/.test(sqlStateOf(thrown) ?? '');
+}
+
 /** Returns the name of the violated unique constraint. Row security hides the details of the error, not this name. */
 export function violatedConstraint(thrown: unknown): string | undefined {
   if (!(thrown instanceof Error)) return undefined;

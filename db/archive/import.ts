@@ -4,6 +4,7 @@ import { createGunzip } from 'node:zlib';
 import type pg from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
 import { z } from 'zod';
+import { isRefusedData } from '../errors.ts';
 import { closeSession, createSession } from '../sessions.ts';
 import { ARCHIVE_LIMITS, setLimits } from '../timeouts.ts';
 import { put, sumTable } from './export.ts';
@@ -183,13 +184,12 @@ function json(line: string | undefined): unknown {
 }
 
 function asArchiveError(error: unknown): unknown {
-  const { code, message } = error as { code?: string; message?: string };
+  const { code } = error as { code?: string };
   if (code === 'Z_BUF_ERROR')
     return new ArchiveError('The archive breaks off before its end.', { cause: error });
   if (code?.startsWith('Z_'))
     return new ArchiveError('The archive is damaged, or no archive of Anvil’s.', { cause: error });
-  // Classes 22 and 23: a value or a reference that the tables refuse.
-  if (code?.startsWith('22') || code?.startsWith('23'))
-    return new ArchiveError(`The archive is damaged: ${message}`, { cause: error });
+  if (isRefusedData(error))
+    return new ArchiveError(`The archive is damaged: ${error.message}`, { cause: error });
   return error;
 }

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { failureKind } from '#db/errors.ts';
 
 /** Anvil can't start here. The message says what happened and what to do; show it as it is. */
 export class StartError extends Error {
@@ -18,13 +19,10 @@ const FILE_ADVICE: Readonly<Record<string, string>> = {
 };
 const GENERAL_FILE_ADVICE = 'Correct the path, then start again.';
 
-/** PostgreSQL's code for a full disk. */
-const DISK_FULL = '53100';
-
 /** @returns the sentence for an error that isn't a bug of Anvil, or undefined */
 export function expectedStartFailure(error: unknown): string | undefined {
   const { code, path, syscall, message } = (error ?? {}) as NodeJS.ErrnoException;
-  if (code === DISK_FULL)
+  if (failureKind(error) === 'disk_full')
     return 'The disk of the database is full. Free about 200 MB on it, then start again.';
   if (code === undefined || path === undefined || syscall === undefined) return undefined;
   if (syscall === 'connect' || syscall.startsWith('spawn')) return `${message}. ${GENERAL_FILE_ADVICE}`;
