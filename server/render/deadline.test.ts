@@ -1,15 +1,22 @@
 import { expect, it } from 'vitest';
-import { judgeTimeout, nextDeadline } from './deadline.ts';
+import { judgeTimeout, nextDeadline, type Attempt } from './deadline.ts';
+
+const attempts = (...cpuMs: (number | undefined)[]): Attempt[] =>
+  cpuMs.map((one) => ({ deadlineMs: 100, cpuMs: one }));
 
 it('refuses a template that took its processor time', () => {
-  expect(judgeTimeout(100, [100], 97)).toEqual({ kind: 'refuse' });
-  expect(judgeTimeout(100, [100], 50)).toEqual({ kind: 'refuse' });
-  // Over two attempts it is the last that counts: an endless template gets its time once the machine allows it.
-  expect(judgeTimeout(100, [100, 200], 60)).toEqual({ kind: 'refuse' });
+  expect(judgeTimeout(100, attempts(97))).toEqual({ kind: 'refuse' });
+  expect(judgeTimeout(100, attempts(50))).toEqual({ kind: 'refuse' });
+  expect(judgeTimeout(100, attempts(3, 60))).toEqual({ kind: 'refuse' });
+});
+
+it('refuses an endless template after it took the time of one deadline in all', () => {
+  expect(judgeTimeout(100, attempts(30, 30, 30))).toEqual({ kind: 'retry' });
+  expect(judgeTimeout(100, attempts(30, 30, 30, 30))).toEqual({ kind: 'refuse' });
 });
 
 it('refuses where the system doesn’t tell the processor time', () => {
-  expect(judgeTimeout(100, [100], undefined)).toEqual({ kind: 'refuse' });
+  expect(judgeTimeout(100, attempts(undefined))).toEqual({ kind: 'refuse' });
 });
 
 it.each([
@@ -18,10 +25,10 @@ it.each([
 ])(
   'repeats a starved render with %s, for 1 s in all, and then calls the machine busy',
   (_, areOthersWaiting, expected) => {
-    const attempts: number[] = [];
-    do attempts.push(nextDeadline(100, attempts, areOthersWaiting));
-    while (judgeTimeout(100, attempts, 3).kind === 'retry');
-    expect(attempts).toEqual(expected);
-    expect(judgeTimeout(100, attempts, 3)).toEqual({ kind: 'busy' });
+    const made: Attempt[] = [];
+    do made.push({ deadlineMs: nextDeadline(100, made, areOthersWaiting), cpuMs: 3 });
+    while (judgeTimeout(100, made).kind === 'retry');
+    expect(made.map(({ deadlineMs }) => deadlineMs)).toEqual(expected);
+    expect(judgeTimeout(100, made)).toEqual({ kind: 'busy' });
   },
 );

@@ -21,21 +21,23 @@ export function isStarved(deadlineMs: number, cpuMs: number | undefined): boolea
   return cpuMs !== undefined && cpuMs < STARVED_BELOW * deadlineMs;
 }
 
+/** One attempt that reached its deadline. */
+export interface Attempt {
+  deadlineMs: number;
+  /** Processor time of its thread; undefined where the system doesn't tell it. */
+  cpuMs?: number | undefined;
+}
+
 /**
- * Judges a render that reached its deadline.
+ * Judges a render whose attempts all reached their deadlines. It is too slow if the last one had enough processor time, or
+ * if all together had as much as one deadline.
  *
  * @param deadlineMs of a first attempt
- * @param attemptsMs the deadlines of all attempts so far
- * @param cpuMs processor time of the last attempt; undefined where the system doesn't tell it
  */
-export function judgeTimeout(
-  deadlineMs: number,
-  attemptsMs: readonly number[],
-  cpuMs: number | undefined,
-): Verdict {
-  if (!isStarved(deadlineMs, cpuMs)) return { kind: 'refuse' };
-  const left = ALL_ATTEMPTS * deadlineMs - attemptsMs.reduce((sum, ms) => sum + ms, 0);
-  return left < deadlineMs ? { kind: 'busy' } : { kind: 'retry' };
+export function judgeTimeout(deadlineMs: number, attempts: readonly Attempt[]): Verdict {
+  const cpuMs = sum(attempts.map((attempt) => attempt.cpuMs ?? 0));
+  if (!isStarved(deadlineMs, attempts.at(-1)?.cpuMs) || cpuMs >= deadlineMs) return { kind: 'refuse' };
+  return leftOf(deadlineMs, attempts) < deadlineMs ? { kind: 'busy' } : { kind: 'retry' };
 }
 
 /**
@@ -44,11 +46,18 @@ export function judgeTimeout(
  */
 export function nextDeadline(
   deadlineMs: number,
-  attemptsMs: readonly number[],
+  attempts: readonly Attempt[],
   areOthersWaiting: boolean,
 ): number {
-  const last = attemptsMs.at(-1);
-  if (last === undefined || areOthersWaiting) return deadlineMs;
-  const left = ALL_ATTEMPTS * deadlineMs - attemptsMs.reduce((sum, ms) => sum + ms, 0);
-  return Math.min(left, 2 * last);
+  const last = attempts.at(-1);
+  if (!last || areOthersWaiting) return deadlineMs;
+  return Math.min(leftOf(deadlineMs, attempts), 2 * last.deadlineMs);
+}
+
+function leftOf(deadlineMs: number, attempts: readonly Attempt[]): number {
+  return ALL_ATTEMPTS * deadlineMs - sum(attempts.map((attempt) => attempt.deadlineMs));
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
 }

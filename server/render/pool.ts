@@ -1,4 +1,4 @@
-import { judgeTimeout, nextDeadline } from './deadline.ts';
+import { judgeTimeout, nextDeadline, type Attempt } from './deadline.ts';
 import { createFairQueue } from './fair-queue.ts';
 import type { RenderOutcome, WorkerJob } from './job.ts';
 import { stopped, timedOut } from './job.ts';
@@ -25,8 +25,8 @@ export interface Pool {
 interface Task {
   organisationId: string;
   job: Omit<WorkerJob, 'id'>;
-  /** The deadlines of all attempts so far. */
-  attemptsMs: number[];
+  /** All attempts so far. */
+  attempts: Attempt[];
   resolve: (outcome: RenderOutcome) => void;
   /** While it waits: gives up. */
   timer: NodeJS.Timeout | undefined;
@@ -84,11 +84,10 @@ export function createPool(options: PoolOptions): Pool {
       if (!task) break;
       clearTimeout(task.timer);
       running.add(task);
-      const deadlineMs = nextDeadline(task.job.deadlineMs, task.attemptsMs, queue.size > 0);
-      task.attemptsMs.push(deadlineMs);
+      const deadlineMs = nextDeadline(task.job.deadlineMs, task.attempts, queue.size > 0);
       thread.run({ ...task.job, deadlineMs }, (outcome, cpuMs) => {
         running.delete(task);
-        finish(task, outcome, cpuMs);
+        finish(task, outcome, { deadlineMs, cpuMs });
         dispatch();
       });
     }
@@ -97,10 +96,11 @@ export function createPool(options: PoolOptions): Pool {
     for (const thread of threads) thread.keepProcessAlive(queue.size > 0);
   }
 
-  function finish(task: Task, outcome: RenderOutcome, cpuMs: number | undefined): void {
+  function finish(task: Task, outcome: RenderOutcome, attempt: Attempt): void {
     if (outcome.ok || outcome.reason !== 'render.timeout' || closed) return task.resolve(outcome);
     const { deadlineMs } = task.job;
-    const verdict = judgeTimeout(deadlineMs, task.attemptsMs, cpuMs);
+    task.attempts.push(attempt);
+    const verdict = judgeTimeout(deadlineMs, task.attempts);
     if (verdict.kind === 'refuse') return task.resolve(timedOut(deadlineMs));
     if (verdict.kind === 'busy') return task.resolve(BUSY);
     task.timer = setTimeout(() => giveUp(task), options.queueWaitMs);
@@ -115,7 +115,7 @@ export function createPool(options: PoolOptions): Pool {
     run: (organisationId, job) =>
       new Promise((resolve) => {
         if (closed) return resolve(CLOSED);
-        const task: Task = { organisationId, job, attemptsMs: [], resolve, timer: undefined };
+        const task: Task = { organisationId, job, attempts: [], resolve, timer: undefined };
         if (!queue.push(organisationId, task, job.valuesJson.length)) return resolve(BUSY);
         task.timer = setTimeout(() => giveUp(task), options.queueWaitMs);
         dispatch();
