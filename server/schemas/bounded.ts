@@ -50,7 +50,7 @@ function judgedBefore<T extends z.ZodType>(schema: T, judge: (value: unknown) =>
     return message === undefined ? value : z.NEVER;
   });
   // zod can't encode through a transform, but this one changes nothing: responses are encoded with the same schemas.
-  const { run } = step._zod;
+  const run = step._zod.run.bind(step._zod);
   step._zod.run = step._zod.parse = (payload, context) =>
     context.direction === 'backward' ? payload : run(payload, context);
   // zod skips the schema after an issue. In types and in JSON Schema this step is invisible.
