@@ -7,12 +7,12 @@ const SLICE_MS = 10;
  * Returns a function to await between steps of long work. It lets other requests run if the work has held the event loop
  * for more than 10 ms since they last ran; otherwise it costs next to nothing.
  */
-export function createTimeSlices(): () => Promise<void> | undefined {
-  let since = performance.now();
+export function createTimeSlices(now = () => performance.now()): () => Promise<void> | undefined {
+  let since = now();
   return () => {
-    if (performance.now() - since < SLICE_MS) return undefined;
+    if (now() - since < SLICE_MS) return undefined;
     return nextTurn().then(() => {
-      since = performance.now();
+      since = now();
     });
   };
 }
