@@ -71,7 +71,7 @@ const ALLOWED: Partial<Record<Room, { values: string; types?: string }>> = {
   httpEdge: { values: 'errors telemetry' },
   http: { values: `${ALL_OF_SERVER} telemetry errors core`, types: 'config' },
   telemetry: { values: 'errors' },
-  errors: { values: '' },
+  errors: { values: 'core' },
   limits: { values: 'errors' },
   config: { values: 'errors core' },
   appTs: { values: `${ALL_OF_SERVER} telemetry errors config core db connections` },

@@ -127,7 +127,7 @@ test('a copy of a folder on which Anvil runs is named as one', async () => {
   const copy = join(home, 'copy');
   await cp(dataDir, copy, { recursive: true, filter: (path) => !path.endsWith('socket') });
   await expect(startEmbedded({ dataDir: copy, settings })).rejects.toMatchObject({
-    reason: 'already_running',
+    reason: 'copy_of_running',
     message: expect.stringContaining(
       `${copy} is a copy of a folder on which Anvil runs as process ${process.pid}`,
     ),

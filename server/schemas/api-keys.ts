@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { list } from './bounded.ts';
+import { list, wholeNumber } from './bounded.ts';
 import { authorView, id, nameText, organisationInput, pageInput, text, time } from './common.ts';
 
 export const SCOPES = [
@@ -44,11 +44,7 @@ export const createApiKeyInput = organisationInput.extend({
   projects: list(text(64), 100, 'At least one project.')
     .optional()
     .describe('Ids or slugs of the projects to limit the key to; all projects when left out.'),
-  expires_in_days: z.coerce
-    .number<number | string>()
-    .int()
-    .min(1)
-    .max(3_650)
+  expires_in_days: wholeNumber(1, 3_650)
     .optional()
     .describe('After how many days the key stops by itself; never when left out.'),
 });

@@ -42,6 +42,18 @@ export function jsonValue(): z.ZodType<JsonValue, JsonValue> {
   return schema;
 }
 
+/**
+ * A whole number, as a number or, from a query or a form, as its digits. Coercion alone would also take `true`, `[]`, `" 9 "`
+ * and `0x10`.
+ */
+export function wholeNumber(min: number, max: number) {
+  return judgedBefore(z.coerce.number<number | string>().int().min(min).max(max), (value) =>
+    typeof value === 'number' || (typeof value === 'string' && /^-?\d{1,9}$/.test(value))
+      ? undefined
+      : 'Expected a whole number.',
+  );
+}
+
 /** @param judge returns what is wrong with the raw data, if anything is */
 function judgedBefore<T extends z.ZodType>(schema: T, judge: (value: unknown) => string | undefined): T {
   const step = z.transform((value: unknown, context): unknown => {

@@ -1,5 +1,6 @@
 import { checkSlug, SLUG_LENGTH_MAX, SLUG_PATTERN } from '@anvil/core/slug';
 import { z } from 'zod';
+import { wholeNumber } from './bounded.ts';
 
 const NO_NUL = /^[^\u0000]*$/; // eslint-disable-line no-control-regex -- NUL is what it excludes
 const NOT_TEXT = 'This holds a character that is no text (a NUL or half of a surrogate pair). Remove it.';
@@ -63,13 +64,7 @@ export const pageInput = z.strictObject({
     .regex(/^[\w-]+$/, { error: 'This is no cursor. Take meta.cursor of the page before, or leave it out.' })
     .optional()
     .describe('`meta.cursor` of the page before; the first page when left out.'),
-  limit: z.coerce
-    .number<number | string>()
-    .int()
-    .min(1)
-    .max(100)
-    .default(50)
-    .describe('How many there are in one page at most.'),
+  limit: wholeNumber(1, 100).default(50).describe('How many there are in one page at most.'),
 });
 
 /** @returns the schema of one page of a list */
