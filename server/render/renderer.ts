@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import type { JsonObject, PromptContent } from '@anvil/core/prompt';
 import { templatesOf } from '@anvil/core/template/analyse';
 import { OUTPUT_LIMIT } from '@anvil/core/template/output';
@@ -74,7 +75,7 @@ const GRACE_MS = 150;
 export function createRenderer(options: RendererOptions): Renderer {
   const deadlineMs = options.deadlineMs ?? 100;
   const parse = createParseCache(PARSE_CACHE_BYTES);
-  const plainByKey = new Map<string, boolean>();
+  const plainByKey = new LRUCache<string, boolean>({ maxSize: PLAIN_KEYS_MAX, sizeCalculation: () => 1 });
   const pool = createPool({
     workerUrl: options.workerUrl,
     threads: options.threads ?? 2,
@@ -97,10 +98,7 @@ export function createRenderer(options: RendererOptions): Renderer {
         const parsed = parse(source);
         return !parsed.ok || isPlain(parsed.template);
       });
-    if (key !== undefined) {
-      if (plainByKey.size >= PLAIN_KEYS_MAX) plainByKey.clear();
-      plainByKey.set(key, plain);
-    }
+    if (key !== undefined) plainByKey.set(key, plain);
     return plain;
   }
 

@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import { canonicalContent, checkConfigText, contentSha256, textSha256 } from '@anvil/core/checksum';
 import { checkContentSize } from '@anvil/core/content-size';
 import { checkParameters } from '@anvil/core/parameter';
@@ -16,13 +17,14 @@ export interface StoredContent {
   content: PromptContent;
 }
 
-/**
- * What was found in contents, by hash: the analysis of a content depends on nothing else. The oldest are removed first.
- */
-const analysed = new Map<string, Problem[]>();
 /** Contents without problems that are remembered; a problem counts as much as a content. */
 const ANALYSED_MAX = 20_000;
-let analysedCount = 0;
+
+/** What was found in contents, by hash: the analysis of a content depends on nothing else. */
+const analysed = new LRUCache<string, Problem[]>({
+  maxSize: ANALYSED_MAX,
+  sizeCalculation: (problems) => 1 + problems.length,
+});
 
 /**
  * Everything found in one content: its parameters, config and templates, the worst first. In a content that is too large
@@ -56,19 +58,8 @@ export function findStoredProblems({ sha256, content }: StoredContent): Problem[
   const known = analysed.get(sha256);
   if (known) return known;
   const problems = findProblems(content);
-  rememberProblems(sha256, problems);
-  return problems;
-}
-
-function rememberProblems(sha256: string, problems: Problem[]): void {
-  if (analysed.has(sha256)) return;
   analysed.set(sha256, problems);
-  analysedCount += 1 + problems.length;
-  for (const [oldest, found] of analysed) {
-    if (analysedCount <= ANALYSED_MAX) break;
-    analysed.delete(oldest);
-    analysedCount -= 1 + found.length;
-  }
+  return problems;
 }
 
 /**
@@ -81,7 +72,10 @@ export function refuseUnsavable(content: PromptContent): void {
   const blocking = problems.filter((problem) => problem.severity === 'syntax');
   const [first] = blocking;
   // A content that can be saved has a hash; it is saved and shown next.
-  if (!first) return rememberProblems(contentSha256(content), problems);
+  if (!first) {
+    analysed.set(contentSha256(content), problems);
+    return;
+  }
   throw new AppError('UNPROCESSABLE_CONTENT', first.message, {
     reason: 'content.invalid',
     details: blocking.map((problem) => ({ field: fieldOf(problem), message: problem.message })),
