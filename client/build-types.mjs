@@ -60,7 +60,7 @@ export async function printAppRouter() {
 import type { TRPCBuiltRouter, TRPCMutationProcedure, TRPCQueryProcedure } from '@trpc/server';
 
 ${printer.declarations()}
-/** What a call that failed rejects with. Programs read \`data.reason\`, which is stable. */
+/** A failed call rejects with it. Programs read \`data.reason\`, which is stable. */
 export type AnvilErrorShape = ${errorShape};
 
 export type AnvilProcedures = ${record};

@@ -1,6 +1,6 @@
 import { TIMEOUTS } from './timeouts.ts';
 
-/** What has to happen to a connection before its next use. */
+/** The check that a connection needs before its next use. */
 export type Trust = 'use' | 'check' | 'discard';
 
 /** Decides for a pool which of its connections are checked before use, and which aren't used again. */

@@ -22,7 +22,7 @@ afterAll(async () => {
   await testDatabase.drop();
 });
 
-/** What a statement of the services' pool fails with. */
+/** The error of a statement of the services' pool. */
 function failureOf(...statements: string[]): Promise<unknown> {
   const work = acrossOrganisations(database, 'tests: fail', async () => {
     for (const statement of statements) await currentTransaction().raw(statement);

@@ -58,7 +58,7 @@ export async function migrate(input: MigrateInput): Promise<string[]> {
   });
 }
 
-/** In a pool of ours: graphile-worker doesn't wait for the end of its own, and an error of one that ends is thrown. */
+/** Uses our own pool: graphile-worker doesn't wait until its pool has ended, and an error of an ending pool is thrown. */
 async function migrateJobTables(connection: ReturnType<typeof connectionOf>): Promise<void> {
   const pgPool = new ConnectionPool({
     ...{ url: connection.connectionString, max: 2, queryTimeoutMs: TIMEOUTS.longQuery },
@@ -103,9 +103,9 @@ export async function rollback(input: MigrateInput & { steps: number }): Promise
 
 export interface MigrationStatus {
   done: string[];
-  /** What this release would run. */
+  /** Migrations that this release would run. */
   pending: string[];
-  /** What a newer release ran and this one doesn't know. */
+  /** Migrations that a newer release ran and this one doesn't know. */
   unknown: string[];
 }
 

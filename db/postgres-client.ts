@@ -31,7 +31,7 @@ interface Pool {
   pendingAcquires: Acquisition[];
 }
 
-/** What connections.ts adds to knex' own configuration. */
+/** The part of the configuration that connections.ts adds to knex's own. */
 export interface PostgresClientConfig {
   /** How long one statement may take, in milliseconds. */
   queryDeadlineMs?: number;

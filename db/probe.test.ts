@@ -96,7 +96,7 @@ describe('a database that went away', () => {
   });
 });
 
-test('an event loop that is blocked for longer than the probe may take is no failure', async () => {
+test('an event loop that is blocked for longer than the probe may take doesn’t count as a failure', async () => {
   await probe.check();
   const checked = probe.check();
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1_500);

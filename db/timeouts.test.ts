@@ -11,7 +11,7 @@ test('every limit of the server ends before the limit of the client that covers 
   for (const limits of [INTERACTIVE_LIMITS, IMPORT_LIMITS]) {
     expect(limits.lock_timeout).toBeLessThan(limits.statement_timeout);
     expect(limits.statement_timeout).toBeLessThan(TIMEOUTS.queryDeadline);
-    // What a dead server holds is free within 30 s: its last statement ends, and then its idle transaction.
+    // The locks of a dead server are free within 30 s: its last statement ends, and then its idle transaction.
     expect(limits.statement_timeout + limits.idle_in_transaction_session_timeout).toBeLessThan(30_000);
   }
   // knex returns the connection to the pool after 5 s, whether its ROLLBACK was answered or not.
@@ -67,7 +67,7 @@ describe.each(NO_PGBOUNCER === undefined ? [DIRECT, POOLED] : [DIRECT])(
       idle_in_transaction_session_timeout: '10s',
     };
 
-    test('limits its locks, its statements and its idle time, whoever it is for', async () => {
+    test('limits its locks, its statements and its idle time', async () => {
       const transactions = {
         tenant: () => inOrganisation(database, organisationId, limitsHere),
         owner: () => acrossOrganisations(database, 'tests: limits', limitsHere),

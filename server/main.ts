@@ -50,7 +50,7 @@ export async function startServer(config: Config, print: (line: string) => void)
   const log = createLogger(config.logLevel, undefined, watch.errorReports?.report);
   const lifecycle: Lifecycle = { phase: 'starting' };
   const { version } = packageJson;
-  /** What was opened first is closed last. */
+  /** In the order of closing: the first that was opened is the last. */
   const closers: (() => Promise<unknown>)[] = [() => watch.close()];
   const shutdown = createShutdown({
     ...{ lifecycle, log, closers },

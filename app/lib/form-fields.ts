@@ -17,7 +17,7 @@ export async function readForm(request: Request, { requestId }: { requestId: str
     }
     text = await request.text();
   } catch {
-    const message = 'This is no form that Anvil can read. Open the page and send it from there.';
+    const message = 'Anvil can’t read this form. Open the page and send it from there.';
     throw pageErrorResponse({ status: 400, reason: 'malformed', message, requestId });
   }
   if (text.split('&', FIELDS_MAX + 1).length > FIELDS_MAX) {

@@ -8,7 +8,7 @@ import { safePath } from './safe-path.ts';
 import { themeFromCookie } from './theme.ts';
 import { formOfText } from './use-content-form.ts';
 
-// What comes from outside may be any text. A parser that throws for one is a page that answers 500.
+// Input from outside may be any text. A parser that throws makes the page answer 500.
 
 const runs = { numRuns: 10_000 };
 /** Texts that look like paths, URLs and JSON, and any other. */

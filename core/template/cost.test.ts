@@ -8,7 +8,7 @@ import { checkRenders, findContentRenders } from './partials.ts';
 import { closest } from './suggest.ts';
 import { findVariables } from './variables.ts';
 
-// What the analysis costs for hostile content of the size that is allowed.
+// The cost of the analysis for hostile content of the largest size that is allowed.
 
 const MANY: Parameter[] = Array.from({ length: 500 }, (_, n) => ({
   name: `${'p'.repeat(60)}${n}`,

@@ -27,7 +27,7 @@ export interface StartEmbeddedInput {
   supervision?: SupervisionEvents;
 }
 
-/** What the operator must know of a database that is restarted. */
+/** Events of a restarted database that the operator must know of. */
 export interface SupervisionEvents {
   /** Called once when the server stops by itself, and once for each failed attempt to start it again. */
   onStop: (stop: Stop, retryInMs: number) => void;
@@ -92,7 +92,7 @@ export async function startEmbedded(input: StartEmbeddedInput): Promise<Embedded
         ...{ dataDir, cluster, user, programs: join(binaries.folder, 'bin') },
         settings: {
           ...opened.settings,
-          // initdb copies the host's time zone. Checkpoints would fill the log, which nobody turns over.
+          // initdb copies the host's time zone. Checkpoints would fill the log, which isn't rotated.
           ...{ timezone: 'UTC', log_timezone: 'UTC', log_checkpoints: 'off' },
           ...settings,
         },

@@ -9,7 +9,7 @@ const STABLE_AFTER_MS = 60_000;
 /** Why the server doesn't run. */
 export interface Stop {
   reason: 'disk_full' | 'stopped';
-  /** What happened and what to do, for the log. */
+  /** Says what happened and what to do, for the log. */
   message: string;
 }
 

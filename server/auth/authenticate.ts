@@ -22,7 +22,7 @@ export interface Credentials {
 
 /**
  * Finds the actor of a request. An API key counts even beside a session, so that the sender of a wrong key is told and
- * doesn't act as somebody else. An expired session is anonymous.
+ * doesn't act as another caller. An expired session is anonymous.
  *
  * @throws AppError UNAUTHORIZED `api_key.invalid` with what is wrong, and what `findApiKey` throws
  */

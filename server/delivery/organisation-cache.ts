@@ -11,7 +11,7 @@ export interface OrganisationCache<V extends object> {
   size(): number;
 }
 
-/** What the records of one organisation cost beside its entries. */
+/** The size of one organisation's records beside its entries. */
 const ORGANISATION_BYTES = 4_000;
 
 /** @param maxBytes the budget of all organisations. An entry that is larger isn't kept. */

@@ -30,7 +30,7 @@ export interface DeliveredPrompt {
   /** The prompts that its templates may render, by slug, as they were in that version. */
   partials: Record<string, PromptContent>;
   representations: Representations;
-  /** What it costs in memory. */
+  /** Its size in memory, estimated. */
   bytes: number;
 }
 

@@ -7,7 +7,7 @@ import { makeSet, textPrompt } from '#tests/support/prompts.ts';
 import { getNextVersion } from '../services/versions/proposal.ts';
 import { publishVersion } from '../services/versions/publish.ts';
 
-// What delivery, REST and tRPC have to judge alike: tokens, tags, queries, and the words of an error.
+// Delivery, REST and tRPC judge tokens, tags and queries alike, and word errors alike.
 
 let testDatabase: TestDatabase;
 let database: Database;

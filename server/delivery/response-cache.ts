@@ -8,12 +8,12 @@ import { negotiate } from './representation.ts';
 
 export const BY_ADDRESS = '/api/v1/prompts/by_address/';
 
-/** What a URL means to the keys of one organisation. */
+/** The meaning of a URL for the keys of one organisation. */
 export interface CachedResponse {
   /** Of the set: an event, an eviction or a newer read ends it. */
   validity: Validity;
   projectId: string;
-  /** Where the prompt is cached. A response doesn't hold the prompt itself, so that evicting the prompt frees its memory. */
+  /** The key of the prompt in the cache. A response doesn't hold the prompt itself, so that evicting the prompt frees its memory. */
   cacheKey: string;
 }
 
@@ -22,7 +22,7 @@ export type AnswerFromCache = (request: IncomingMessage, response: ServerRespons
 
 export interface FastPathOptions {
   delivery: Delivery;
-  /** What every response carries. */
+  /** The headers of every response. */
   headers: Readonly<Record<string, string>>;
   requestIdOf: (request: IncomingMessage) => string;
   /** Called for every key that is used; records the time of use, outside of the request. */
@@ -33,7 +33,7 @@ export interface FastPathOptions {
   isReady: () => boolean;
 }
 
-/** What a response with a prompt says of itself, on the fast and on the slow path. */
+/** The headers of a response with a prompt, on the fast and on the slow path. */
 export const PROMPT_HEADERS = { 'cache-control': 'private, no-cache', vary: 'accept-encoding' } as const;
 
 /** An entry beside its URL. */

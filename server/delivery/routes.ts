@@ -39,8 +39,8 @@ export interface DeliveryRoutesOptions {
 }
 
 /**
- * What programs fetch: plain routes that answer from memory, without the services' transactions. They are the slow path: what
- * was fetched before is mostly answered ahead of them, see response-cache.ts.
+ * The routes from which programs fetch prompts. They answer from memory, without the services' transactions. They are the slow
+ * path: most prompts that were fetched before are answered ahead of them, see response-cache.ts.
  */
 export function deliveryRoutes(app: FastifyInstance, options: DeliveryRoutesOptions, done: () => void): void {
   const { delivery, renderer, onKeyUsed, onRefused, onServed } = options;

@@ -174,7 +174,7 @@ function prefetchedContent(row: SetRow, slug: string): PrefetchedContent | undef
  * Returns the version that a selector means. Nothing is read.
  *
  * @throws AppError NOT_FOUND `version.no_match`, with the reason and what to ask for · SERVICE_UNAVAILABLE when the set is
- *   not verified: what an old state lacks may exist by now
+ *   not verified: what an old state lacks may exist meanwhile
  */
 export function selectVersion({ set, verifiedAt }: FoundSet, { selector }: Address): CachedVersion {
   if (selector.kind === 'draft') throw new Error('A draft has no version');

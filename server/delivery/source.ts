@@ -13,7 +13,7 @@ import {
 } from './sql.ts';
 import { databaseUnavailable, isUnavailable } from './unavailable.ts';
 
-/** What delivery reads from the database. Each method rejects with SERVICE_UNAVAILABLE when it can't be asked. */
+/** The reads of delivery. Each method rejects with SERVICE_UNAVAILABLE when it can't be asked. */
 export interface DeliverySource {
   selectKey(tokenSha256: string): Promise<KeyRow | undefined>;
   selectSet(input: Parameters<typeof selectSet>[1]): Promise<SetRow | undefined>;

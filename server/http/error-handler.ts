@@ -33,7 +33,7 @@ export function handleError(thrown: unknown, request: FastifyRequest, reply: Fas
   sendError(error, request, reply);
 }
 
-/** Logs a failure of ours, and a refusal that an operator may want to act on. */
+/** Logs a failure of Anvil, and a refusal that an operator may want to act on. */
 export function logError(error: AppError, request: FastifyRequest): void {
   logFailure(request.log, error, 'request failed');
   logRefusal(request, error);

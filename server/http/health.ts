@@ -5,7 +5,7 @@ import type { Lifecycle } from './lifecycle.ts';
 /** How long the result of a probe is current. */
 const PROBE_FRESH_MS = 1_000;
 
-/** What is asked of the database; `Database` of db/connections.ts. */
+/** The part of `Database` (db/connections.ts) that health checks ask. */
 export interface HealthDatabase {
   /** Of the pool that pages and writes use. */
   servicesProbe: HealthProbe;
@@ -32,7 +32,7 @@ export interface HealthOptions {
 /**
  * `/live`: the process runs. `/ready`: the process takes traffic. That is so without the database too, because known
  * prompts are answered from memory. `/health`: what works, for people, balancers and alerts. Its `database` part asks for
- * the pool that pages and writes use. That all connections of a pool are in use is no outage.
+ * the pool that pages and writes use. A pool whose connections are all in use doesn't count as an outage.
  */
 export function healthRoutes(app: FastifyInstance, options: HealthOptions): void {
   const { lifecycle, version, database, isCacheVerified } = options;

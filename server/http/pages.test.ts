@@ -205,7 +205,7 @@ describe('a page', () => {
     for (const site of sites)
       for (const origin of ['http://evil.example', 'null', 'x'])
         expect([origin, await statusOf({ origin, ...site })]).toEqual([origin, 403]);
-    // An API key is no way around at pages, which only people open.
+    // An API key doesn't exempt a request for a page: only people open pages.
     expect(await statusOf({ origin: 'http://evil.example', authorization: 'Bearer ank_x' })).toBe(403);
     expect(seen).toBeUndefined();
 

@@ -18,7 +18,7 @@ declare module 'fastify' {
  * says localhost). A client that sends neither isn't a browser, unless it sends a cookie.
  *
  * @param host as requested, through trusted proxies
- * @param servesHost a proxy may replace the requested host by another one; `Origin` then names one of ours
+ * @param servesHost a proxy may replace the requested host by another one; `Origin` then names a host that Anvil serves
  */
 export function mayBeForged(
   { origin, cookie, 'sec-fetch-site': site }: FastifyRequest['headers'],

@@ -34,7 +34,7 @@ interface CallRequest {
 
 /** The tRPC router over HTTP, for sessions of this site and for API keys. */
 export async function trpcRoutes(app: FastifyInstance, { cookie }: { cookie: SessionCookie }): Promise<void> {
-  // What the edge refuses has the shape of tRPC's own errors, which its clients read.
+  // Errors of the edge have the shape of tRPC's own errors, which its clients read.
   app.setErrorHandler((thrown, request, reply) => {
     const error = errorOf(thrown, request);
     logError(error, request);

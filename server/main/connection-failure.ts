@@ -4,7 +4,7 @@ import pg from 'pg';
 export interface ConnectionFailure {
   /** Whether the database may answer later without a change of the configuration. */
   canWait: boolean;
-  /** What happened and what to do, with host and port: for the log and for people at a terminal. */
+  /** Says what happened and what to do, with host and port: for the log and for people at a terminal. */
   message: string;
 }
 

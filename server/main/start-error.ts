@@ -6,7 +6,7 @@ export class StartError extends Error {
   override name = 'StartError';
 }
 
-/** What to do about a failed file operation. Codes that aren't listed get the general sentence. */
+/** Advice for a failed file operation. Codes that aren't listed get the general sentence. */
 const FILE_ADVICE: Readonly<Record<string, string>> = {
   EACCES: 'Make it accessible for the user that starts Anvil.',
   EPERM: 'Make it accessible for the user that starts Anvil.',

@@ -1,7 +1,7 @@
 export interface FairQueueLimits {
   /** Items of one owner that may wait. */
   itemsPerOwner: number;
-  /** What all items may weigh together. Beyond it, an owner may use only an equal share. */
+  /** The greatest weight of all items together. Beyond it, an owner may use only an equal share. */
   totalWeight: number;
 }
 

@@ -12,7 +12,7 @@ export interface WorkerJob {
   deadlineMs: number;
 }
 
-/** What a worker is started with. */
+/** The data with which a worker is started. */
 export interface WorkerSetup {
   /** One number, written by the worker: its processor time when its current job began, in milliseconds. */
   cpuAtStart: Float64Array;

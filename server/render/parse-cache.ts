@@ -2,7 +2,7 @@ import { LRUCache } from 'lru-cache';
 import type { Parse, ParseResult } from '@anvil/core/template/parse';
 import { countTags, parseTemplate } from '@anvil/core/template/parse';
 
-/** What one tag or output takes when parsed, in bytes; measured, rounded up. */
+/** The size of one parsed tag or output in bytes; measured, rounded up. */
 const BYTES_PER_TAG = 1_500;
 
 /**

@@ -34,7 +34,7 @@ interface Task {
 
 /** A thread that dies before it is ready would die again at once, so it is replaced only after this time. */
 const RESTART_DELAY_MS = 1_000;
-/** What all waiting jobs may hold in memory, in characters of their values. */
+/** The greatest size of all waiting jobs, in characters of their values. */
 const QUEUED_VALUES_MAX_LENGTH = 16 * 1024 * 1024;
 const BUSY = stopped(
   'render.busy',

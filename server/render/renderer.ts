@@ -31,7 +31,7 @@ export interface RendererOptions {
 }
 
 export interface RenderJob {
-  /** Whose queue the job waits in: the organisation of the caller. */
+  /** The organisation of the caller, in whose queue the job waits. */
   organisationId: string;
   content: PromptContent;
   /** As `checkValues` gives them back. At most 256 kB as JSON. */
@@ -57,7 +57,7 @@ export const VALUES_LIMIT_BYTES = 256 * 1024;
 const TEMPLATES_MAX_LENGTH = 2 * 1024 * 1024;
 
 /**
- * What is rendered in the serving thread at most. Within these bounds parsing takes less than 15 ms, once, and rendering
+ * The largest job that is rendered in the serving thread. Within these bounds parsing takes less than 15 ms, once, and rendering
  * less than 10 ms.
  */
 const PLAIN = { templateLength: 65_536, tags: 200, valuesLength: 65_536 };

@@ -34,7 +34,7 @@ interface Current {
   timer: NodeJS.Timeout;
 }
 
-/** A thread that doesn't get any processor time is killed after this time all the same: it may be stuck. */
+/** A thread that doesn't get any processor time is killed after this time: it may be stuck. */
 const STARVED_MAX_MS = 1_000;
 
 let lastId = 0;

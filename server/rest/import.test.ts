@@ -119,7 +119,7 @@ describe('a CSV file that costs much', () => {
     const next = rows.next();
     stopping.abort(new Error('The test stops'));
     await expect(next).rejects.toThrow('The test stops');
-    // What the client still sends is read and dropped.
+    // The rest of the body is read and dropped.
     expect(body.readableFlowing).toBe(true);
   });
 });

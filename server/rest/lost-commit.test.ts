@@ -57,7 +57,7 @@ describe('a write whose COMMIT', () => {
     expect([await count('Saved'), unknownOutcomes]).toEqual([1, 1]);
   });
 
-  it('never arrived is the same: nobody can tell', async () => {
+  it('never arrived is the same, because the server can’t tell', async () => {
     const lost = proxy.loseRequest('COMMIT');
     const answer = await create('Lost');
     await lost;

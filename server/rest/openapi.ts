@@ -30,7 +30,7 @@ import { headerComponents } from './openapi/headers.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** What the OpenAPI document says of the route beyond its schema. */
+    /** Describes the route in the OpenAPI document beyond its schema. */
     docs?: OperationDocs;
   }
 }

@@ -163,8 +163,10 @@ export function promptRoutes(app: RestApp): void {
         },
       },
       async (request, reply) => {
-        const { revision } = requirePromptTag(request.headers['if-match']);
+        const tag = requirePromptTag(request.headers['if-match']);
         const context = await request.serviceContext();
+        // A tag that names the other state matches no revision: another request has archived or restored the prompt.
+        const revision = tag.archived === (verb === 'restore') ? tag.revision : 0;
         const input = { ...request.query, ...request.params, revision };
         const prompt: PromptView = await asPrecondition(work(context, input), 'revision_conflict');
         reply.header('etag', promptTag(prompt));

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { wholeNumber } from './bounded.ts';
 
 const NO_NUL = /^[^\u0000]*$/; // eslint-disable-line no-control-regex -- NUL is what it excludes
-const NOT_TEXT = 'This holds a character that is no text (a NUL or half of a surrogate pair). Remove it.';
+const NOT_TEXT = 'This contains a character that isn’t text (a NUL or half of a surrogate pair). Remove it.';
 
 /**
  * The one text type: well-formed Unicode without NUL. PostgreSQL accepts neither.
@@ -61,7 +61,9 @@ export const pageInput = z.strictObject({
   cursor: z
     .string()
     .max(200)
-    .regex(/^[\w-]+$/, { error: 'This is no cursor. Take meta.cursor of the page before, or leave it out.' })
+    .regex(/^[\w-]+$/, {
+      error: 'This isn’t a cursor. Send meta.cursor of the previous page, or leave it out.',
+    })
     .optional()
     .describe('`meta.cursor` of the page before; the first page when left out.'),
   limit: wholeNumber(1, 100).default(50).describe('How many there are in one page at most.'),

@@ -20,7 +20,7 @@ export interface StoredContent {
 /** Contents without problems that are remembered; a problem counts as much as a content. */
 const ANALYSED_MAX = 20_000;
 
-/** What was found in contents, by hash: the analysis of a content depends on nothing else. */
+/** The problems of contents, by hash: the analysis of a content depends on nothing else. */
 const analysed = new LRUCache<string, Problem[]>({
   maxSize: ANALYSED_MAX,
   sizeCalculation: (problems) => 1 + problems.length,

@@ -29,7 +29,7 @@ export function decodeCursor(cursor: string | undefined, kind: CursorKind): Curs
   if (!isKey(key, kind) || encodeCursor(key) !== cursor) {
     throw invalid(
       'cursor',
-      'This is no cursor of this list. Take meta.cursor of the page before, or leave it out.',
+      'This isn’t a cursor of this list. Send meta.cursor of the previous page, or leave it out.',
     );
   }
   return key;

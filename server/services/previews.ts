@@ -12,7 +12,7 @@ import { findProblems, loadContents } from './contents.ts';
 import type { Context } from './context.ts';
 import { mainDraftId, requireSet, type AddressedSet } from './lookups.ts';
 
-/** What one preview remembers of the templates that it parsed. */
+/** The size of the parse cache of one preview. */
 const PARSED_BYTES = 16 * 1024 * 1024;
 
 /** How deep `{% render %}` may nest. */

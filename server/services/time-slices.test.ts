@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { createTimeSlices } from './time-slices.ts';
 
-it('lets others run once the work has held the event loop for 10 ms, and then counts anew', async () => {
+it('lets others run once the work has held the event loop for 10 ms, and then counts from zero', async () => {
   let time = 0;
   const giveWay = createTimeSlices(() => time);
   let othersRan = 0;

@@ -25,7 +25,7 @@ export const appRouter = router({
 
 export type AppRouter = typeof appRouter;
 
-/** What the HTTP edge has to know of a procedure before it reads the body. */
+/** The facts about a procedure that the HTTP edge needs before it reads the body. */
 export interface ProcedureInfo extends ProcedureMeta {
   type: 'query' | 'mutation' | 'subscription';
 }

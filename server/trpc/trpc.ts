@@ -5,7 +5,7 @@ import { noteDenial } from '../services/audit.ts';
 import { appErrorOf, errorShape, trpcErrorOf } from './errors.ts';
 import type { TrpcContext } from './context.ts';
 
-/** What the HTTP edge has to know of a procedure before it reads the body of a call. */
+/** The facts about a procedure that the HTTP edge needs before it reads the body of a call. */
 export interface ProcedureMeta {
   /** Needs no session and no API key. */
   allowsAnonymous?: true;

@@ -10,7 +10,7 @@ import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { startDatabaseProxy, type DatabaseProxy } from '../support/database-proxy.ts';
 import { startBuiltServer, type RunningServer } from '../support/running-server.ts';
 
-/** What the issue allows between the moment at which new connections get through and the next page. */
+/** The longest time from the moment at which new connections get through to the next page. */
 const RECOVERY_MS = 10_000;
 
 const statusOf = async (server: RunningServer, path: string) =>

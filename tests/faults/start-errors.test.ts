@@ -88,7 +88,7 @@ describe('a start ends with one sentence that names the thing and what to do', {
   });
 
   test.each(['203.0.113.1', 'no-such-host.invalid'])(
-    'HOST %s is no address of this machine',
+    'HOST %s isn’t an address of this machine',
     async (HOST) => {
       const said = await failingStart(SERVER, {
         ANVIL_DATA_DIR: join(home, 'host'),

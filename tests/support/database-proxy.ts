@@ -36,7 +36,7 @@ export interface DatabaseProxy {
 /** A request that is to be lost, or whose answer is to be lost. */
 interface Loss {
   text: string;
-  /** What is lost. */
+  /** The part that is lost. */
   part: 'request' | 'answer';
   done: () => void;
 }

@@ -8,7 +8,7 @@ export interface ServerProcess {
   url: string;
   port: number;
   child: ChildProcess;
-  /** What it wrote to stdout and stderr. */
+  /** Its output, of stdout and stderr. */
   log(): string;
   /** The exit code; null when a signal ended it. */
   exited: Promise<number | null>;

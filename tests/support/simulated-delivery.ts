@@ -9,7 +9,7 @@ import { databaseUnavailable } from '#server/delivery/unavailable.ts';
 import { toAppError } from '#server/errors.ts';
 import type { DomainEvent } from '#server/schemas/domain-events.ts';
 
-/** What fetching each selector gives: a version, or the reason of an error. */
+/** The selectors that are fetched. */
 export const SELECTORS = ['', '@production', '@1.0.0', '@^1'] as const;
 export type Selector = (typeof SELECTORS)[number];
 
@@ -65,7 +65,7 @@ export class SimulatedDatabase {
     return this.history[index]?.revokedKeys[token] ?? false;
   }
 
-  /** What a fetch with a valid key gives in a state. */
+  /** Returns the version that a fetch with a valid key gives in a state, or the reason of its error. */
   answerIn(index: number, set: number, selector: Selector): string {
     const found = this.history[index]?.sets[set];
     if (!found) throw new Error('no such set');

@@ -1,6 +1,6 @@
 import type { Endpoint } from './endpoints.ts';
 
-/** What is sent; a change of the right call. */
+/** The request that is sent: a change of the right call. */
 export interface Sent {
   method: string;
   url: string;
@@ -8,7 +8,7 @@ export interface Sent {
   body?: string | undefined;
 }
 
-/** Who sends it: the API key of an owner, its session, or nobody. */
+/** The sender: the API key of an owner, its session, or an anonymous caller. */
 type Sender = 'key' | 'session' | 'anonymous';
 
 export interface WrongRequest {
@@ -122,16 +122,22 @@ const credentials: WrongRequest[] = [
       ['a body without a type', withType(undefined)],
       ['a compressed body', withHeaders({ 'content-encoding': 'gzip' })],
       ['a body that holds a key twice', withBody('{"a":1,"a":2}')],
-      ['fields that nobody knows', withBody('{"nonsense":1}')],
+      ['unknown fields', withBody('{"nonsense":1}')],
       ['a declared length of 100 MB', withHeaders({ 'content-length': '100000000' })],
     ] as const
   ).map(([what, send]): WrongRequest => ({
-    ...{ what: `${what}, from nobody`, sender: 'anonymous', send, status: 401, reason: 'unauthenticated' },
+    ...{
+      what: `${what}, from an anonymous caller`,
+      sender: 'anonymous',
+      send,
+      status: 401,
+      reason: 'unauthenticated',
+    },
     appliesTo: (endpoint) => isProtected(endpoint) && takesBody(endpoint),
   })),
   {
     ...{
-      what: 'an id that is none, from nobody',
+      what: 'a malformed id, from an anonymous caller',
       sender: 'anonymous',
       status: 401,
       reason: 'unauthenticated',
@@ -204,7 +210,7 @@ const sizes: WrongRequest[] = [
     send: withHeaders({ 'content-length': String(8 * 1_048_576 + 1) }),
   },
   {
-    ...{ what: 'a body of more than 64 kB, from nobody', sender: 'anonymous' },
+    ...{ what: 'a body of more than 64 kB, from an anonymous caller', sender: 'anonymous' },
     ...{ status: 413, reason: 'payload_too_large' },
     appliesTo: (endpoint) => takesBody(endpoint) && endpoint.allowsAnonymous,
     send: withBody(`{"name":"${'x'.repeat(65_537)}"}`),
@@ -260,7 +266,7 @@ const duplicates = [
 const shapes: WrongRequest[] = [
   ...['null', '[]', '[{}]', '1', '-0', '"text"', 'true', 'false'].map((text): WrongRequest => ({
     ...{
-      what: `JSON that is no object: ${text}`,
+      what: `JSON that isn’t an object: ${text}`,
       sender: 'key',
       status: 422,
       reason: 'validation',

@@ -16,19 +16,19 @@ import {
   type Reasons,
 } from './reasons.ts';
 
-/** What a route says about itself beyond its schema. */
+/** The description of a route beyond its schema. */
 export interface OperationDocs {
   /** The key needs one of the scopes of one of these permissions. */
   permissions: readonly Permission[];
   /** Reasons of this operation's own errors. */
   reasons?: Reasons;
-  /** What the `ETag` of the response identifies, if it has one: the `body`, or the `state` that `If-Match` compares. */
+  /** The thing that the `ETag` of the response identifies, if it has one: the `body`, or the `state` that `If-Match` compares. */
   tag?: 'body' | 'state';
   /** Headers of the successful response, each with whether it always has it. */
   headers?: Partial<Record<HeaderName, boolean>>;
 }
 
-/** What the routes' options say, which `complete` turns into parts of the document. */
+/** The options of the routes that `complete` turns into parts of the document. */
 export interface OperationFacts extends OperationDocs {
   area: 'management' | 'delivery';
   takesIdempotencyKey: boolean;

@@ -12,7 +12,7 @@ export interface StatesComparison {
   comparison: ContractComparison;
   /** A call that was valid before and no longer is. */
   witness: Witness | undefined;
-  /** What was found in the changed prompts as they are now. */
+  /** The problems of the changed prompts as they are now. */
   problems: Problem[];
 }
 
