@@ -74,8 +74,10 @@ export async function expectAccessible(page: Page): Promise<void> {
 
 async function expectNoViolation(page: Page, axe: AxeBuilder): Promise<void> {
   // Without a window of its own, which only frames of other sites would need: it takes half of the time.
-  const { violations } = await axe.setLegacyMode(true).analyze();
-  const found = violations.map(
+  const { violations, incomplete } = await axe.setLegacyMode(true).analyze();
+  // axe is only in doubt about a name on an element that contains text, but screen readers ignore such a name.
+  const unnamable = incomplete.filter(({ id }) => id === 'aria-prohibited-attr');
+  const found = [...violations, ...unnamable].map(
     ({ id, nodes }) =>
       `${id}: ${nodes
         .map((node) => node.html)
