@@ -102,7 +102,8 @@ describe.skipIf(!has('root', 'dockerd', 'docker-compose', 'mmdebstrap'))(
     test('ends with 0, and has what it stored at the next start', async () => {
       expect((await compose.try('--file', FILE, 'down')).code).toBe(0);
       await compose.asWritten('docker-compose.dev.yml up');
-      await until('the server', async () => (await textOf('/live')).includes('changed'));
+      await until('the server', async () => (await textOf('/ready')).includes('"ready"'));
+      expect(await textOf('/live')).toContain('changed');
       expect(await journey.fetchPrompt()).toContain('{{ question }}');
       expect((await compose.try('--file', FILE, 'stop')).code).toBe(0);
       expect(await compose.inspect('dev', '{{.State.OOMKilled}} {{.State.ExitCode}}')).toBe('false 0');
