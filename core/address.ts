@@ -29,7 +29,7 @@ export type ParsedAddress = { ok: true; address: Address } | { ok: false; messag
 const LABEL_LENGTH_MAX = 36;
 const LABEL_FORM = /^[a-z][a-z0-9._-]{0,35}$/;
 const RESERVED_LABELS: readonly string[] = ['latest', 'draft'];
-/** Text that semver reads as a range: `x`, `v1`, `v1.x`, `v1.2.3-rc.1`. */
+/** Text that semver reads as a range or a version, after any number of `v`: `x`, `v1`, `vv1.x`, `v1.2.3-rc.1`. */
 const RANGE_LIKE = (() => {
   const number = '(?:0|[1-9][0-9]*)';
   const identifier = '(?:0|[1-9][0-9]*|[0-9]*[a-z-][a-z0-9-]*)';
