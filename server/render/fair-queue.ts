@@ -10,7 +10,7 @@ export interface FairQueue<T> {
   push(owner: string, item: T, weight: number): boolean;
   /** Puts an item that was taken out back at the front of its owner's queue, whatever the limits are. */
   unshift(owner: string, item: T, weight: number): void;
-  /** Takes out the next item: owners take turns. */
+  /** Takes out the first item of the owner whose last turn is the longest ago. */
   shift(): T | undefined;
   /** @returns false if the item isn't waiting */
   remove(owner: string, item: T): boolean;
@@ -24,13 +24,19 @@ interface Waiting<T> {
   weight: number;
 }
 
+/** Owners whose last turn is remembered. An owner that is forgotten counts as one that had no turn. */
+const REMEMBERED_OWNERS_MAX = 1_000;
+
 /**
  * Queues items per owner and hands them out round robin, so that an owner with a thousand items delays another by at
- * most one item for each owner that waits.
+ * most one item for each owner that waits. Turns are remembered while an owner has nothing waiting: an owner that comes
+ * back doesn't pass those that were served before it, and an owner that is new doesn't wait for a second item of any other.
  */
 export function createFairQueue<T>(limits: FairQueueLimits): FairQueue<T> {
-  // In the order of their turns: an owner moves to the end when one of its items is taken.
   const owners = new Map<string, Waiting<T>>();
+  /** The number of each owner's last turn, in the order of the turns. */
+  const turns = new Map<string, number>();
+  let turn = 0;
   let size = 0;
   let totalWeight = 0;
 
@@ -53,6 +59,17 @@ export function createFairQueue<T>(limits: FairQueueLimits): FairQueue<T> {
     return taken.item;
   }
 
+  /** Of owners without a turn, the one that has waited longest. */
+  function nextOwner(): string | undefined {
+    let next: string | undefined;
+    let least = Infinity;
+    for (const owner of owners.keys()) {
+      const last = turns.get(owner) ?? 0;
+      if (last < least) [next, least] = [owner, last];
+    }
+    return next;
+  }
+
   return {
     push(owner, item, weight) {
       const waiting = owners.get(owner);
@@ -65,12 +82,16 @@ export function createFairQueue<T>(limits: FairQueueLimits): FairQueue<T> {
     },
     unshift: (owner, item, weight) => add(owner, 'unshift', item, weight),
     shift() {
-      for (const [owner, waiting] of owners) {
-        owners.delete(owner);
-        owners.set(owner, waiting);
-        return take(owner, waiting, 0);
+      const owner = nextOwner();
+      const waiting = owner === undefined ? undefined : owners.get(owner);
+      if (owner === undefined || !waiting) return undefined;
+      turns.delete(owner);
+      turns.set(owner, ++turn);
+      for (const oldest of turns.keys()) {
+        if (turns.size <= REMEMBERED_OWNERS_MAX) break;
+        turns.delete(oldest);
       }
-      return undefined;
+      return take(owner, waiting, 0);
     },
     remove(owner, item) {
       const waiting = owners.get(owner);

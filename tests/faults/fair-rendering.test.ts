@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { connect, type Database } from '#db/connections.ts';
+import { getNextVersion } from '#server/services/versions/proposal.ts';
+import { publishVersion } from '#server/services/versions/publish.ts';
 import { createTestApiKey, registerTestAccount, type TestAccount } from '#tests/support/factories.ts';
 import { makeSet, textPrompt } from '#tests/support/prompts.ts';
 import { startBuiltServer, type RunningServer } from '#tests/support/running-server.ts';
@@ -28,12 +30,14 @@ async function join(): Promise<Tenant> {
   return { account, token: (await createTestApiKey(account)).token };
 }
 
-/** A function that renders the template by its address. @returns status and milliseconds */
+/** Publishes the template. @returns a function that renders it by its address, and gives status and milliseconds */
 async function renderer({ account, token }: Tenant, template: string) {
   const set = await makeSet(account.context, { one: textPrompt(template) });
+  const { checksum } = await getNextVersion(account.context, set.ref);
+  await publishVersion(account.context, { ...set.ref, changelog: '', checksum });
   return async () => {
     const startedAt = performance.now();
-    const response = await fetch(`${server.url}/api/v1/render/${set.address}/one@draft`, {
+    const response = await fetch(`${server.url}/api/v1/render/${set.address}/one@1.0.0`, {
       method: 'POST',
       headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
       body: '{}',
@@ -46,9 +50,10 @@ async function renderer({ account, token }: Tenant, template: string) {
 const quantile = (times: number[], q: number) =>
   times.toSorted((a, b) => a - b)[Math.floor(times.length * q)] ?? Infinity;
 
+const FLOODS = 3;
 /**
- * While one render of another organisation waits and runs, two endless ones may be under way, and each thread may take one
- * more before its turn comes. In one queue for all it would be up to a hundred.
+ * Two endless templates may be under way when a render of another organisation leaves its client, each thread may start one
+ * more before the render arrives, and then it is next. In one queue for all it would be up to a hundred.
  */
 const OVERTAKEN_BY_MAX = 4;
 
@@ -72,27 +77,30 @@ it('150 endless templates of one organisation cost another no 503, and at most o
   await innocent();
   const idle = await measure((count) => count === 100);
 
-  const flood = Array.from({ length: 150 }, () =>
-    endless().then(({ status }) => {
-      if (status === 422) rendered += 1;
-      return status;
-    }),
-  );
-  const settled = Promise.all(flood);
-  let isOver = false;
-  void settled.then(() => (isOver = true));
-  const during = await measure((count) => isOver && count > 0);
-  const statuses = await settled;
+  const floodStatuses: number[] = [];
+  const during: Awaited<ReturnType<typeof measure>> = [];
+  for (let flood = 0; flood < FLOODS; flood++) {
+    let isOver = false;
+    const settled = Promise.all(
+      Array.from({ length: 150 }, async () => {
+        const { status } = await endless();
+        if (status === 422) rendered += 1;
+        floodStatuses.push(status);
+      }),
+    ).then(() => (isOver = true));
+    during.push(...(await measure((count) => isOver && count > 0)));
+    await settled;
+  }
   const times = (results: { ms: number }[]) => {
     const all = results.map(({ ms }) => ms);
     return `${quantile(all, 0.5).toFixed(0)} and ${quantile(all, 0.99).toFixed(0)} ms`;
   };
   console.log(
     `median and p99 idle ${times(idle)}, beside 150 endless templates ${times(during)} (${during.length} renders); ` +
-      `the flood got ${rendered} × 422 and ${statuses.filter((status) => status === 503).length} × 503`,
+      `the floods got ${rendered} × 422 and ${floodStatuses.filter((status) => status === 503).length} × 503`,
   );
   expect(new Set(during.map(({ status }) => status))).toEqual(new Set([200]));
   expect(Math.max(...during.map(({ overtakenBy }) => overtakenBy))).toBeLessThanOrEqual(OVERTAKEN_BY_MAX);
   // On a machine that is busy with others an endless template is starved too, and gets 503 in the end.
-  expect(statuses.filter((status) => status !== 422 && status !== 503)).toEqual([]);
+  expect(floodStatuses.filter((status) => status !== 422 && status !== 503)).toEqual([]);
 });
