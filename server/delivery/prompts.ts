@@ -1,8 +1,7 @@
 import type { Address } from '@anvil/core/address';
 import type { PromptContent } from '@anvil/core/prompt';
-import { findContentRenders } from '@anvil/core/template/partials';
-import { MAX_NESTING } from '@anvil/core/template/render';
 import type { Access } from '../auth/authorize.ts';
+import { loadPartials } from '../render/partials.ts';
 import type { OrganisationCache } from './organisation-cache.ts';
 import { createRepresentations, type Representations } from './representation.ts';
 import type { CachedResponse } from './response-cache.ts';
@@ -27,7 +26,7 @@ export interface DeliveredPrompt {
   version: string;
   sha256: string;
   content: PromptContent;
-  /** The prompts that its templates may render, by slug, as they were in that version. */
+  /** The prompts that its templates may render, by slug, as they were in that version; see `loadPartials`. */
   partials: Record<string, PromptContent>;
   representations: Representations;
   /** Its size in memory, estimated. */
@@ -124,10 +123,15 @@ async function deliver(
   const content = JSON.parse(row.body) as PromptContent;
   const address = `${set.address}/${row.slug}@${version}`;
   const representations = createRepresentations(responseText(address, version, row.sha256, content));
-  const { partials, bytes } = await readPartials(content, select);
+  let bytes = PROMPT_BYTES + memoryOf(row.body) + memoryOfRepresentations(representations);
+  const partials = await loadPartials(content, async (slugs) => {
+    const rows = await select(slugs);
+    for (const { body } of rows) bytes += memoryOf(body);
+    return new Map(rows.map(({ slug, body }) => [slug, JSON.parse(body) as PromptContent]));
+  });
   return {
-    ...{ address, set: set.address, version, sha256: row.sha256, content, partials, representations },
-    bytes: PROMPT_BYTES + memoryOf(row.body) + bytes + memoryOfRepresentations(representations),
+    ...{ address, set: set.address, version, sha256: row.sha256, content, representations, bytes },
+    partials: Object.fromEntries(partials),
   };
 }
 
@@ -138,31 +142,6 @@ function memoryOf(json: string): number {
 
 function memoryOfRepresentations({ identity, gzip }: Representations): number {
   return identity.body.length + (gzip?.body.length ?? 0);
-}
-
-/** Reads the prompts that a content renders, directly or through another. Publishing has rejected loops. */
-async function readPartials(
-  content: PromptContent,
-  select: (slugs: string[]) => Promise<ContentRow[]>,
-): Promise<{ partials: Record<string, PromptContent>; bytes: number }> {
-  const partials: Record<string, PromptContent> = {};
-  let bytes = 0;
-  let wanted = slugsOf(content);
-  for (let depth = 0; depth < MAX_NESTING && wanted.length > 0; depth++) {
-    const rows = await select(wanted);
-    for (const row of rows) {
-      partials[row.slug] = JSON.parse(row.body) as PromptContent;
-      bytes += memoryOf(row.body);
-    }
-    wanted = rows
-      .flatMap((row) => slugsOf(partials[row.slug]))
-      .filter((slug) => !Object.hasOwn(partials, slug));
-  }
-  return { partials, bytes };
-}
-
-function slugsOf(content: PromptContent | undefined): string[] {
-  return content ? [...new Set(findContentRenders(content).map((render) => render.slug))] : [];
 }
 
 /** The response's JSON. The config is inserted as the text that was saved: parsing it would rewrite its numbers. */

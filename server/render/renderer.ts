@@ -8,6 +8,7 @@ import { renderContent } from '@anvil/core/template/render';
 import type { RenderOutcome } from './job.ts';
 import { stopped } from './job.ts';
 import { createParseCache } from './parse-cache.ts';
+import { areTooLarge, TEMPLATES_TOO_LARGE } from './partials.ts';
 import { createPool } from './pool.ts';
 
 export type { RenderOutcome } from './job.ts';
@@ -52,9 +53,6 @@ export interface Renderer {
 
 /** Largest values, in bytes of JSON. */
 export const VALUES_LIMIT_BYTES = 256 * 1024;
-
-/** Largest content with the prompts that it renders, in characters of their templates. */
-const TEMPLATES_MAX_LENGTH = 2 * 1024 * 1024;
 
 /**
  * The largest job that is rendered in the serving thread. Within these bounds parsing takes less than 15 ms, once, and rendering
@@ -111,10 +109,8 @@ export function createRenderer(options: RendererOptions): Renderer {
     if (valuesJson.length <= PLAIN.valuesLength && isPlainContent(content, key)) {
       return renderContent({ content, values, outputLimit: OUTPUT_LIMIT, parse });
     }
-    if (sum([content, ...Object.values(partials)].map(lengthOf)) > TEMPLATES_MAX_LENGTH) {
-      const message =
-        'The prompts that this one renders have more than 2 Mi characters in all: render fewer or shorter ones.';
-      return stopped('render.prompts_too_large', message);
+    if (areTooLarge([content, ...Object.values(partials)])) {
+      return stopped('render.prompts_too_large', TEMPLATES_TOO_LARGE);
     }
     return pool.run(organisationId, {
       content,
@@ -135,10 +131,6 @@ export function createRenderer(options: RendererOptions): Renderer {
     workers: () => pool.size(),
     close: () => pool.close(),
   };
-}
-
-function lengthOf(content: PromptContent): number {
-  return sum(templatesOf(content).map(({ source }) => source.length));
 }
 
 function sum(numbers: readonly number[]): number {

@@ -2,7 +2,7 @@ import { LRUCache } from 'lru-cache';
 import { canonicalContent, checkConfigText, contentSha256, textSha256 } from '@anvil/core/checksum';
 import { checkContentSize } from '@anvil/core/content-size';
 import { checkParameters } from '@anvil/core/parameter';
-import type { Parameter, Problem, PromptContent } from '@anvil/core/prompt';
+import type { Problem, PromptContent } from '@anvil/core/prompt';
 import { analyseContent } from '@anvil/core/template/analyse';
 import type { Parse } from '@anvil/core/template/parse';
 import { findContentRenders } from '@anvil/core/template/partials';
@@ -115,13 +115,8 @@ export async function storeContent(content: PromptContent): Promise<string> {
 }
 
 /** The content of a stored body. */
-export function parseBody(body: string): PromptContent {
+function parseBody(body: string): PromptContent {
   return JSON.parse(body) as PromptContent;
-}
-
-/** How lists show parameters: by name, with `?` behind the optional ones. */
-export function parameterNames(parameters: readonly Parameter[]): string[] {
-  return parameters.map(({ name, required }) => (required ? name : `${name}?`));
 }
 
 /** Contents by their hashes, in one query. */

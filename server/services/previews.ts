@@ -1,12 +1,12 @@
 import { checkValues, sampleValues } from '@anvil/core/value';
-import { checkRenders, findContentRenders } from '@anvil/core/template/partials';
-import type { Parse } from '@anvil/core/template/parse';
+import { checkRenders } from '@anvil/core/template/partials';
 import type { JsonObject, PromptContent } from '@anvil/core/prompt';
 import type { z } from 'zod';
 import { Prompt } from '#db/models/index.ts';
 import { inOrganisation } from '#db/tenancy.ts';
 import { authorize } from '../auth/authorize.ts';
 import { createParseCache } from '../render/parse-cache.ts';
+import { areTooLarge, loadPartials, TEMPLATES_TOO_LARGE } from '../render/partials.ts';
 import type { previewPromptInput, PreviewView } from '../schemas/prompts.ts';
 import { findProblems, loadContents } from './contents.ts';
 import type { Context } from './context.ts';
@@ -14,9 +14,6 @@ import { mainDraftId, requireSet, type AddressedSet } from './lookups.ts';
 
 /** The size of the parse cache of one preview. */
 const PARSED_BYTES = 16 * 1024 * 1024;
-
-/** How deep `{% render %}` may nest. */
-const NESTING_MAX = 5;
 
 /**
  * Renders a content that need not be saved, with the given values filled up with examples. Whatever is wrong with
@@ -31,9 +28,15 @@ export async function previewPrompt(
   const access = authorize(context.actor, 'drafts.read', input.organisation);
   const { content } = input;
   const parse = createParseCache(PARSED_BYTES);
-  const partials = await inOrganisation(context.database, access.organisationId, async () =>
-    loadDraftPartials(await requireSet(access, input), content, parse),
-  );
+  const partials = await inOrganisation(context.database, access.organisationId, async () => {
+    const set = await requireSet(access, input);
+    return loadPartials(content, (slugs) => loadDraftContents(set, slugs), parse);
+  });
+  // Some of them are missing then, so nothing can be said about the others.
+  if (areTooLarge([content, ...partials.values()])) {
+    const values = { ...sampleValues(content.parameters), ...input.values };
+    return { problems: findProblems(content, parse), values, result: { error: TEMPLATES_TOO_LARGE } };
+  }
   // A key that no slug can be stands for the prompt itself, which may not have one yet.
   const self = '(this prompt)';
   const problems = [
@@ -60,30 +63,21 @@ export async function previewPrompt(
   return { problems, values, result: rendered.output };
 }
 
-/** The prompts of the draft that a content renders, directly or through another. */
-async function loadDraftPartials(
+/** Reads prompts of the set's draft by their slugs. Has to run in a transaction. */
+async function loadDraftContents(
   set: AddressedSet,
-  content: PromptContent,
-  parse: Parse,
+  slugs: readonly string[],
 ): Promise<Map<string, PromptContent>> {
-  const draftId = await mainDraftId(set);
-  const partials = new Map<string, PromptContent>();
-  let wanted = findContentRenders(content, parse).map((render) => render.slug);
-  for (let depth = 0; depth <= NESTING_MAX && wanted.length > 0; depth++) {
-    const rows = await Prompt.query()
-      .select('slug', 'contentSha256')
-      .where({ draftId })
-      .whereNull('archivedAt')
-      .whereRaw('slug = any(?)', [wanted]);
-    const contents = await loadContents(rows.map((row) => row.contentSha256));
-    for (const row of rows) {
-      const stored = contents.get(row.contentSha256);
-      if (stored) partials.set(row.slug, stored.content);
-    }
-    wanted = rows
-      .flatMap((row) => findContentRenders(partials.get(row.slug) as PromptContent, parse))
-      .map((render) => render.slug)
-      .filter((slug) => !partials.has(slug));
-  }
-  return partials;
+  const rows = await Prompt.query()
+    .select('slug', 'contentSha256')
+    .where({ draftId: await mainDraftId(set) })
+    .whereNull('archivedAt')
+    .whereRaw('slug = any(?)', [slugs]);
+  const contents = await loadContents(rows.map((row) => row.contentSha256));
+  return new Map(
+    rows.flatMap(({ slug, contentSha256 }) => {
+      const stored = contents.get(contentSha256);
+      return stored ? [[slug, stored.content] as const] : [];
+    }),
+  );
 }

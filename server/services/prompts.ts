@@ -1,9 +1,9 @@
 import { uuidv7 } from 'uuidv7';
 import type { z } from 'zod';
 import { violatedConstraint } from '#db/errors.ts';
-import { Prompt, Revision, type Content } from '#db/models/index.ts';
+import { Prompt, Revision } from '#db/models/index.ts';
 import { inOrganisation } from '#db/tenancy.ts';
-import { authorize } from '../auth/authorize.ts';
+import { authorize, type Access } from '../auth/authorize.ts';
 import { AppError, invalid } from '../errors.ts';
 import type { Page } from '../schemas/common.ts';
 import type {
@@ -16,20 +16,14 @@ import type {
 } from '../schemas/prompts.ts';
 import { authorOf, record } from './audit.ts';
 import { loadAuthors } from './authors.ts';
-import {
-  findStoredProblems,
-  loadContent,
-  parameterNames,
-  parseBody,
-  refuseUnsavable,
-  storeContent,
-} from './contents.ts';
+import { summariseContents } from './content-summaries.ts';
+import { findStoredProblems, loadContent, refuseUnsavable, storeContent } from './contents.ts';
 import type { Context } from './context.ts';
 import { mainDraftId, requirePrompt, requireSet, type AddressedSet } from './lookups.ts';
 import { decodeCursor, toPage } from './pages.ts';
 import { appendRevision, promptsWithRevision } from './revisions.ts';
 import { freeSlug, refuseReservedSlug, slugTaken } from './slugs.ts';
-import { changesSinceRelease } from './versions/proposal.ts';
+import { findDraftChanges, newestReleased } from './versions/draft-changes.ts';
 
 /** A prompt with the author of its newest revision. */
 type PromptRow = Prompt & Pick<Revision, 'authorKind' | 'authorId'>;
@@ -44,48 +38,51 @@ export async function listPrompts(
   input: z.output<typeof listPromptsInput>,
 ): Promise<Page<PromptSummary>> {
   const access = authorize(context.actor, 'drafts.read', input.organisation);
-  return inOrganisation(context.database, access.organisationId, async () => {
-    const set = await requireSet(access, input);
-    const query = promptsWithAuthor()
-      .join('contents', (join) =>
-        join
-          .on('contents.organisation_id', 'prompts.organisation_id')
-          .andOn('contents.sha256', 'prompts.content_sha256'),
-      )
-      .select('contents.body')
-      .where('prompts.draft_id', await mainDraftId(set))
-      .orderBy('prompts.slug')
-      .limit(input.limit + 1);
-    if (input.archived) query.whereNotNull('prompts.archived_at');
-    else query.whereNull('prompts.archived_at');
-    const after = decodeCursor(input.cursor, 'text');
-    if (after !== undefined) query.where('prompts.slug', '>', after);
-
-    const rows = (await query) as (PromptRow & Pick<Content, 'body'>)[];
-    const contents = new Map(
-      rows.map((row) => [row.slug, { sha256: row.contentSha256, content: parseBody(row.body) }]),
-    );
-    const changes = await changesSinceRelease(set, contents);
-    const author = await loadAuthors(rows);
-    const summaries = rows.map((row): PromptSummary => {
-      const content = parseBody(row.body);
-      return {
+  const { organisationId } = access;
+  const read = await inOrganisation(context.database, organisationId, () => readPage(access, input));
+  const { set, rows, contents, released, author } = read;
+  const draft = new Map(rows.map((row) => [row.slug, row.contentSha256]));
+  const changes = await findDraftChanges(context, organisationId, { released, draft });
+  const summaries = rows.flatMap((row): PromptSummary[] => {
+    const content = contents.get(row.contentSha256);
+    if (!content) return [];
+    return [
+      {
         id: row.id,
         slug: row.slug,
         address: addressOf(set, row.slug),
         name: row.name,
-        kind: content.kind,
-        parameters: parameterNames(content.parameters),
+        ...content,
         revision: row.revision,
         sha256: row.contentSha256,
         change: changes.get(row.slug) ?? null,
         archived: row.archivedAt !== null,
         updated_at: row.updatedAt.toISOString(),
         updated_by: author(row),
-      };
-    });
-    return toPage(summaries, input.limit, (summary) => summary.slug);
+      },
+    ];
   });
+  return toPage(summaries, input.limit, (summary) => summary.slug);
+}
+
+/** One page of the draft's prompts, and what else is read in the same transaction. */
+async function readPage(access: Access, input: z.output<typeof listPromptsInput>) {
+  const set = await requireSet(access, input);
+  const query = promptsWithAuthor()
+    .where('prompts.draft_id', await mainDraftId(set))
+    .orderBy('prompts.slug')
+    .limit(input.limit + 1);
+  if (input.archived) query.whereNotNull('prompts.archived_at');
+  else query.whereNull('prompts.archived_at');
+  const after = decodeCursor(input.cursor, 'text');
+  if (after !== undefined) query.where('prompts.slug', '>', after);
+  const rows = (await query) as PromptRow[];
+  const contents = await summariseContents(rows.map((row) => row.contentSha256));
+  const released = await newestReleased(
+    set,
+    rows.map((row) => row.slug),
+  );
+  return { set, rows, contents, released, author: await loadAuthors(rows) };
 }
 
 /** @throws AppError NOT_FOUND */

@@ -9,7 +9,8 @@ import type {
   VersionPromptSummary,
   VersionPromptView,
 } from '../../schemas/versions.ts';
-import { loadContent, loadContents, parameterNames } from '../contents.ts';
+import { summariseContents } from '../content-summaries.ts';
+import { loadContent } from '../contents.ts';
 import type { Context } from '../context.ts';
 import { requireSet, type AddressedSet } from '../lookups.ts';
 import { decodeCursor, toPage } from '../pages.ts';
@@ -32,15 +33,13 @@ export async function listVersionPrompts(
     const after = decodeCursor(input.cursor, 'text') ?? '';
     const rows = await promptsAfter(set, ordinal, after, input.limit + 1);
     const page = toPage(rows, input.limit, ({ slug }) => slug);
-    const contents = await loadContents(page.data.map(({ contentSha256 }) => contentSha256));
+    const summaries = await summariseContents(page.data.map(({ contentSha256 }) => contentSha256));
     return {
       ...page,
       data: page.data.flatMap(({ slug, contentSha256 }) => {
-        const stored = contents.get(contentSha256);
-        if (!stored) return [];
-        const { kind, parameters } = stored.content;
-        const address = addressIn(set, slug, number);
-        return [{ slug, address, kind, parameters: parameterNames(parameters), sha256: contentSha256 }];
+        const summary = summaries.get(contentSha256);
+        if (!summary) return [];
+        return [{ slug, address: addressIn(set, slug, number), ...summary, sha256: contentSha256 }];
       }),
     };
   });

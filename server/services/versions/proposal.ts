@@ -1,5 +1,5 @@
 import { setChecksum } from '@anvil/core/checksum';
-import { compareContracts, type ContractComparison } from '@anvil/core/contract/compare';
+import type { ContractComparison } from '@anvil/core/contract/compare';
 import type { Witness } from '@anvil/core/contract/witness';
 import type { Problem } from '@anvil/core/prompt';
 import { checkLinks, linksOf, type Links } from '@anvil/core/template/partials';
@@ -8,9 +8,8 @@ import { Prompt, type Content } from '#db/models/index.ts';
 import { inOrganisation } from '#db/tenancy.ts';
 import { authorize, type Access } from '../../auth/authorize.ts';
 import type { PromptSetRef } from '../../schemas/prompt-sets.ts';
-import type { PromptSummary } from '../../schemas/prompts.ts';
 import type { NextVersionView } from '../../schemas/versions.ts';
-import { loadContents, loadInBatches, type StoredContent } from '../contents.ts';
+import { loadInBatches } from '../contents.ts';
 import type { Context } from '../context.ts';
 import { mainDraftId, requireSet, type AddressedSet } from '../lookups.ts';
 import { createTimeSlices } from '../time-slices.ts';
@@ -161,29 +160,4 @@ async function loadLinks(
     }
   }
   return links;
-}
-
-/**
- * What changed in these prompts of the draft since the newest release, by slug; unchanged ones are left out.
- * Has to run in the transaction that read them.
- */
-export async function changesSinceRelease(
-  set: AddressedSet,
-  contents: ReadonlyMap<string, StoredContent>,
-): Promise<Map<string, NonNullable<PromptSummary['change']>>> {
-  const base = newestRelease(await versionNumbers(set));
-  const released = await stateAt(set, base?.ordinal ?? 0, [...contents.keys()]);
-  const changes = new Map<string, NonNullable<PromptSummary['change']>>();
-  const differing = [...contents].filter(([slug, stored]) => released.get(slug) !== stored.sha256);
-  const before = await loadContents(differing.flatMap(([slug]) => released.get(slug) ?? []));
-  for (const [slug, stored] of differing) {
-    const old = before.get(released.get(slug) ?? '');
-    if (!old) {
-      changes.set(slug, 'new');
-      continue;
-    }
-    const { level } = compareContracts(new Map([[slug, old.content]]), new Map([[slug, stored.content]]));
-    changes.set(slug, level === 'none' ? 'patch' : level);
-  }
-  return changes;
 }
