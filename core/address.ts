@@ -58,7 +58,7 @@ export function checkLabelName(name: string): string | undefined {
   if (name.length > LABEL_LENGTH_MAX) return `The label has ${name.length} characters. ${form}.`;
   if (!LABEL_FORM.test(name)) return `This is not a label. ${form}, for example production.`;
   if (name === 'latest')
-    return 'latest is kept by Anvil: it is always the highest release. Choose another name.';
+    return 'latest moves automatically: it is always the highest release. Choose another name.';
   if (name === 'draft') return 'draft names the working state and cannot be a label. Choose another name.';
   if (!LABEL_PATTERN.test(name)) {
     return `“${name}” reads as a range of versions and cannot be a label. Choose another name.`;

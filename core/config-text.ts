@@ -113,7 +113,9 @@ function scanText(text: string): Step {
     }
     at += 1;
     const storable = isStorableText(JSON.parse(text.slice(start, at)) as string);
-    return storable ? undefined : fail('This string holds half a character or a NUL. Take it out.', start);
+    return storable
+      ? undefined
+      : fail('This string contains an invalid Unicode character or NUL. Remove it.', start);
   };
 
   const scanWord = (): Step => {

@@ -147,7 +147,7 @@ it('problems are sentences that say what is so and what to do', () => {
     ({ message }) => message,
   );
   expect(sentences).toEqual([
-    '`nil` means something else in a template: take another name.',
+    '`nil` is a reserved word. Choose another name.',
     "`1a` can't be a name: use letters A to Z, digits and _, not beginning with a digit.",
     '`a` is required, so its default is never used: make it optional or remove the default.',
   ]);

@@ -104,7 +104,7 @@ function checkFields(fields: readonly Parameter[], parent: string, depth: number
 function checkName(name: string, path: string, names: Set<string>, walk: Walk): void {
   const { nameLength } = PARAMETER_BOUNDS;
   if (!isStorableText(name)) {
-    const sentence = 'A name holds half a character or a NUL: type it anew.';
+    const sentence = 'A name contains an invalid Unicode character or NUL. Type it again.';
     report(walk, 'parameter.text_malformed', path, sentence, 'syntax');
   } else if (name.length > nameLength) {
     const sentence = `A name has at most ${nameLength} characters: \`${name.slice(0, 20)}…\` has ${name.length}.`;
@@ -117,7 +117,7 @@ function checkName(name: string, path: string, names: Set<string>, walk: Walk): 
         : `\`${name}\` can't be a name: use ${rule}.`;
     report(walk, 'parameter.name_invalid', path, sentence);
   } else if (RESERVED_NAMES.includes(name)) {
-    const sentence = `\`${name}\` means something else in a template: take another name.`;
+    const sentence = `\`${name}\` is a reserved word. Choose another name.`;
     report(walk, 'parameter.name_reserved', path, sentence);
   } else if (names.has(name)) {
     report(walk, 'parameter.name_taken', path, `\`${path}\` is there twice: rename or remove one.`);
@@ -181,7 +181,7 @@ function checkEnum(shape: ValueShape, path: string, walk: Walk): void {
     return report(walk, 'parameter.enum_not_allowed', path, sentence);
   }
   if (values.some((value) => typeof value === 'string' && !isStorableText(value))) {
-    const sentence = `A value that \`${path}\` allows holds half a character or a NUL: type it anew.`;
+    const sentence = `A value that \`${path}\` allows contains an invalid Unicode character or NUL. Type it again.`;
     return report(walk, 'parameter.text_malformed', path, sentence, 'syntax');
   }
   const invalid = (sentence: string) => report(walk, 'parameter.enum_invalid', path, sentence);
@@ -221,7 +221,7 @@ function checkDefault(field: Parameter, path: string, walk: Walk): void {
 function checkText(text: string | undefined, what: string, length: number, path: string, walk: Walk): void {
   if (text === undefined) return;
   if (!isStorableText(text)) {
-    const sentence = `The ${what} of \`${path}\` holds half a character or a NUL: type it anew.`;
+    const sentence = `The ${what} of \`${path}\` contains an invalid Unicode character or NUL. Type it again.`;
     report(walk, 'parameter.text_malformed', path, sentence, 'syntax');
   }
   if (text.length > length) {

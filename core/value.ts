@@ -189,7 +189,7 @@ function isOfType(type: ParameterType, value: unknown): boolean {
 function noteFaults(reading: Reading, value: unknown, bounds: JsonBounds): boolean {
   const sentences: Record<JsonFault['rule'], string> = {
     not_json: 'is no JSON data: give a string, number, true, false, null, list or object',
-    malformed_text: 'holds half a character or a NUL: give well-formed Unicode without NUL',
+    malformed_text: 'contains an invalid Unicode character or NUL',
     too_deep: `is nested too deeply: at most ${bounds.depth} levels`,
     too_many: `is too large: at most ${bounds.count} values in all`,
   };

@@ -22,11 +22,11 @@ anvil-server migrate:status        lists what is migrated and what is not
 anvil-server rollback [N]          takes back the newest N migrations (1)
 anvil-server export [FILE]         copies the whole database into a file (- is stdout)
 anvil-server import FILE           fills a new database from such a file (- is stdin)
-anvil-server console [--write]     opens an SQL prompt, read only or not
-anvil-server config:check          prints what is in effect and says whether it is right
+anvil-server console [--write]     opens an SQL prompt (read-only unless --write)
+anvil-server config:check          prints the effective configuration and validates it
 anvil-server operator grant EMAIL  makes somebody the instance's operator
 anvil-server operator revoke EMAIL takes it from them
-anvil-server user reset-link EMAIL prints a link to a new password, to hand over
+anvil-server user reset-link EMAIL prints a password reset link
 anvil-server --help                prints this
 
 The configuration is read from the environment; docs/configuration.md lists it.`;

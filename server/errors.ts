@@ -126,7 +126,7 @@ export function validationError({ issues }: { issues: readonly ValidationIssue[]
   const message =
     first && others.length === 0
       ? `${first.field ? `${first.field}: ` : ''}${first.message}`
-      : `These fields are wrong: ${[...new Set(details.map((detail) => detail.field))].join(', ')}.`;
+      : `Invalid fields: ${[...new Set(details.map((detail) => detail.field))].join(', ')}.`;
   return new AppError('UNPROCESSABLE_CONTENT', message, { reason: 'validation', details });
 }
 

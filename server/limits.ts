@@ -158,7 +158,7 @@ function tooMany(waitMs: number): AppError {
     retryAfterSeconds < 2 * MINUTE
       ? `${retryAfterSeconds} s`
       : `${Math.ceil(retryAfterSeconds / MINUTE)} minutes`;
-  return new AppError('TOO_MANY_REQUESTS', `That was too often. Try again in ${wait}.`, {
+  return new AppError('TOO_MANY_REQUESTS', `Too many requests. Try again in ${wait}.`, {
     reason: 'too_many_requests',
     retryAfterSeconds,
   });

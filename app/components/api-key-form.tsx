@@ -11,11 +11,11 @@ type Scope = (typeof SCOPES)[number];
 
 /** What each scope allows, in a sentence. */
 const SCOPE_WORDS: Record<Scope, string> = {
-  'read:prompts': 'Fetch and render what is published. This is what an application needs.',
-  'read:drafts': 'See drafts and their history, too.',
-  'write:prompts': 'Make and edit prompt sets, prompts and drafts; import.',
+  'read:prompts': 'Fetch and render published prompts. Applications need this.',
+  'read:drafts': 'Read drafts and their history.',
+  'write:prompts': 'Create and edit prompt sets, prompts and drafts. Import prompts.',
   'publish:versions': 'Publish, and move labels.',
-  'manage:organisation': 'Start projects, make and revoke keys that may no more than itself.',
+  'manage:organisation': 'Create projects. Create and revoke keys with no more rights than this one.',
 };
 const DAYS = [
   { value: '', label: 'Never' },
@@ -55,7 +55,7 @@ export function ApiKeyForm({ projects, closeTo, values = START, errors }: ApiKey
       closeTo={closeTo}
       actions={
         <Button form={FORM_ID} name="intent" value="create" variant="primary" busy={busy}>
-          Make the key
+          Create key
         </Button>
       }
     >
@@ -73,7 +73,7 @@ export function ApiKeyForm({ projects, closeTo, values = START, errors }: ApiKey
           error={at('name')}
           hint="Which application uses it."
         />
-        <CheckboxGroup legend="It may" error={at('scopes')}>
+        <CheckboxGroup legend="Permissions" error={at('scopes')}>
           {Object.entries(SCOPE_WORDS).map(([scope, words]) => (
             <Checkbox
               key={scope}
@@ -89,7 +89,7 @@ export function ApiKeyForm({ projects, closeTo, values = START, errors }: ApiKey
           <CheckboxGroup
             legend="Only in these projects"
             error={at('projects')}
-            hint="With none ticked it reaches all of them, later ones too."
+            hint="If none is selected, the key can reach all projects, including future ones."
           >
             {projects.map((slug) => (
               <Checkbox
@@ -103,11 +103,11 @@ export function ApiKeyForm({ projects, closeTo, values = START, errors }: ApiKey
           </CheckboxGroup>
         )}
         <SelectField
-          label="It expires"
+          label="Expires"
           name="expires"
           defaultValue={values.expires}
           error={at('expires_in_days')}
-          hint="A key that has expired is refused; it can’t be extended."
+          hint="An expired key is refused. It can’t be extended."
         >
           {DAYS.map(({ value, label }) => (
             <option key={value} value={value}>

@@ -29,7 +29,7 @@ export function ApiKeyTable({ keys, mayWrite, newKey, foot }: ApiKeyTableProps) 
       rowFaint={(key) => key.state === 'revoked' || key.state === 'expired'}
       columns={[
         { key: 'name', head: 'Name', cell: (key) => <Name apiKey={key} /> },
-        { key: 'scopes', head: 'Allows', cell: (key) => <Scopes scopes={key.scopes} /> },
+        { key: 'scopes', head: 'Permissions', cell: (key) => <Scopes scopes={key.scopes} /> },
         { key: 'projects', head: 'Projects', cell: (key) => key.projects?.join(', ') ?? 'all' },
         {
           key: 'used',

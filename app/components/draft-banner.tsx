@@ -15,7 +15,7 @@ export function DraftBanner({ next }: { next: NextVersionView }) {
     </>
   ) : (
     <>
-      Nothing is published yet: <strong>{counted(next.prompt_count, 'prompt')}</strong> wait in the draft.
+      Nothing is published yet. The draft has <strong>{counted(next.prompt_count, 'prompt')}</strong>.
     </>
   );
   if (!number || obstacle) {

@@ -14,15 +14,15 @@ export function DraftOffer({ offered, takeOffer, declineOffer }: DraftKeeper) {
       action={
         <span className="flex gap-2">
           <Button type="button" size="small" onClick={takeOffer}>
-            Take it back
+            Restore
           </Button>
           <Button type="button" size="small" variant="quiet" onClick={declineOffer}>
-            Forget it
+            Discard
           </Button>
         </span>
       }
     >
-      You wrote something here <Time value={offered.keptAt} /> that was never saved.
+      Unsaved text was found here, from <Time value={offered.keptAt} />.
     </Banner>
   );
 }

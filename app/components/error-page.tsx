@@ -60,10 +60,10 @@ function describe(error: PageError): { title: ReactNode; text: ReactNode } {
     return {
       title: address ? (
         <>
-          There is no <code>{address}</code> here, or it isn’t yours to see.
+          <code>{address}</code> wasn’t found, or you don’t have access.
         </>
       ) : (
-        'There is no such page, or it isn’t yours to see.'
+        'Page not found, or you don’t have access.'
       ),
       text:
         suggestions.length > 0 ? (
@@ -90,12 +90,12 @@ function describe(error: PageError): { title: ReactNode; text: ReactNode } {
   if (status >= 500)
     return {
       title: 'Internal error',
-      text: 'Something is wrong in Anvil itself, and it stands in the log. Whoever runs this instance finds it by the request.',
+      text: 'Something went wrong. The error was logged under the request ID below.',
     };
-  return { title: message ?? 'This can’t be done as asked.', text: <HomeLink /> };
+  return { title: message ?? 'This request isn’t possible.', text: <HomeLink /> };
 }
 
-function HomeLink({ words = 'Go to the first page' }: { words?: string }) {
+function HomeLink({ words = 'Home' }: { words?: string }) {
   return (
     <span className="mt-3 inline-block">
       <LinkButton to="/">{words}</LinkButton>

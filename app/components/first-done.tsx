@@ -24,7 +24,7 @@ export function FirstDone({ made, baseUrl, base }: FirstDoneProps) {
     <div className="max-w-211">
       <PageHead
         icon={Check}
-        title="It is live"
+        title="It’s live"
         tags={<VersionTag version={version} />}
         note={
           <>
@@ -61,21 +61,21 @@ export function FirstDone({ made, baseUrl, base }: FirstDoneProps) {
           </Banner>
         )}
       </div>
-      <SectionHead title="What it answers" />
+      <SectionHead title="Response" />
       {answer === null ? (
         <Banner tone="minor">
           These values are only samples, and this prompt can’t be rendered with them: {problem} Put values of
           your own into the line.
         </Banner>
       ) : (
-        <CodeBlock wrap copy={false} label="What it answers" code={highlightJson(layOutJson(answer))} />
+        <CodeBlock wrap copy={false} label="Response" code={highlightJson(layOutJson(answer))} />
       )}
       <div className="mt-5 flex flex-wrap gap-2">
         <LinkButton to={`${base}/${address}`} icon={Pencil}>
           Edit the prompt
         </LinkButton>
         <LinkButton to={`${base}/-/projects/new`} icon={Package}>
-          Start a project
+          New project
         </LinkButton>
       </div>
     </div>

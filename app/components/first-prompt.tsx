@@ -65,7 +65,7 @@ export function FirstPrompt({ name, base, template, found: initial, errors }: Fi
                 onClick={takeExample}
                 className={buttonClasses({ variant: 'quiet', size: 'small' })}
               >
-                Take the example
+                Use an example
               </Link>
             }
             foot={
@@ -96,7 +96,7 @@ export function FirstPrompt({ name, base, template, found: initial, errors }: Fi
       <p className="mt-6 flex items-center gap-2.5 text-mute">
         Or
         <LinkButton to={`${base}/-/projects/new`} icon={Package}>
-          Start a project
+          New project
         </LinkButton>
       </p>
     </div>

@@ -99,7 +99,7 @@ export function HomeWithoutProjects({ name }: { name: string }) {
       <PageHead title={name} />
       <Card>
         <EmptyState icon={Box}>
-          Nothing is here yet. An admin or owner starts the first project; then its prompts can be read here.
+          Nothing is here yet. An admin or owner can create the first project.
         </EmptyState>
       </Card>
     </>
@@ -118,7 +118,7 @@ export function HomeWithoutSets({ home, base, mayWrite }: HomeOverviewProps & { 
           action={
             mayWrite && project ? (
               <LinkButton variant="primary" to={`${base}/${project.slug}/-/new-set`}>
-                Start a prompt set
+                New prompt set
               </LinkButton>
             ) : undefined
           }

@@ -15,7 +15,7 @@ import { Time } from './ui/time.tsx';
 
 export interface LabelHistoryProps {
   name: string;
-  /** Absent when it was taken off. */
+  /** Absent when the label was removed. */
   current: LabelView | undefined;
   /** `null` for `latest`, which nobody moves. */
   moves: Page<LabelMoveView> | null;
@@ -36,7 +36,7 @@ export function LabelHistory(props: LabelHistoryProps) {
         <TextLink to={`${base}/-/versions/${current?.version}`} className="font-mono text-13">
           {current?.version}
         </TextLink>
-        . Who asks for no version gets it.
+        . Callers that ask for no version get it.
       </Card>
     );
   }
@@ -67,7 +67,7 @@ function MoveMenu({ name, current, versions, errors, values }: LabelHistoryProps
       <Menu
         trigger={
           <>
-            {current ? 'Move to' : 'Put on'}
+            {current ? 'Move to' : 'Add to'}
             <ChevronDown size={16} strokeWidth={1.75} aria-hidden="true" />
           </>
         }
@@ -77,7 +77,7 @@ function MoveMenu({ name, current, versions, errors, values }: LabelHistoryProps
           <MoveFields name={name} from={current?.version} />
           <LabelTarget versions={versions} errors={errors} values={values} />
           <Button name="intent" value="move" busy={busy}>
-            {current ? `Move ${name}` : `Put ${name} on it`}
+            {current ? `Move ${name}` : `Add ${name}`}
           </Button>
         </Form>
       </Menu>
@@ -85,7 +85,7 @@ function MoveMenu({ name, current, versions, errors, values }: LabelHistoryProps
         <Form method="post" preventScrollReset>
           <MoveFields name={name} from={current.version} />
           <Button name="intent" value="remove" size="small" variant="quiet">
-            Take off
+            Remove
           </Button>
         </Form>
       )}
@@ -120,10 +120,10 @@ function MoveRow({ move, isNow, name, current, base, canMove }: MoveRowProps) {
               <input
                 type="hidden"
                 name="reason"
-                value={current ? `Back from ${current.version}` : 'Put back'}
+                value={current ? `Moved back from ${current.version}` : 'Restored'}
               />
               <Button name="intent" value="move" size="small" aria-label={`Roll ${name} back to ${move.to}`}>
-                {current ? 'Roll back' : 'Put back'}
+                {current ? 'Roll back' : 'Restore'}
               </Button>
             </Form>
           )
@@ -140,7 +140,7 @@ function MoveRow({ move, isNow, name, current, base, canMove }: MoveRowProps) {
             <VersionNumber version={move.to} />
           </TextLink>
         ) : (
-          <span className="text-mute">taken off</span>
+          <span className="text-mute">removed</span>
         )}
         <span className="min-w-0">
           <span className={classNames('block wrap-anywhere', !move.reason && 'text-mute')}>

@@ -28,7 +28,7 @@ export function LabelTarget({ versions, errors, values }: LabelTargetProps) {
         name="reason"
         defaultValue={values?.reason}
         error={errors?.fields.reason}
-        hint="Stands in the history. May be left out."
+        hint="Optional. Shown in the history."
       />
     </>
   );

@@ -29,7 +29,7 @@ export function NewLabel({ base, versions, taken, errors, values }: NewLabelProp
       closeTo={`${base}/-/labels`}
       actions={
         <Button form={FORM_ID} variant="primary" busy={busy}>
-          Put the label on
+          Add label
         </Button>
       }
     >
@@ -46,7 +46,7 @@ export function NewLabel({ base, versions, taken, errors, values }: NewLabelProp
           maxLength={36}
           defaultValue={values?.name ?? usual}
           error={errors?.fields.name}
-          hint="Small letters, digits, . _ and -, beginning with a letter."
+          hint="Lower-case letters, digits, . _ and -, beginning with a letter."
         />
         <LabelTarget versions={versions} errors={errors} values={values} />
       </Form>

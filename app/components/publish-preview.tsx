@@ -37,7 +37,7 @@ export function GoesOut({ next, seen }: GoesOutProps) {
         </Banner>
       )}
       {errors.length > 0 && (
-        <Card title="In the way of it" edge="major" flush>
+        <Card title="Can’t publish yet" edge="major" flush>
           <ProblemRows problems={errors} />
         </Card>
       )}
@@ -45,14 +45,16 @@ export function GoesOut({ next, seen }: GoesOutProps) {
         <Card
           flush
           title={base ? 'What changed in the contract' : 'What goes out'}
-          aside={base && level !== 'none' && <LevelTag level={level}>at least {level}</LevelTag>}
+          aside={base && level !== 'none' && <LevelTag level={level}>{level} or higher</LevelTag>}
           foot={
             next.behaviour && base ? 'Text, defaults or settings changed, so answers may differ.' : undefined
           }
         >
           <ChangeRows
             changes={changes}
-            aside={({ sentence }) => seen && !seen.has(sentence) && <Tag tone="ember">just came in</Tag>}
+            aside={({ sentence }) =>
+              seen && !seen.has(sentence) && <Tag tone="ember">changed while you were here</Tag>
+            }
           />
         </Card>
       )}
@@ -80,7 +82,7 @@ export function GoesOut({ next, seen }: GoesOutProps) {
         </Card>
       )}
       {warnings.length > 0 && (
-        <Card title="Worth a look" flush>
+        <Card title="Warnings" flush>
           <ProblemRows problems={warnings} />
         </Card>
       )}

@@ -4,7 +4,7 @@ import { Banner } from './ui/banner.tsx';
 /** More names than this are counted. */
 const NAMES_MAX = 6;
 
-/** What callers lose when a label goes back to where it was before: what they send, what they call, what they get. */
+/** The effects on callers of moving a label back to an earlier version. */
 export function RollBackWarning({ comparison }: { comparison: ComparisonView }) {
   const { from, to, changes } = comparison;
   const gone = changes.filter(({ rule }) => rule === 'parameter.gone').map(({ place }) => place);
@@ -16,23 +16,22 @@ export function RollBackWarning({ comparison }: { comparison: ComparisonView }) 
   return (
     <Banner tone={isQuiet ? 'info' : 'minor'}>
       Rolling back to <code>{to}</code>:{' '}
-      {isQuiet && `callers can go on as with ${from}. Texts and settings go back.`}
+      {isQuiet && `calls that work with ${from} keep working. Texts and settings change back.`}
       {prompts.length > 0 && (
         <>
-          <Names names={prompts} /> {prompts.length === 1 ? 'is' : 'are'} not in {to}: who asks for{' '}
-          {prompts.length === 1 ? 'it' : 'them'} finds nothing.{' '}
+          <Names names={prompts} /> {prompts.length === 1 ? 'is' : 'are'} not in {to}. Callers that ask for{' '}
+          {prompts.length === 1 ? 'it' : 'them'} get an error.{' '}
         </>
       )}
       {gone.length > 0 && (
         <>
-          <Names names={gone} />, which callers may send, {to} does not know. They get a warning, no
-          error.{' '}
+          {to} doesn’t know <Names names={gone} />. Callers that send {gone.length === 1 ? 'it' : 'them'} get
+          a warning, not an error.{' '}
         </>
       )}
       {rest.length > 0 && (
         <>
-          <Names names={rest} /> {new Set(rest).size === 1 ? 'takes or answers' : 'take or answer'}{' '}
-          differently in {to}: calls may fail.
+          The contract of <Names names={rest} /> is different in {to}, so calls may fail.
         </>
       )}
     </Banner>

@@ -18,7 +18,7 @@ export interface StartFormProps {
   values: { name: string; slug: string; description: string } | undefined;
 }
 
-/** Starts a project or a prompt set: its name, the slug made of it, a description. */
+/** The form that creates a project or a prompt set: its name, the slug proposed from the name, a description. */
 export function StartForm({ what, placeholder, prefix, cancelTo, errors, values }: StartFormProps) {
   const busy = useSending();
   return (
@@ -40,7 +40,7 @@ export function StartForm({ what, placeholder, prefix, cancelTo, errors, values 
       />
       <div className="flex gap-2">
         <Button variant="primary" size="large" busy={busy}>
-          Start the {what}
+          Create {what}
         </Button>
         <LinkButton to={cancelTo} size="large" variant="quiet">
           Cancel

@@ -1,14 +1,14 @@
 /** What was done, as the home page says it after somebody's name: "Mara published support/emails@1.4.2". */
 const WORDS: Readonly<Record<string, string>> = {
-  'prompt_set.create': 'started the prompt set',
-  'prompt.create': 'wrote the new prompt',
+  'prompt_set.create': 'created the prompt set',
+  'prompt.create': 'created the prompt',
   'prompt.save': 'edited',
   'prompt.archive': 'archived',
   'prompt.restore': 'restored',
   'prompts.import': 'imported prompts into',
   'version.publish': 'published',
   'label.move': 'moved a label of',
-  'label.remove': 'took a label off',
+  'label.remove': 'removed a label from',
 };
 
 /** Words for an action of the audit log; one that this page has no words for is named as it is. */

@@ -48,7 +48,7 @@ async function sent(file: string, args: string[]): Promise<(typeof seen)[number]
   await run(file, args, {
     env: {
       PATH: process.execPath.replace(/\/node$/, ':') + '/usr/local/bin:/usr/bin:/bin',
-      ANVIL_KEY: KEY,
+      ANVIL_API_KEY: KEY,
       NODE_ENV: 'test',
     },
   });

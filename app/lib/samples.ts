@@ -10,7 +10,7 @@ export interface SampleInput {
   address: string;
   /** Values to render with. */
   values: Record<string, JsonValue>;
-  /** A key that is shown this once; else the line reads it from `ANVIL_KEY`. */
+  /** A key that is shown only once. Without one, the lines read it from `ANVIL_API_KEY`. */
   apiKey?: string;
 }
 
@@ -52,7 +52,7 @@ function curl({ baseUrl, address, values, apiKey }: SampleInput): CodePart[] {
     plain(`curl -X POST ${baseUrl}/api/v1/render/`),
     { text: path, tone: 'address' },
     plain(' \\\n  -H '),
-    string(`"Authorization: Bearer ${apiKey ?? '$ANVIL_KEY'}"`),
+    string(`"Authorization: Bearer ${apiKey ?? '$ANVIL_API_KEY'}"`),
     plain(' \\\n  -d '),
     string(shellQuote(JSON.stringify({ values }))),
   ];
@@ -66,7 +66,7 @@ function typescript({ baseUrl, address, values, apiKey }: SampleInput): CodePart
     { text: addressInUrl(address).replaceAll("'", '%27'), tone: 'address' },
     string("'"),
     plain(",\n  {\n    method: 'POST',\n    headers: {\n      Authorization: "),
-    apiKey ? string(`'Bearer ${apiKey}'`) : string('`Bearer ${process.env.ANVIL_KEY}`'),
+    apiKey ? string(`'Bearer ${apiKey}'`) : string('`Bearer ${process.env.ANVIL_API_KEY}`'),
     plain(",\n      'Content-Type': 'application/json',\n    },\n    body: JSON.stringify("),
     string(JSON.stringify({ values })),
     plain(
@@ -84,7 +84,7 @@ function python({ baseUrl, address, values, apiKey }: SampleInput): CodePart[] {
     plain(',\n    json.dumps('),
     string(pythonLiteral({ values })),
     plain(').encode(),\n    {\n        "Authorization": '),
-    apiKey ? string(`"Bearer ${apiKey}"`) : plain('"Bearer " + os.environ["ANVIL_KEY"]'),
+    apiKey ? string(`"Bearer ${apiKey}"`) : plain('"Bearer " + os.environ["ANVIL_API_KEY"]'),
     plain(
       ',\n        "Content-Type": "application/json",\n    },\n)\nanswer = json.load(urllib.request.urlopen(request))\nprint(answer.get("text") or answer["messages"])',
     ),

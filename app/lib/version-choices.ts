@@ -47,13 +47,14 @@ export function versionChoices(
   const release = promotedNumber(number);
   const choices: VersionChoice[] = [{ number: release, hint: hintOf(release, base, level) }];
   const candidate = prereleaseOf(release, used);
-  if (candidate) choices.push({ number: candidate, hint: 'Pre-release. Only who asks for it gets it.' });
+  if (candidate)
+    choices.push({ number: candidate, hint: 'Pre-release. Only callers that ask for it get it.' });
   if (!base && used.length === 0)
-    choices.push({ number: '0.1.0', hint: 'Still being tried: below 1.0.0 a minor may break callers.' });
+    choices.push({ number: '0.1.0', hint: 'Below 1.0.0, a minor version may break callers.' });
   if (base) {
     const major = `${Number(base.split('.')[0]) + 1}.0.0`;
     if (compareVersions(major, release) > 0) {
-      choices.push({ number: major, hint: 'Major. Nobody gets it until they change their range.' });
+      choices.push({ number: major, hint: 'Major. Callers get it only after they change their range.' });
     }
   }
   return choices.filter((choice) => !used.includes(choice.number));
@@ -63,7 +64,7 @@ function hintOf(number: string, base: string | null, level: NextVersionView['lev
   if (!base) return 'The first version.';
   const [major, minor] = base.split('.');
   const range = major === '0' ? `^0.${minor}` : `^${major}`;
-  if (level === 'major') return `Breaking. Nobody on ${range} gets it until they change their range.`;
+  if (level === 'major') return `Breaking. Callers on ${range} get it only after they change their range.`;
   return `${level === 'minor' ? 'Minor' : 'Patch'}. Nobody on ${range} breaks.`;
 }
 

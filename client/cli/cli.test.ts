@@ -129,12 +129,12 @@ describe('anvil import', () => {
 
 describe('anvil import that can’t', () => {
   it.each([
-    [[], 'What shall be done?'],
+    [[], 'No command given.'],
     [['publish'], 'There is no command or option “publish”'],
     [['import'], 'Which file?'],
     [['import', 'a.csv', 'b.csv', '--project', 'p', '--set', 's'], 'One file at a time'],
-    [['import', 'a.csv', '--set', 's'], 'Say by --project'],
-    [['import', 'a.csv', '--project', 'p'], 'Say by --set'],
+    [['import', 'a.csv', '--set', 's'], '--project is required'],
+    [['import', 'a.csv', '--project', 'p'], '--set is required'],
     [
       ['import', 'a.csv', '--project'],
       "Option '--project <value>' argument missing. See anvil import --help.",
@@ -144,7 +144,7 @@ describe('anvil import that can’t', () => {
       ['import', 'a.csv', '--project', 'p', '--set', 's'],
       'An API key is needed, with the scope write:prompts.',
     ],
-    [['import', 'a.csv', '--project', 'p', '--set', 's', '--key', 'two\nlines'], 'This is no API key.'],
+    [['import', 'a.csv', '--project', 'p', '--set', 's', '--key', 'two\nlines'], 'Invalid API key.'],
     [
       ['import', 'a.csv', '--project', 'p', '--set', 's', '--key', 'k', '--url', 'ftp://x'],
       '“ftp://x” is no address',

@@ -26,7 +26,7 @@ export async function runCommand({ args, env, terminal }: CommandInput): Promise
       terminal.print(HELP);
       return EXIT.fine;
     }
-    if (name === undefined) throw wrongArguments(`What shall be done?\n\n${HELP}`);
+    if (name === undefined) throw wrongArguments(`No command given.\n\n${HELP}`);
     if (name !== 'import') throw wrongArguments(`There is no command or option “${name}”. See anvil --help.`);
     return await runImport({ args: rest, env, terminal });
   } catch (error) {

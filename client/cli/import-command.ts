@@ -15,7 +15,7 @@ set P/S. The project has to exist; the set is made when it does not. \${Name} an
   --project P   slug of the project
   --set S       slug of the prompt set
   --url URL     where Anvil is; else ANVIL_URL, else http://localhost:4000
-  --key KEY     an API key with the scope write:prompts; else ANVIL_API_KEY, which other users of the machine don't see
+  --key KEY     an API key with the scope write:prompts; else ANVIL_API_KEY, which other users of the machine can't see
   -h, --help    show this
 
 Rows match prompts by their names: an equal row changes nothing, another text is a new revision, and a prompt that
@@ -111,15 +111,15 @@ function readOptions(args: string[], env: CommandInput['env']): ImportOptions | 
   if (file === undefined) throw wrongArguments('Which file? See anvil import --help.');
   if (others.length > 0) throw wrongArguments(`One file at a time; “${others.join(' ')}” is too much.`);
   const { project, set } = values;
-  if (!project) throw wrongArguments('Say by --project which project it goes to.');
-  if (!set) throw wrongArguments('Say by --set which prompt set it goes to.');
+  if (!project) throw wrongArguments('--project is required: the project that the prompts go to.');
+  if (!set) throw wrongArguments('--set is required: the prompt set that the prompts go to.');
   const key = values.key ?? env.ANVIL_API_KEY ?? '';
   // Anything else could not be sent as a header.
   if (!/^[\x21-\x7e]+$/.test(key)) {
     throw wrongArguments(
       key === ''
         ? 'An API key is needed, with the scope write:prompts. Make one on the page “API keys” and give it by ANVIL_API_KEY or --key.'
-        : 'This is no API key. They look like ank_ and 49 letters and digits.',
+        : 'Invalid API key. Keys look like ank_ and 49 letters and digits.',
     );
   }
   return { file, project, set, key, url: readUrl(values.url ?? env.ANVIL_URL ?? DEFAULT_URL) };

@@ -72,7 +72,7 @@ function userAccess(actor: UserActor, organisation: string | undefined): Access 
   return makeAccess(actor, membership.organisationId, membership.organisationSlug, null, (permission) =>
     roleAllows(membership.role, permission)
       ? undefined
-      : `Your role here is ${membership.role}: this takes ${list(PERMISSIONS[permission].roles)}.`,
+      : `Your role here is ${membership.role}. This needs ${list(PERMISSIONS[permission].roles)}.`,
   );
 }
 

@@ -36,7 +36,7 @@ const WORDS: Record<LinkMessageInput['kind'], Words> = {
       'This address is about to get an account. Choose a password, and it is made.',
       'The link works once, for 24 hours.',
     ],
-    label: 'Create the account',
+    label: 'Create account',
     foot: NOT_ASKED,
   },
   known: {

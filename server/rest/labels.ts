@@ -19,7 +19,7 @@ export function labelRoutes(app: RestApp): void {
         tags,
         operationId: 'listLabels',
         summary: 'List labels',
-        description: 'With the version that each names. `latest` is kept by Anvil.',
+        description: 'With the version that each names. `latest` moves automatically.',
         params: setParams,
         querystring: organisationQuery,
         response: { 200: pageOf(labelView) },

@@ -5,7 +5,7 @@ const email = z
   .string()
   .trim()
   .toLowerCase()
-  .pipe(z.email({ error: 'This is no e-mail address.' }).max(254));
+  .pipe(z.email({ error: 'This isn’t an e-mail address.' }).max(254));
 /** 12 to 256 characters, no other rule; the most common ones are refused when it is set. */
 const password = text(256).refine((value) => value.length >= 12, { error: 'At least 12 characters.' });
 

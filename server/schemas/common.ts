@@ -42,7 +42,7 @@ export const slugText = z
     examples: ['welcome-mail'],
   });
 
-export const id = z.uuid({ error: 'This is no id. Ids look like 01890a5d-ac96-774b-bcce-b302099a8057.' });
+export const id = z.uuid({ error: 'This isn’t an id. Ids look like 01890a5d-ac96-774b-bcce-b302099a8057.' });
 export const sha256Hex = z
   .string()
   .regex(/^[0-9a-f]{64}$/, { error: 'A SHA-256 is 64 characters of 0-9 and a-f.' });

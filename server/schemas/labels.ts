@@ -23,7 +23,7 @@ export type LabelView = z.infer<typeof labelView>;
 
 export const labelMoveView = z.object({
   from: z.string().nullable().describe('The number that it named before; `null`: it was new.'),
-  to: z.string().nullable().describe('The number that it named from then on; `null`: it was taken off.'),
+  to: z.string().nullable().describe('The number that it named from then on; `null`: the label was removed.'),
   reason: z.string().describe('What the mover said.'),
   created_at: time,
   author: authorView,

@@ -38,7 +38,7 @@ const move = (name: string, from: string | null, to: string, reason = '') =>
 const namesAndVersions = async () =>
   (await listLabels(context, set.ref)).data.map((label) => [label.name, label.version, label.automatic]);
 
-test('latest is the highest release, kept by Anvil, and nobody moves or takes it', async () => {
+test('latest is the highest release, and nobody can move or remove it', async () => {
   expect(await namesAndVersions()).toContainEqual(['latest', '1.0.2', true]);
   await expect(move('latest', '1.0.2', '1.0.0')).rejects.toMatchObject({ code: 'UNPROCESSABLE_CONTENT' });
   await expect(
@@ -48,7 +48,7 @@ test('latest is the highest release, kept by Anvil, and nobody moves or takes it
   });
 });
 
-test('a label is made, moved, rolled back and taken off, and its whole history stays', async () => {
+test('a label is added, moved, rolled back and removed, and its whole history stays', async () => {
   await move('production', null, '1.0.0', 'First');
   await move('production', '1.0.0', '1.0.2', 'New texts');
   await move('production', '1.0.2', '1.0.1', 'Back: it said too much');

@@ -133,7 +133,7 @@ export async function removeLabel(context: Context, input: z.output<typeof remov
   await inOrganisation(context.database, access.organisationId, async () => {
     const set = await requireSet(access, input);
     const { name } = input;
-    if (name === 'latest') throw invalid('name', '`latest` is kept by Anvil and can’t be taken off.');
+    if (name === 'latest') throw invalid('name', '`latest` is moved automatically and can’t be removed.');
     const from = await requireVersion(set, input.from);
     const removed = await Label.query().where({ setId: set.id, name, ordinal: from.ordinal }).delete();
     if (removed === 0) throw await labelMoved(set, name);
@@ -205,7 +205,7 @@ async function labelMoved(set: AddressedSet, name: string): Promise<AppError> {
   const label = await Label.query().findOne({ setId: set.id, name });
   const version = label && (await Version.query().findOne({ setId: set.id, ordinal: label.ordinal }));
   const message = version
-    ? `\`${name}\` names ${version.number} by now: somebody else moved it. Look again, then move it.`
+    ? `\`${name}\` now points to ${version.number}. Reload and try again.`
     : `There is no label \`${name}\` on this set any more.`;
   return new AppError('CONFLICT', message, {
     reason: 'label_moved',

@@ -94,7 +94,7 @@ function requireMail({ settings }: Context): void {
   if (settings.mailEnabled) return;
   throw new AppError(
     'FORBIDDEN',
-    'This instance sends no mails. Whoever runs it can make a link for you: anvil-server user reset-link EMAIL',
+    'This instance can’t send e-mail. Its operator can create a link for you: anvil-server user reset-link EMAIL',
     { reason: 'mail_disabled' },
   );
 }

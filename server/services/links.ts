@@ -79,7 +79,7 @@ async function register(
   const account = { email, name, passwordHash, confirmedAt: context.now(), first: false, staySignedIn };
   const session = await makeAccount(context, account);
   if (session) return session;
-  throw new AppError('CONFLICT', 'There is an account with this address by now. Sign in instead.', {
+  throw new AppError('CONFLICT', 'An account with this address already exists. Sign in instead.', {
     reason: 'email_taken',
   });
 }

@@ -16,7 +16,7 @@ describe('registering', () => {
       await page.getByLabel('Name').fill('Jonas Weber');
       await page.getByLabel('E-mail').fill(email);
       await page.getByLabel('Password').fill('a sentence is easy to remember');
-      await page.getByRole('button', { name: 'Create the account' }).click();
+      await page.getByRole('button', { name: 'Create account' }).click();
 
       await page.locator('[aria-invalid="true"]').waitFor();
       const field = page.getByLabel('E-mail');

@@ -64,7 +64,7 @@ async function expectOffer(page: Page, editor: string): Promise<void> {
   await page.goto(editor);
   await page.getByText('that was never saved').waitFor();
   expect(await readCode(page, 'Template')).toBe('Hello');
-  await page.getByRole('button', { name: 'Take it back' }).click();
+  await page.getByRole('button', { name: 'Restore' }).click();
   await expect.poll(() => readCode(page, 'Template')).toBe(TYPED);
   await page.getByRole('button', { name: 'Save' }).click();
   await page.getByText('Saved · revision 2').waitFor();

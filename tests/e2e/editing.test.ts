@@ -14,7 +14,7 @@ describe.each(both)('editing with JavaScript: $javaScript', ({ javaScript }) => 
     await page.getByRole('link', { name: 'Write the first prompt' }).click();
     await page.getByLabel('Name').fill('Refund');
     await writeCode(page, 'Text', 'Refund {{ order }} kindly.', javaScript);
-    await page.getByRole('button', { name: 'Create the prompt' }).click();
+    await page.getByRole('button', { name: 'Create prompt' }).click();
     await page.waitForURL(`${stage.server.url}${base}/refund`);
     // What the text reads has become a parameter.
     expect(await parameters(page)).toEqual(['order']);
@@ -43,7 +43,7 @@ describe.each(both)('editing with JavaScript: $javaScript', ({ javaScript }) => 
     expect(history).toContain('Revision 1');
     expect(history).toContain('kindly');
     await page.getByText('Revision 1', { exact: true }).first().click();
-    await page.getByRole('button', { name: 'Take it back into the draft' }).click();
+    await page.getByRole('button', { name: 'Restore this revision' }).click();
     await page.waitForURL(`${stage.server.url}${base}/refund`);
     expect((await draft(me, 'refund')).content).toMatchObject({ template: 'Refund {{ order }} kindly.' });
     expect(noises).toEqual([]);
@@ -57,7 +57,7 @@ describe.each(both)('editing with JavaScript: $javaScript', ({ javaScript }) => 
     await page.getByLabel('Name').fill('Answer');
     await page.getByRole('radio', { name: /^Chat/ }).check();
     await writeCode(page, 'Text', 'You answer for {{ shop }}.', javaScript);
-    await page.getByRole('button', { name: 'Create the prompt' }).click();
+    await page.getByRole('button', { name: 'Create prompt' }).click();
     await page.waitForURL(`${stage.server.url}${base}/answer`);
     await page.locator('[name="messages[0][role]"]').selectOption('system');
     await page.getByRole('button', { name: 'Add a placeholder' }).click();
@@ -82,13 +82,13 @@ describe.each(both)('editing with JavaScript: $javaScript', ({ javaScript }) => 
     await makePrompt(me, 'Hello');
     await page.goto(`${base}/letter`);
     await writeCode(page, 'Template', 'Good morning', javaScript);
-    await page.getByRole('button', { name: 'Make it a chat' }).click();
+    await page.getByRole('button', { name: 'Convert to chat' }).click();
     await page.locator('[name="messages[0][role]"]').selectOption('system');
     await page.getByRole('button', { name: 'Add a message' }).click();
     await page.locator('[name="messages[1][content]"]').waitFor({ state: 'attached' });
     expect(await readCode(page, 'Message 1, system', javaScript)).toBe('Good morning');
-    await page.getByRole('button', { name: 'Make it one text' }).click();
-    await page.getByRole('button', { name: 'Make it a chat' }).click();
+    await page.getByRole('button', { name: 'Convert to text' }).click();
+    await page.getByRole('button', { name: 'Convert to chat' }).click();
     await page.locator('[name="messages[1][content]"]').waitFor({ state: 'attached' });
     await page.getByRole('button', { name: 'Save' }).click();
     await page.getByText('Saved · revision 2').waitFor();
@@ -115,7 +115,7 @@ describe.each(both)('editing with JavaScript: $javaScript', ({ javaScript }) => 
     await page.goto(`${base}/-/new-prompt`);
     await page.getByLabel('Name').fill('Second');
     await writeCode(page, 'Text', typed, javaScript);
-    await page.getByRole('button', { name: 'Create the prompt' }).click();
+    await page.getByRole('button', { name: 'Create prompt' }).click();
     await page.locator('textarea[aria-invalid="true"]').waitFor({ state: 'attached' });
     expect(await page.locator('main').innerText()).toMatch(/line 3/i);
     expect(await readCode(page, 'Text', javaScript)).toBe(typed);
@@ -218,5 +218,5 @@ function parameters(page: Page): Promise<string[]> {
 }
 
 function preview(page: Page): Promise<string> {
-  return page.getByLabel('What a caller gets', { exact: true }).innerText();
+  return page.getByLabel('Rendered output', { exact: true }).innerText();
 }

@@ -41,7 +41,7 @@ describe('what is not there', () => {
     const answer = await page.goto(`/o/${me.organisation}/support/mails`);
     expect(answer?.status()).toBe(404);
     expect(await page.getByRole('heading', { level: 1 }).innerText()).toBe(
-      'There is no support/mails here, or it isn’t yours to see.',
+      'support/mails wasn’t found, or you don’t have access.',
     );
     const said = (await page.locator('main').innerText()).replaceAll(/\s+/g, ' ');
     expect(said).toContain(`Request ${answer?.headers()['x-request-id']}`);
@@ -73,13 +73,13 @@ describe('what was typed wrong', () => {
     const slug = page.locator('[name="slug"]');
     await slug.evaluate((field) => field.closest('details')?.setAttribute('open', ''));
     await slug.fill('support');
-    await page.getByRole('button', { name: 'Start the project' }).click();
+    await page.getByRole('button', { name: 'Create project' }).click();
     await page.locator('[aria-invalid="true"]').first().waitFor();
     expect(await errorOf(page, 'slug')).toMatch(/support/);
     expect(await page.getByLabel('Name').inputValue()).toBe('Support again');
 
     await page.goto(`${base}/-/new-prompt`);
-    await page.getByRole('button', { name: 'Create the prompt' }).click();
+    await page.getByRole('button', { name: 'Create prompt' }).click();
     await page.locator('[aria-invalid="true"]').first().waitFor();
     expect(await errorOf(page, 'name')).toMatch(/empty/);
     await context.close();

@@ -47,7 +47,7 @@ describe('from registering to a line that works', () => {
       await page.locator('textarea[name="template"]').fill(PROMPT);
     }
     await page.getByRole('button', { name: 'Publish as 1.0.0' }).click();
-    await page.getByText('It is live').waitFor();
+    await page.getByText('It’s live').waitFor();
     if (javaScript) await expectAccessible(page);
     await expectNoSidewaysScroll(page);
 

@@ -23,7 +23,7 @@ test('from registering to a second version and a label, without a mouse', async 
   await keyboard.press('Escape');
   await tabTo(page, 'Publish as 1.0.0');
   await keyboard.press('Enter');
-  await page.getByText('It is live').waitFor();
+  await page.getByText('It’s live').waitFor();
   await tabTo(page, 'Edit the prompt');
   await keyboard.press('Enter');
   await page.waitForURL(/\/playground\/first\/hello$/);
@@ -51,7 +51,7 @@ test('from registering to a second version and a label, without a mouse', async 
   await tabTo(page, 'New label');
   await keyboard.press('Enter');
   await page.getByRole('dialog').waitFor();
-  await tabTo(page, 'Put the label on');
+  await tabTo(page, 'Add label');
   await keyboard.press('Enter');
   await page.waitForURL(/\?label=production$/);
   await page.getByText('now', { exact: true }).first().waitFor();

@@ -112,7 +112,7 @@ async function lineOf(page: Page, language: Language): Promise<string> {
 }
 
 /** As a person runs them: the key is in the environment, the line stands as it is. */
-const withKey = () => ({ env: { ...process.env, ANVIL_KEY: key } });
+const withKey = () => ({ env: { ...process.env, ANVIL_API_KEY: key } });
 
 async function byCurl(line: string): Promise<Answer> {
   const { stdout } = await run('bash', ['-c', line], withKey());

@@ -74,12 +74,12 @@ describe.each([{ javaScript: true }, { javaScript: false }])(
       const email = newEmail();
       await page.goto(await askByMail(page, email));
       await page.getByLabel('Password').fill(PASSWORD);
-      await page.getByRole('button', { name: 'Create the account' }).click();
+      await page.getByRole('button', { name: 'Create account' }).click();
       await page.waitForURL(/\/o\/grace-hopper/);
       await context.clearCookies();
 
       await page.goto('/sign-in');
-      await page.getByRole('link', { name: 'Forgot it?' }).click();
+      await page.getByRole('link', { name: 'Forgot your password?' }).click();
       await page.waitForURL(/\/forgotten-password$/);
       await page.getByLabel('E-mail').fill(email);
       await page.getByRole('button', { name: 'E-mail me a link' }).click();
@@ -214,7 +214,7 @@ describe('where things are switched off', () => {
       await page.waitForURL(/\/dev\/mail$/);
       const mail = await lies('Create your Anvil account');
       await mail.getByRole('link').first().click();
-      await page.getByRole('button', { name: 'Create the account' }).waitFor();
+      await page.getByRole('button', { name: 'Create account' }).waitFor();
       await context.close();
     } finally {
       await development.stop();

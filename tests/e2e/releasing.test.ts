@@ -37,7 +37,7 @@ describe.each(both)('releasing with JavaScript: $javaScript', ({ javaScript }) =
     });
     await page.goto(`${base}/-/publish`);
     const shown = await page.locator('main').innerText();
-    expect(shown).toContain('at least major');
+    expect(shown).toContain('major or higher');
     expect(shown).toMatch(/letter .*parameter town/);
     const witness = page.locator('pre[aria-label="Values of the call that breaks"]');
     expect(Object.keys(JSON.parse(await witness.innerText()) as object)).toEqual(['name']);
@@ -81,9 +81,9 @@ describe.each(both)('releasing with JavaScript: $javaScript', ({ javaScript }) =
     await page.getByLabel('Changelog').fill('A tone for refunds.');
     await edit(trpc, place, 'refund', { ...REFUND_WITH_TONE, config: '{ "model": "gpt-6" }' });
     await page.getByRole('button', { name: /^Publish/ }).click();
-    await page.getByText('Somebody saved in between').waitFor();
+    await page.getByText('The draft changed while you were here').waitFor();
     expect(await page.getByLabel('Changelog').inputValue()).toBe('A tone for refunds.');
-    expect(await page.getByText('just came in').count()).toBeGreaterThan(0);
+    expect(await page.getByText('changed while you were here').count()).toBeGreaterThan(0);
     expect((await trpc.versions.list.query(place)).data[0]?.number).toBe('1.1.1');
     await page.getByRole('button', { name: /^Publish/ }).click();
     await page.waitForURL(/\/-\/versions\/1\.2\.0$/);
@@ -104,7 +104,7 @@ describe.each(both)('releasing with JavaScript: $javaScript', ({ javaScript }) =
     await context.close();
   });
 
-  test('a label is put on, moved, rolled back and taken off, and its history tells all of it', async () => {
+  test('a label is added, moved, rolled back and removed, and its history shows each step', async () => {
     const { context, page, me, noises } = await enter(stage, { javaScript });
     const { trpc, organisation } = me;
     const place = { organisation, project: 'support', set: 'letters' };
@@ -121,7 +121,7 @@ describe.each(both)('releasing with JavaScript: $javaScript', ({ javaScript }) =
     await page.getByLabel('Name').fill('production');
     await page.getByLabel('Version').last().selectOption('1.0.0');
     await page.getByLabel('Reason').last().fill('Go live');
-    await page.getByRole('button', { name: 'Put the label on' }).click();
+    await page.getByRole('button', { name: 'Add label' }).click();
     await page.waitForURL(/\?label=production$/);
     await expect.poll(() => history(page)).toEqual(['1.0.0 Go live']);
 
@@ -131,10 +131,10 @@ describe.each(both)('releasing with JavaScript: $javaScript', ({ javaScript }) =
     await page.getByRole('button', { name: 'Move production' }).click();
     await expect.poll(() => history(page)).toEqual(['1.0.1 Friendlier', '1.0.0 Go live']);
     await page.getByRole('button', { name: 'Roll production back to 1.0.0' }).click();
-    await expect.poll(() => history(page).then(([row]) => row)).toBe('1.0.0 Back from 1.0.1');
-    await page.getByRole('button', { name: 'Take off' }).click();
+    await expect.poll(() => history(page).then(([row]) => row)).toBe('1.0.0 Moved back from 1.0.1');
+    await page.getByRole('button', { name: 'Remove' }).click();
     await expect.poll(() => history(page)).toHaveLength(4);
-    expect((await history(page))[0]).toMatch(/^taken off/);
+    expect((await history(page))[0]).toMatch(/^removed/);
     expect((await trpc.labels.list.query(place)).data.map(({ name }) => name)).toEqual(['latest']);
     expect(noises).toEqual([]);
     await context.close();

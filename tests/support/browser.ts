@@ -105,7 +105,7 @@ export async function register(page: Page, name = 'Mara Kern'): Promise<string> 
   await page.getByLabel('Name').fill(name);
   await page.getByLabel('E-mail').fill(`person-${people}-${Date.now()}@example.com`);
   await page.getByLabel('Password').fill('a sentence is easy to remember');
-  await page.getByRole('button', { name: 'Create the account' }).click();
+  await page.getByRole('button', { name: 'Create account' }).click();
   await page.waitForURL(/\/o\/[^/]+$/);
   return new URL(page.url()).pathname.split('/')[2] ?? '';
 }

@@ -170,7 +170,7 @@ export function TextActions({ kind }: { kind: ContentForm['kind'] }) {
   if (kind === 'text') {
     return (
       <IntentButton variant="quiet" icon={MessagesSquare} intent={intentOf('kind', 'chat')}>
-        Make it a chat
+        Convert to chat
       </IntentButton>
     );
   }
@@ -181,7 +181,7 @@ export function TextActions({ kind }: { kind: ContentForm['kind'] }) {
         Add a placeholder
       </IntentButton>
       <IntentButton variant="quiet" icon={FileText} intent={intentOf('kind', 'text')}>
-        Make it one text
+        Convert to text
       </IntentButton>
     </>
   );

@@ -80,7 +80,7 @@ function Parameter({ path, parameter, live, errors, isFresh, isLast, saved }: Pa
         />
         <code className="min-w-0 flex-1 truncate text-13 font-medium">{title}</code>
         <code className="text-mute">{live.type}</code>
-        {isWrong && <Tag tone="major">mend</Tag>}
+        {isWrong && <Tag tone="major">fix</Tag>}
         {isFresh && <Tag tone="minor">new</Tag>}
         <span className="max-w-32 truncate text-mute">{presenceWords(live)}</span>
       </summary>
@@ -95,7 +95,7 @@ function Parameter({ path, parameter, live, errors, isFresh, isLast, saved }: Pa
             defaultValue={parameter.name}
             error={errors[`${name}[name]`]}
           />
-          <SelectField label="Given" name={`${name}[presence]`} defaultValue={parameter.presence}>
+          <SelectField label="Required?" name={`${name}[presence]`} defaultValue={parameter.presence}>
             <option value="required">required</option>
             <option value="optional">optional</option>
           </SelectField>
@@ -118,8 +118,8 @@ function Parameter({ path, parameter, live, errors, isFresh, isLast, saved }: Pa
           error={errors[`${name}[default]`]}
           hint={
             live.type === 'string'
-              ? 'Of optional ones, as text. Empty is null.'
-              : 'Of optional ones, as JSON. Empty is null.'
+              ? 'Used when no value is given. Leave empty for null.'
+              : 'Used when no value is given, as JSON. Leave empty for null.'
           }
         />
         <TextField
@@ -127,7 +127,7 @@ function Parameter({ path, parameter, live, errors, isFresh, isLast, saved }: Pa
           name={`${name}[deprecated]`}
           defaultValue={parameter.deprecated}
           error={errors[`${name}[deprecated]`]}
-          hint="What callers should do instead. Empty: it isn’t deprecated."
+          hint="What callers should do instead. Leave empty if it isn’t deprecated."
         />
         <div className="flex flex-wrap items-center gap-1">
           <IntentButton icon={X} intent={intentOf('remove', name)}>
@@ -192,11 +192,11 @@ function ShapeFields({ path, shape, live, errors, saved }: ShapeFieldsProps) {
           spellCheck={false}
           defaultValue={shape.enum}
           error={error}
-          hint="One a line. Empty: any value."
+          hint="One per line. Leave empty to allow any value."
         />
       )}
       {(type === 'object' || shape.fields.length > 0) && (
-        <Inside title="Fields" note={shape.fields.length === 0 ? 'Open: any field may be given.' : undefined}>
+        <Inside title="Fields" note={shape.fields.length === 0 ? 'Any field is allowed.' : undefined}>
           <ParameterList
             path={[...path, 'fields']}
             parameters={shape.fields}
@@ -210,14 +210,14 @@ function ShapeFields({ path, shape, live, errors, saved }: ShapeFieldsProps) {
             </IntentButton>
             {shape.fields.length > 0 && (
               <IntentButton variant="quiet" intent={intentOf('open', name)}>
-                Leave it open
+                Allow any field
               </IntentButton>
             )}
           </div>
         </Inside>
       )}
       {(type === 'list' || shape.items) && (
-        <Inside title="Items" note={shape.items ? undefined : 'Open: items of any type may be given.'}>
+        <Inside title="Items" note={shape.items ? undefined : 'Items of any type are allowed.'}>
           {shape.items && (
             <ShapeFields
               path={[...path, 'items']}
@@ -232,7 +232,7 @@ function ShapeFields({ path, shape, live, errors, saved }: ShapeFieldsProps) {
             className="justify-self-start"
             intent={intentOf(shape.items ? 'open' : 'items', name)}
           >
-            {shape.items ? 'Leave it open' : 'Say what an item is'}
+            {shape.items ? 'Allow any item' : 'Set the item type'}
           </IntentButton>
         </Inside>
       )}

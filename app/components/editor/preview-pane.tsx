@@ -31,27 +31,25 @@ export function PreviewPane({ preview, values, errors }: PreviewPaneProps) {
         className="max-h-120 overflow-y-auto rounded-8 border border-line bg-bg"
         tabIndex={0}
         role="region"
-        aria-label="What a caller gets"
+        aria-label="Rendered output"
       >
         {result && !('error' in result) ? (
           <Rendered result={result} />
         ) : (
           <p className="px-3.5 py-3 text-12 text-major" role="status">
-            <Sentence>{result?.error ?? 'It can be previewed once the marked fields are mended.'}</Sentence>
+            <Sentence>{result?.error ?? 'Fix the marked fields to see the preview.'}</Sentence>
           </p>
         )}
       </div>
       <details open={errors.values !== undefined || undefined}>
-        <summary className="touch w-fit rounded-4 text-12 text-mute hover:text-ink">
-          Values of the caller
-        </summary>
+        <summary className="touch w-fit rounded-4 text-12 text-mute hover:text-ink">Sample values</summary>
         <div className="mt-2 grid gap-1.5">
           <Textarea
             name="values"
             mono
             rows={3}
             spellCheck={false}
-            aria-label="Values of the caller, as JSON"
+            aria-label="Sample values, as JSON"
             aria-describedby="values-hint"
             aria-invalid={errors.values ? true : undefined}
             defaultValue={values}
@@ -59,7 +57,7 @@ export function PreviewPane({ preview, values, errors }: PreviewPaneProps) {
           />
           <FieldError id="values-error" error={errors.values} />
           <p id="values-hint" className="text-12 text-mute">
-            A JSON object. What is left out is filled with examples. They aren’t saved.
+            A JSON object. Missing values are filled with examples. Nothing here is saved.
           </p>
         </div>
       </details>

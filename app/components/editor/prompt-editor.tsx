@@ -156,7 +156,7 @@ export function PromptEditor({
         publish={
           canPublish && (
             <LinkButton to={`${base}/-/publish`} variant="primary">
-              {nextNumber ? `Publish ${nextNumber}` : 'See what would go out'}
+              {nextNumber ? `Publish ${nextNumber}` : 'Review changes'}
             </LinkButton>
           )
         }

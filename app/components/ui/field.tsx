@@ -9,7 +9,7 @@ export interface FieldLook {
   hint?: ReactNode;
   /** What is wrong and what to do, in whole sentences. */
   error?: string | string[] | undefined;
-  /** Stands right of the label: "Forgot it?" */
+  /** Stands right of the label: "Forgot your password?" */
   aside?: ReactNode;
   /** The label is read out but not seen. */
   labelHidden?: boolean;

@@ -3,7 +3,7 @@ import type { ReactNode } from 'react';
 import { CopyButton } from './copy-button.tsx';
 
 export interface SecretProps {
-  /** What was made: "checkout-api is made." */
+  /** What was made: "checkout-api created" */
   title: ReactNode;
   /** That it is shown once. */
   note?: ReactNode;

@@ -54,7 +54,7 @@ export function Tag({ tone = 'plain', icon: Icon, mono, to, children }: TagProps
 
 export type Level = 'major' | 'minor' | 'patch';
 
-/** How far a change reaches. `children` replaces the word and must name it: "at least minor", "1 minor". */
+/** How far a change reaches. `children` replaces the word and must name it: "minor or higher", "1 minor". */
 export function LevelTag({ level, children }: { level: Level; children?: ReactNode }) {
   return <Tag tone={level}>{children ?? level}</Tag>;
 }

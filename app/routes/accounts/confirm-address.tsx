@@ -43,7 +43,7 @@ export default function ConfirmAddress() {
       <p className="mb-5 text-mute">
         {mail
           ? `A link is mailed to ${email}. Open it where you are signed in: password, sessions and API keys stay as they are, and from then on a forgotten password can be replaced by mail.`
-          : 'This instance sends no mails, so addresses are not confirmed here.'}
+          : 'This instance can’t send e-mail, so addresses aren’t confirmed here.'}
       </p>
       {mail && (
         <Form method="post" className="grid gap-4">

@@ -56,7 +56,7 @@ function AskTheOperator() {
   return (
     <DoorFrame title="Choose a new password" aside={<DoorAside />}>
       <div className="grid gap-3 text-mute">
-        <p>This instance sends no mails. Whoever runs it can make a link for you with this command:</p>
+        <p>This instance can’t send e-mail. Its operator can create a link for you with this command:</p>
         <pre className="text-13 whitespace-pre-wrap text-ink">anvil-server user reset-link YOUR-ADDRESS</pre>
         <p>The link works once, for an hour.</p>
       </div>

@@ -59,7 +59,7 @@ function formErrorsOfLink(thrown: unknown, context: { requestId: string }) {
 }
 
 const WORDS: Record<LinkView['kind'], { title: string; button: string }> = {
-  register: { title: 'Create your account', button: 'Create the account' },
+  register: { title: 'Create your account', button: 'Create account' },
   confirm: { title: 'Confirm your address', button: 'Confirm the address' },
   reset: { title: 'Choose a new password', button: 'Set the new password' },
   sign_in: { title: 'Sign in', button: 'Sign in' },

@@ -81,11 +81,11 @@ export default function Register() {
             mono
             required
             autoComplete="off"
-            hint="Anvil printed it when it started. Whoever makes the first account runs this instance."
+            hint="Anvil printed it when it started. The first account is the operator’s."
           />
         )}
         <Button variant="primary" size="large" block busy={busy}>
-          {byMail ? 'E-mail me a link to go on' : 'Create the account'}
+          {byMail ? 'E-mail me a link to go on' : 'Create account'}
         </Button>
       </Form>
       <p className="mt-6 text-mute">
@@ -99,7 +99,7 @@ function Closed() {
   return (
     <DoorFrame title="Registering is switched off here" aside={<DoorAside />}>
       <p className="mb-5 text-mute">
-        Whoever runs this instance can switch it on. Have an account already? Then sign in.
+        The operator of this instance can switch it on. If you have an account, sign in.
       </p>
       <p>
         <LinkButton to="/sign-in" size="large">

@@ -57,7 +57,9 @@ export default function SignInLink() {
 function Closed() {
   return (
     <DoorFrame title="Signing in by a link is switched off here" aside={<DoorAside />}>
-      <p className="mb-5 text-mute">Whoever runs this instance can switch it on. A password works.</p>
+      <p className="mb-5 text-mute">
+        The operator of this instance can switch it on. Sign in with your password.
+      </p>
       <p>
         <LinkButton to="/sign-in" size="large">
           Sign in with a password

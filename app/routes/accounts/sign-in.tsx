@@ -55,7 +55,7 @@ export default function SignIn() {
           required
           aside={
             <TextLink to="/forgotten-password" tone="mute">
-              Forgot it?
+              Forgot your password?
             </TextLink>
           }
           autoFocus={Boolean(errors)}

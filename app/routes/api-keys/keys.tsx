@@ -84,17 +84,17 @@ export default function ApiKeys() {
     <>
       <PageHead
         title="API keys"
-        note={`A key belongs to ${organisation?.slug} and goes on when the person who made it leaves.`}
+        note={`A key belongs to ${organisation?.slug} and keeps working after the person who created it leaves.`}
         actions={keys.length > 0 && newKey}
       />
       <div className="grid gap-4">
         {!enabled && (
           <Banner tone="minor">
-            API keys are switched off on this instance: none can be made, and those that there are get 403.
-            Whoever runs it can switch them on again.
+            API keys are switched off on this instance. Existing keys get 403. The operator can switch them on
+            again.
           </Banner>
         )}
-        {made && <Secret title={`${made.name} is made.`} value={made.token} />}
+        {made && <Secret title={`Key ${made.name} created`} value={made.token} />}
         {!values && <FormError errors={errors} knownFields={[]} />}
         <ApiKeyTable
           keys={keys}
@@ -136,8 +136,8 @@ function RevokeDialog({ apiKey, closeTo }: { apiKey: ApiKeyRow; closeTo: string 
       }
     >
       <p>
-        Applications that send <code>{apiKey.token_start}…</code> are refused at once, and this can’t be taken
-        back. To replace it without a gap, make a new key first.
+        Applications that send <code>{apiKey.token_start}…</code> are refused at once. This can’t be undone.
+        To replace the key without a gap, create a new one first.
       </p>
     </Dialog>
   );

@@ -39,7 +39,7 @@ export async function loader({ params, request, context }: LoaderFunctionArgs) {
   const set = await forPage(promptSets.get(ref), context, { address, suggest });
   const list = (await forPage(labels.list(ref), context)).data;
   const used = await forPage(versions.list({ ...ref, limit: 100 }), context);
-  // A label that was taken off keeps its history, and can be put back from there.
+  // A removed label keeps its history, and can be restored from there.
   const name = query.get('label') ?? (list.find(({ automatic }) => !automatic) ?? list[0])?.name;
   const current = list.find((label) => label.name === name);
   const cursor = query.get('after') ?? undefined;
@@ -102,7 +102,7 @@ export default function Labels() {
         <Card flush>
           <EmptyState
             icon={TagIcon}
-            action={<LinkButton to={`${base}/-/publish`}>See what would go out</LinkButton>}
+            action={<LinkButton to={`${base}/-/publish`}>Review changes</LinkButton>}
           >
             A label is a name on a version that you can move, such as <code>production</code>. Publish a
             version first.
@@ -174,7 +174,7 @@ function LabelRow({ label, chosen, base }: { label: LabelView; chosen: boolean; 
         <LabelTag name={label.name} />
         <span className="text-12 text-mute">
           {label.automatic ? (
-            'kept by Anvil'
+            'moved automatically'
           ) : (
             <>
               {label.moved_by.name} · <Time value={label.moved_at} short />

@@ -54,8 +54,8 @@ export default function Projects() {
           },
           {
             key: 'created',
-            head: 'Started',
-            cell: (project) => <Time value={project.created_at} short dateOnly />,
+            head: 'Created',
+            cell: (project) => <Time value={project.created_at} dateOnly />,
             phone: 'aside',
           },
         ]}

@@ -15,7 +15,7 @@ export async function loader({ params, context }: LoaderFunctionArgs) {
   if (here && !here.permissions.includes('prompts.write')) {
     throw pageErrorResponse({
       status: 403,
-      message: `Your role here is ${here.role}: it can’t start prompt sets.`,
+      message: `Your role here is ${here.role}: it can’t create prompt sets.`,
       requestId: context.requestId,
     });
   }

@@ -61,8 +61,8 @@ export default function Project() {
           { key: 'description', head: 'Description', cell: (set) => set.description || set.name },
           {
             key: 'created',
-            head: 'Started',
-            cell: (set) => <Time value={set.created_at} short dateOnly />,
+            head: 'Created',
+            cell: (set) => <Time value={set.created_at} dateOnly />,
             phone: 'hidden',
           },
         ]}

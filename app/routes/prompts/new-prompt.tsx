@@ -137,11 +137,11 @@ export default function NewPrompt() {
           />
         </Card>
         <p className="text-12 text-mute">
-          What the text reads, such as <code>{'{{ question }}'}</code>, becomes its parameters.
+          Variables in the text, such as <code>{'{{ question }}'}</code>, become parameters.
         </p>
         <div className="flex gap-2">
           <Button variant="primary" size="large" busy={busy}>
-            Create the prompt
+            Create prompt
           </Button>
           <LinkButton to={base} variant="quiet" size="large">
             Cancel

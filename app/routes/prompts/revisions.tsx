@@ -51,7 +51,7 @@ export async function loader({ params, request, context }: LoaderFunctionArgs) {
   };
 }
 
-/** Takes an older text back into the draft, as a new revision. */
+/** Saves the content of an older revision as the newest one. */
 export async function action({ request, params, context }: ActionFunctionArgs) {
   const { ref, base } = setPlace(params);
   const { prompt: slug = '' } = params;
@@ -156,7 +156,7 @@ export default function Revisions() {
             {canWrite && !isCurrent && (
               <Form method="post">
                 <Button name="number" value={chosen.number}>
-                  Take it back into the draft
+                  Restore this revision
                 </Button>
               </Form>
             )}

@@ -144,8 +144,8 @@ function PublishForm({ next, used, errors, values, seen }: PublishFormProps) {
       <div className="grid min-w-0 content-start gap-4">
         {seen ? (
           <Banner tone="minor" live>
-            Somebody saved in between. Below is what would go out now; what came in is marked. Your changelog
-            is kept.
+            The draft changed while you were here. Review the marked changes, then publish. Your changelog is
+            kept.
           </Banner>
         ) : (
           <FormError errors={errors} knownFields={['number', 'changelog']} />

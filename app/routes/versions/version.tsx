@@ -80,7 +80,7 @@ export default function Version() {
         aside={
           <>
             {chosen && <UseIt baseUrl={baseUrl} address={chosen.address} values={chosen.values} />}
-            <Card title="Facts">
+            <Card title="Details">
               <dl className="grid grid-cols-[auto_minmax(0,1fr)] gap-x-4 gap-y-2 text-12">
                 <dt className="text-mute">Checksum</dt>
                 <dd className="flex items-start gap-1">

@@ -51,7 +51,7 @@ export default function Versions() {
         ) : (
           <EmptyState
             icon={Package}
-            action={<LinkButton to={`${base}/-/publish`}>See what would go out</LinkButton>}
+            action={<LinkButton to={`${base}/-/publish`}>Review changes</LinkButton>}
           >
             A version is a snapshot of the set that never changes; applications fetch it by its number. There
             is none yet.

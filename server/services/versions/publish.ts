@@ -59,14 +59,10 @@ function chooseNumber(proposal: Proposal, input: z.output<typeof publishVersionI
     });
   }
   if (input.checksum !== checksum) {
-    throw new AppError(
-      'CONFLICT',
-      'Somebody saved in between. Look at what would go out now, then publish.',
-      {
-        reason: 'draft_changed',
-        data: { next_version: nextVersionView(proposal) },
-      },
-    );
+    throw new AppError('CONFLICT', 'The draft changed in the meantime. Review the changes, then publish.', {
+      reason: 'draft_changed',
+      data: { next_version: nextVersionView(proposal) },
+    });
   }
   if (obstacle) {
     throw new AppError('UNPROCESSABLE_CONTENT', obstacle, { reason: 'draft.invalid', data: { problems } });

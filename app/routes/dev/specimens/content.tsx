@@ -25,7 +25,7 @@ function Tags() {
       <LevelTag level="major" />
       <LevelTag level="minor" />
       <LevelTag level="patch" />
-      <LevelTag level="minor">at least minor</LevelTag>
+      <LevelTag level="minor">minor or higher</LevelTag>
       <LabelTag name="production" />
       <LabelTag name="staging" to="/dev/ui" />
       <VersionTag version="2.3.1" />
@@ -63,7 +63,7 @@ function Cards() {
         <CardRows>
           <CardRow aside={<VersionNumber version="2.3.1" />}>
             <LabelTag name="latest" />
-            <p className="text-12 text-mute">kept by Anvil</p>
+            <p className="text-12 text-mute">moved automatically</p>
           </CardRow>
           <CardRow to="/dev/ui" aside={<VersionNumber version="2.3.1" />}>
             <LabelTag name="staging" />
@@ -119,7 +119,7 @@ function Banners() {
       <Banner tone="major">The database can’t be reached right now. Try again in a moment.</Banner>
       <Banner tone="patch">2.4.0 is published.</Banner>
       <Banner tone="info">Nothing has changed since 2.3.1.</Banner>
-      <Secret title="checkout-api is made." value="ank_example_not_a_key_only_here_to_be_looked_at_0000" />
+      <Secret title="checkout-api created" value="ank_example_not_a_key_only_here_to_be_looked_at_0000" />
     </>
   );
 }
@@ -156,7 +156,7 @@ function Codes() {
         values={{ order: { number: 'A-20931' }, reason: "it's broken" }}
       />
       <CodeBlock
-        label="What it answers"
+        label="Response"
         wrap
         code={[{ text: '200 · 4 ms\n', tone: 'faint' }, ...highlightJson(ANSWER)]}
       />

@@ -88,7 +88,7 @@ function Fields() {
         defaultValue="correct horse"
         aside={
           <TextLink tone="mute" to="/dev/ui">
-            Forgot it?
+            Forgot your password?
           </TextLink>
         }
       />
@@ -141,7 +141,11 @@ function Choices({ theme }: { theme: string }) {
         defaultValue="2.4.0"
         options={[
           { value: '2.4.0', title: '2.4.0', hint: 'Minor. Nobody on ^2 breaks.' },
-          { value: '2.4.0-rc.1', title: '2.4.0-rc.1', hint: 'Pre-release. Only who asks for it gets it.' },
+          {
+            value: '2.4.0-rc.1',
+            title: '2.4.0-rc.1',
+            hint: 'Pre-release. Only callers that ask for it get it.',
+          },
           {
             value: '3.0.0',
             title: '3.0.0',
