@@ -1,6 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
-import { checkSlug, createSlugNumbering, SLUG_PATTERN, slugFromName, uniqueSlug } from './slug.ts';
+import {
+  checkSlug,
+  compareSlugs,
+  createSlugNumbering,
+  SLUG_PATTERN,
+  slugFromName,
+  uniqueSlug,
+} from './slug.ts';
 
 // Ten thousand runs on a busy machine take longer than the usual five seconds.
 vi.setConfig({ testTimeout: 60_000 });
@@ -157,5 +164,28 @@ describe('createSlugNumbering', () => {
     } finally {
       has.mockRestore();
     }
+  });
+});
+
+describe('compareSlugs', () => {
+  it('sorts numbers by their value', () => {
+    const sorted = ['rule', 'rule-1', 'rule-01', 'rule-2', 'rule-10', 'rule-10-b', 'rule-100', 'rule-a'];
+    expect(sorted.toReversed().sort(compareSlugs)).toEqual([
+      ...['rule', 'rule-01', 'rule-1', 'rule-2', 'rule-10', 'rule-10-b', 'rule-100', 'rule-a'],
+    ]);
+  });
+
+  it('is a total order', () => {
+    fc.assert(
+      fc.property(slug, slug, slug, (one, two, three) => {
+        expect(Math.sign(compareSlugs(one, two))).toBe(0 - Math.sign(compareSlugs(two, one)));
+        expect(compareSlugs(one, two) === 0).toBe(one === two);
+        const [first = '', second = '', third = ''] = [one, two, three].sort(compareSlugs);
+        expect(compareSlugs(first, second)).toBeLessThanOrEqual(0);
+        expect(compareSlugs(first, third)).toBeLessThanOrEqual(0);
+        expect(compareSlugs(second, third)).toBeLessThanOrEqual(0);
+      }),
+      RUNS,
+    );
   });
 });

@@ -116,3 +116,18 @@ function trimEnds(text: string): string {
 function isSeparator(character: string | undefined): boolean {
   return character === '-' || character === '_';
 }
+
+/** Longest run of digits in a slug. */
+const DIGITS_MAX = SLUG_LENGTH_MAX;
+
+/** Compares two slugs in natural order: `rule-2` comes before `rule-10`. For `sort`. */
+export function compareSlugs(one: string, other: string): number {
+  const [left, right] = [sortKey(one), sortKey(other)];
+  if (left !== right) return left < right ? -1 : 1;
+  return one < other ? -1 : Number(one !== other);
+}
+
+/** Every number filled up with zeros to the same length, so that numbers sort by their value. */
+function sortKey(slug: string): string {
+  return slug.replaceAll(/\d+/g, (digits) => digits.padStart(DIGITS_MAX, '0'));
+}

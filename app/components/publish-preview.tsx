@@ -1,6 +1,7 @@
 import { useParams } from '@remix-run/react';
 import type { Problem } from '@anvil/core/prompt';
 import type { NextVersionView } from '#server/schemas/versions.ts';
+import { counted } from '../lib/change-words.ts';
 import { highlightJson } from '../lib/highlight.ts';
 import { placeWords } from '../lib/problems.ts';
 import { setPlace } from '../lib/set-place.ts';
@@ -24,7 +25,7 @@ export interface GoesOutProps {
   seen?: SeenChanges;
 }
 
-/** What the next version would be: its changes with their levels, the call that breaks, what is in the way. */
+/** The next version: its changes with their levels, a call that breaks, and what prevents publishing. */
 export function GoesOut({ next, seen }: GoesOutProps) {
   const { changes, level, witness, base, obstacle, problems } = next;
   const errors = problems.filter(({ severity }) => severity !== 'warning');
@@ -41,14 +42,15 @@ export function GoesOut({ next, seen }: GoesOutProps) {
           <ProblemRows problems={errors} />
         </Card>
       )}
-      {changes.length > 0 && (
+      {base === null && !obstacle && (
+        <Card title="What will be published">{counted(next.prompt_count, 'prompt')}, first version.</Card>
+      )}
+      {base !== null && changes.length > 0 && (
         <Card
           flush
-          title={base ? 'What changed in the contract' : 'What goes out'}
-          aside={base && level !== 'none' && <LevelTag level={level}>{level} or higher</LevelTag>}
-          foot={
-            next.behaviour && base ? 'Text, defaults or settings changed, so answers may differ.' : undefined
-          }
+          title="What changed in the contract"
+          aside={level !== 'none' && <LevelTag level={level}>{level} or higher</LevelTag>}
+          foot={next.behaviour ? 'Text, defaults or settings changed, so responses may differ.' : undefined}
         >
           <ChangeRows
             changes={changes}
@@ -70,8 +72,8 @@ export function GoesOut({ next, seen }: GoesOutProps) {
           }
         >
           <p className="px-3.5 pt-3">
-            <code>{witness.prompt}</code> takes these values as {base} and refuses them as{' '}
-            {next.number ?? 'the next version'}:
+            Version {base} of <code>{witness.prompt}</code> accepts these values.{' '}
+            {next.number ?? 'The next version'} rejects them:
           </p>
           <CodeBlock
             bare

@@ -1,6 +1,7 @@
 import type { VersionView } from '#server/schemas/versions.ts';
 import { CardRow, CardRows } from './ui/card.tsx';
-import { LabelTag, LevelTag, VersionNumber } from './ui/tag.tsx';
+import { LabelTag, VersionNumber } from './ui/tag.tsx';
+import { VersionLevel } from './version-level.tsx';
 import { Time } from './ui/time.tsx';
 
 /** The first line of a changelog, or what stands for an empty one. */
@@ -27,7 +28,7 @@ export function VersionRows({ versions, base }: { versions: VersionView[]; base:
           <span className="grid grid-cols-[4.5rem_minmax(0,1fr)] items-baseline gap-x-3 md:grid-cols-[5.5rem_4.5rem_minmax(0,1fr)_auto]">
             <VersionNumber version={version.number} />
             <span className="hidden md:block">
-              <LevelTag level={version.level} />
+              <VersionLevel version={version} />
             </span>
             <span className="min-w-0">
               <span className="flex flex-wrap items-center gap-1.5">
@@ -38,7 +39,7 @@ export function VersionRows({ versions, base }: { versions: VersionView[]; base:
                   <LabelTag key={name} name={name} />
                 ))}
                 <span className="md:hidden">
-                  <LevelTag level={version.level} />
+                  <VersionLevel version={version} />
                 </span>
               </span>
               <span className="block font-mono text-12 text-mute">sha256 {shortHash(version.checksum)}</span>

@@ -75,6 +75,15 @@ test('texts too large for the table still compare: their middle counts as rewrit
   expect([rows[0]?.kind, rows.at(-1)?.kind]).toEqual(['same', 'same']);
 });
 
+test('words are compared until the work for one comparison is used up, then edited lines count as rewritten', () => {
+  const line = (start: number) => Array.from({ length: 1_000 }, (_, index) => `w${start + index}`).join(' ');
+  const lines = (shift: number) => Array.from({ length: 40 }, (_, at) => line(at * 2_000 + shift)).join('\n');
+  const { rows } = diffTexts(lines(0), lines(10));
+  const compared = rows.map((row) => (row.after?.parts.length ?? 0) > 1);
+  expect(compared[0]).toBe(true);
+  expect(compared.at(-1)).toBe(false);
+});
+
 test('what stayed far from a change is folded, and nothing is lost by it', () => {
   const before = Array.from({ length: 20 }, (_, line) => `line ${line}`);
   const after = before.with(10, 'other');

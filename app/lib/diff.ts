@@ -25,13 +25,21 @@ export interface Diff {
   removed: number;
 }
 
-/** Largest table of the comparison, in cells. Beyond it the middle counts as rewritten, so that a page never hangs. */
+/**
+ * Cells that the tables of one comparison may have in all, for lines and for words. What needs more counts as rewritten,
+ * so that a page never hangs: 4 million cells take some 20 ms.
+ */
 const CELLS_MAX = 4_000_000;
+
+/** What is left of `CELLS_MAX`. */
+interface Budget {
+  cells: number;
+}
 
 type Step = 'same' | 'removed' | 'added';
 
 /** The shortest way from `before` to `after` as one step per line or word; removals come before additions. */
-function steps(before: readonly string[], after: readonly string[]): Step[] {
+function steps(before: readonly string[], after: readonly string[], budget: Budget): Step[] {
   let head = 0;
   while (head < before.length && head < after.length && before[head] === after[head]) head++;
   let tail = 0;
@@ -43,6 +51,7 @@ function steps(before: readonly string[], after: readonly string[]): Step[] {
   const middle = middleSteps(
     before.slice(head, before.length - tail),
     after.slice(head, after.length - tail),
+    budget,
   );
   return [...repeat('same', head), ...middle, ...repeat('same', tail)];
 }
@@ -52,11 +61,12 @@ function repeat(step: Step, times: number): Step[] {
 }
 
 /** Longest common subsequence by the table of its lengths. */
-function middleSteps(before: readonly string[], after: readonly string[]): Step[] {
+function middleSteps(before: readonly string[], after: readonly string[], budget: Budget): Step[] {
   const rows = before.length;
   const columns = after.length;
-  if (rows * columns > CELLS_MAX || rows === 0 || columns === 0)
+  if (rows * columns > budget.cells || rows === 0 || columns === 0)
     return [...repeat('removed', rows), ...repeat('added', columns)];
+  budget.cells -= rows * columns;
   const width = columns + 1;
   const lengths = new Uint32Array((rows + 1) * width);
   const at = (row: number, column: number): number => lengths[row * width + column] ?? 0;
@@ -113,14 +123,18 @@ function joinOverSpaces(parts: DiffPart[]): DiffPart[] {
 }
 
 /** Two lines at the same place: an edit with its words, when they have enough in common to be one. */
-function pair(before: string, after: string): { before: DiffPart[]; after: DiffPart[] } | undefined {
+function pair(
+  before: string,
+  after: string,
+  budget: Budget,
+): { before: DiffPart[]; after: DiffPart[] } | undefined {
   const old = words(before);
   const young = words(after);
   const result = { before: [] as DiffPart[], after: [] as DiffPart[] };
   let common = 0;
   let row = 0;
   let column = 0;
-  for (const step of steps(old, young)) {
+  for (const step of steps(old, young, budget)) {
     const removed = old[row] ?? '';
     const added = young[column] ?? '';
     if (step === 'same') {
@@ -141,11 +155,12 @@ export function splitLines(text: string): string[] {
   return text === '' ? [] : text.split(/\r\n|\r|\n/);
 }
 
-/** Compares two texts. Bounded: 2,000 × 2,000 changed lines take some 20 ms, more count as rewritten. */
+/** Compares two texts line by line, and word by word in lines that were edited. */
 export function diffTexts(before: string, after: string): Diff {
   const old = splitLines(before);
   const young = splitLines(after);
   const diff: Diff = { rows: [], added: 0, removed: 0 };
+  const wordBudget = { cells: CELLS_MAX };
   let removed: DiffLine[] = [];
   let added: DiffLine[] = [];
 
@@ -155,7 +170,8 @@ export function diffTexts(before: string, after: string): Diff {
     for (let index = 0; index < Math.max(removed.length, added.length); index++) {
       const from = removed[index];
       const to = added[index];
-      const edit = from && to ? pair(from.parts[0]?.text ?? '', to.parts[0]?.text ?? '') : undefined;
+      const edit =
+        from && to ? pair(from.parts[0]?.text ?? '', to.parts[0]?.text ?? '', wordBudget) : undefined;
       if (from && to) {
         diff.rows.push({
           kind: 'edited',
@@ -171,7 +187,7 @@ export function diffTexts(before: string, after: string): Diff {
 
   let row = 0;
   let column = 0;
-  for (const step of steps(old, young)) {
+  for (const step of steps(old, young, { cells: CELLS_MAX })) {
     const from = { number: row + 1, parts: whole(old[row] ?? '') };
     const to = { number: column + 1, parts: whole(young[column] ?? '') };
     if (step === 'same') {

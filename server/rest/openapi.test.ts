@@ -158,7 +158,14 @@ describe('the OpenAPI document', () => {
     }
     const unlinked = operations.map(({ operationId }) => operationId).filter((id) => !linked.has(id));
     expect(unlinked).toEqual([
-      ...['resolveAddresses', 'createProject', 'compareVersions', 'createApiKey', 'importPromptsBySlug'],
+      ...[
+        'resolveAddresses',
+        'createProject',
+        'compareVersions',
+        'listChangedPrompts',
+        'createApiKey',
+        'importPromptsBySlug',
+      ],
     ]);
   });
 

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { pageOf } from '../schemas/common.ts';
 import {
   createPromptInput,
+  promptSearch,
   promptSummary,
   promptView,
   revisionNumber,
@@ -43,9 +44,10 @@ export function promptRoutes(app: RestApp): void {
         tags,
         operationId: 'listPrompts',
         summary: 'List the prompts of a draft',
-        description: 'By slug, without their contents. `archived=true` lists the archived ones instead.',
+        description:
+          'By slug, without their contents. Numbers sort by value: `rule-2` comes before `rule-10`.',
         params: setParams,
-        querystring: pageQuery.extend({ archived: archivedFilter }),
+        querystring: pageQuery.extend({ archived: archivedFilter, search: promptSearch }),
         response: { 200: pageOf(promptSummary) },
       },
     },

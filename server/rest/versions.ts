@@ -1,8 +1,10 @@
 import { z } from 'zod';
 import { pageOf, text } from '../schemas/common.ts';
 import {
+  changedPromptView,
   compareVersionsInput,
   comparisonView,
+  listChangedPromptsInput,
   nextVersionView,
   publishVersionInput,
   versionDetailView,
@@ -10,6 +12,7 @@ import {
   versionPromptView,
   versionView,
 } from '../schemas/versions.ts';
+import { listChangedPrompts } from '../services/versions/changed-prompts.ts';
 import { compareVersions } from '../services/versions/compare.ts';
 import { getVersionPrompt, listVersionPrompts } from '../services/versions/prompts.ts';
 import { getNextVersion } from '../services/versions/proposal.ts';
@@ -83,6 +86,28 @@ export function versionRoutes(app: RestApp): void {
         ...request.params,
       }),
     }),
+  );
+
+  app.get(
+    '/prompt_sets/:set_id/changed_prompts',
+    {
+      config: { docs: { permissions: ['prompts.read', 'drafts.read'], tag: 'body' } },
+      schema: {
+        tags,
+        operationId: 'listChangedPrompts',
+        summary: 'List the prompts that differ',
+        description:
+          'The prompts that differ between the version `from` and the version `to`, by slug, with both contents. ' +
+          'Without `to`, `from` is compared with the draft; that needs `read:drafts`. With it, `read:prompts`.',
+        params: setParams,
+        querystring: organisationQuery.extend(
+          listChangedPromptsInput.pick({ from: true, to: true, cursor: true, limit: true }).shape,
+        ),
+        response: { 200: pageOf(changedPromptView) },
+      },
+    },
+    async (request) =>
+      listChangedPrompts(await request.serviceContext(), { ...request.query, ...request.params }),
   );
 
   app.post(

@@ -55,9 +55,16 @@ export function revisionNumber(number: z.ZodNumber | z.ZodCoercedNumber) {
   return number.int().min(1).max(2_147_483_647);
 }
 
+/** Longest text to search for: a name has at most so many characters. */
+const SEARCH_LENGTH_MAX = 120;
+export const promptSearch = text(SEARCH_LENGTH_MAX)
+  .transform((value) => value.trim())
+  .optional()
+  .describe('Only prompts whose slug or name contains this text, in upper or lower case.');
+
 export const listPromptsInput = promptSetRef
   .extend(pageInput.shape)
-  .extend({ archived: z.boolean().default(false) });
+  .extend({ archived: z.boolean().default(false), search: promptSearch });
 export const createPromptInput = promptSetRef.extend({
   name: nameText,
   slug: slugText.optional(),

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { jsonValue } from './bounded.ts';
+import { jsonValue, wholeNumber } from './bounded.ts';
 import { authorView, id, pageInput, sha256Hex, text, time } from './common.ts';
 import { content, problem } from './contents.ts';
 import { promptSetRef } from './prompt-sets.ts';
@@ -26,13 +26,13 @@ export const versionView = z.object({
   engine: z.string().describe('What renders it: LiquidJS with its version.'),
   prompt_count: z.number().int().describe('How many prompts it holds.'),
   labels: z.array(z.string()).describe('Labels that name it now, `latest` among them.'),
+  base: z.string().nullable().describe('The number it was compared with; `null` for a first version.'),
   created_at: time,
   author: authorView,
 });
 export type VersionView = z.infer<typeof versionView>;
 
 export const versionDetailView = versionView.extend({
-  base: z.string().nullable().describe('The number it was compared with; `null` for a first version.'),
   changes: z.array(changeView).describe('Each change that counts for callers, the weightiest first.'),
 });
 export type VersionDetailView = z.infer<typeof versionDetailView>;
@@ -40,6 +40,7 @@ export type VersionDetailView = z.infer<typeof versionDetailView>;
 /** A prompt of a version, without its content. */
 export const versionPromptSummary = z.object({
   slug: z.string(),
+  name: z.string().describe('For people. The current name: names can change after a publication.'),
   address: z.string().describe('With the number: `project/prompt_set/prompt@1.4.2`.'),
   kind: z.enum(['text', 'chat']),
   parameters: z.array(z.string()).describe('Their names, with `?` behind the optional ones.'),
@@ -47,8 +48,19 @@ export const versionPromptSummary = z.object({
 });
 export type VersionPromptSummary = z.infer<typeof versionPromptSummary>;
 
-export const versionPromptView = versionPromptSummary.omit({ parameters: true }).extend({ content });
+export const versionPromptView = versionPromptSummary
+  .omit({ parameters: true, name: true })
+  .extend({ content });
 export type VersionPromptView = z.infer<typeof versionPromptView>;
+
+/** A prompt that differs between two versions, or between a version and the draft. */
+export const changedPromptView = z.object({
+  slug: z.string(),
+  name: z.string().describe('For people.'),
+  before: content.nullable().describe('Its content in `from`; `null` when the prompt is new.'),
+  after: content.nullable().describe('Its content in `to`; `null` when the prompt is gone.'),
+});
+export type ChangedPromptView = z.infer<typeof changedPromptView>;
 
 /** What changes for callers between two versions. */
 export const comparisonView = z.object({
@@ -93,6 +105,13 @@ export const listVersionPromptsInput = versionRef.extend(pageInput.shape);
 export const versionPromptRef = versionRef.extend({ prompt: text(64) });
 const number = text(100).describe('Of a version: `1.4.2`.');
 export const compareVersionsInput = promptSetRef.extend({ from: number, to: number });
+/** A page holds two contents per prompt, so it is short. */
+export const listChangedPromptsInput = promptSetRef.extend({
+  from: number,
+  to: text(100).optional().describe('Of a version. The draft when left out.'),
+  cursor: pageInput.shape.cursor,
+  limit: wholeNumber(1, 20).default(10).describe('How many there are in one page at most.'),
+});
 export const publishVersionInput = promptSetRef.extend({
   number: text(100)
     .optional()

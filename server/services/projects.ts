@@ -10,6 +10,7 @@ import { record } from './audit.ts';
 import type { Context } from './context.ts';
 import { requireProject } from './lookups.ts';
 import { decodeCursor, toPage } from './pages.ts';
+import { isAfterSlug, slugOrder } from './slug-order.ts';
 import { freeSlug, slugTaken } from './slugs.ts';
 
 function projectView(project: Project): ProjectView {
@@ -25,11 +26,11 @@ export async function listProjects(
   const access = authorize(context.actor, 'projects.read', input.organisation);
   return inOrganisation(context.database, access.organisationId, async () => {
     const query = Project.query()
-      .orderBy('slug')
+      .orderByRaw(slugOrder('slug'))
       .limit(input.limit + 1);
     if (access.projectIds) query.whereIn('id', access.projectIds);
     const after = decodeCursor(input.cursor, 'text');
-    if (after !== undefined) query.where('slug', '>', after);
+    if (after !== undefined) query.whereRaw(isAfterSlug(['slug'], [':after']), { after });
     return toPage((await query).map(projectView), input.limit, (project) => project.slug);
   });
 }

@@ -17,6 +17,7 @@ import type { Context } from './context.ts';
 import { mainDraftId, requireProject, requireSet, type AddressedSet } from './lookups.ts';
 import { decodeCursor, toPage } from './pages.ts';
 import { latestNumber } from './versions/state.ts';
+import { isAfterSlug, slugOrder } from './slug-order.ts';
 import { freeSlug, refuseReservedSlug, slugTaken } from './slugs.ts';
 
 async function promptSetViews(sets: AddressedSet[]): Promise<PromptSetView[]> {
@@ -55,7 +56,7 @@ export async function listPromptSets(
           .andOn('projects.organisation_id', 'prompt_sets.organisation_id'),
       )
       .select('prompt_sets.*', 'projects.slug as project_slug')
-      .orderBy(['projects.slug', 'prompt_sets.slug'])
+      .orderByRaw(slugOrder('projects.slug', 'prompt_sets.slug'))
       .limit(input.limit + 1);
     if (input.project !== undefined) {
       const project = await requireProject(access, input.project);
@@ -66,7 +67,10 @@ export async function listPromptSets(
     const after = decodeCursor(input.cursor, 'text');
     if (after !== undefined) {
       const [project = '', set = ''] = after.split('/');
-      query.whereRaw('(projects.slug, prompt_sets.slug) > (?, ?)', [project, set]);
+      query.whereRaw(isAfterSlug(['projects.slug', 'prompt_sets.slug'], [':project', ':set']), {
+        project,
+        set,
+      });
     }
     const sets = (await query) as AddressedSet[];
     return toPage(await promptSetViews(sets), input.limit, (set) => set.address);

@@ -22,6 +22,7 @@ import type { Context } from './context.ts';
 import { mainDraftId, requirePrompt, requireSet, type AddressedSet } from './lookups.ts';
 import { decodeCursor, toPage } from './pages.ts';
 import { appendRevision, promptsWithRevision } from './revisions.ts';
+import { isAfterSlug, slugOrder } from './slug-order.ts';
 import { freeSlug, refuseReservedSlug, slugTaken } from './slugs.ts';
 import { findDraftChanges, newestReleased } from './versions/draft-changes.ts';
 
@@ -32,7 +33,7 @@ function promptsWithAuthor() {
   return promptsWithRevision().select('prompts.*', 'revisions.author_kind', 'revisions.author_id');
 }
 
-/** The prompts of the set's draft by slug, each with what changed in it since the newest release. */
+/** Lists the prompts of the set's draft by slug, each with what changed in it since the newest release. */
 export async function listPrompts(
   context: Context,
   input: z.output<typeof listPromptsInput>,
@@ -70,12 +71,17 @@ async function readPage(access: Access, input: z.output<typeof listPromptsInput>
   const set = await requireSet(access, input);
   const query = promptsWithAuthor()
     .where('prompts.draft_id', await mainDraftId(set))
-    .orderBy('prompts.slug')
+    .orderByRaw(slugOrder('prompts.slug'))
     .limit(input.limit + 1);
   if (input.archived) query.whereNotNull('prompts.archived_at');
   else query.whereNull('prompts.archived_at');
   const after = decodeCursor(input.cursor, 'text');
-  if (after !== undefined) query.where('prompts.slug', '>', after);
+  if (after !== undefined) query.whereRaw(isAfterSlug(['prompts.slug'], [':after']), { after });
+  if (input.search !== undefined) {
+    query.whereRaw('(strpos(prompts.slug, :text) > 0 or strpos(lower(prompts.name), :text) > 0)', {
+      text: input.search.toLowerCase(),
+    });
+  }
   const rows = (await query) as PromptRow[];
   const contents = await summariseContents(rows.map((row) => row.contentSha256));
   const released = await newestReleased(

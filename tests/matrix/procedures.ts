@@ -127,6 +127,14 @@ export const PROCEDURES: Record<string, ProcedureEntry> = {
     ...{ right: 'readPublished', elsewhere: 404 },
     input: (target) => ({ ...ofSet(target), from: '1.0.0', to: '1.0.0' }),
   },
+  'versions.listChangedPrompts (against the draft)': {
+    ...{ right: 'readDrafts', elsewhere: 404 },
+    input: (target) => ({ ...ofSet(target), from: '1.0.0' }),
+  },
+  'versions.listChangedPrompts (against a version)': {
+    ...{ right: 'readPublished', elsewhere: 404 },
+    input: (target) => ({ ...ofSet(target), from: '1.0.0', to: '1.0.0' }),
+  },
   'versions.publish': {
     ...{ right: 'publish', elsewhere: 404 },
     input: (target) => ({ ...ofSet(target), checksum: target.checksum }),

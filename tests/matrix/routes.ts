@@ -142,6 +142,20 @@ export const ROUTES: Record<string, RouteEntry> = {
       return { url: `${url}${url.includes('?') ? '&' : '?'}from=1.0.0&to=1.0.0` };
     },
   },
+  'GET /api/v1/prompt_sets/:set_id/changed_prompts (against the draft)': {
+    ...{ right: 'readDrafts', elsewhere: 404 },
+    call: (target) => {
+      const url = ofSet(target, '/changed_prompts');
+      return { url: `${url}${url.includes('?') ? '&' : '?'}from=1.0.0` };
+    },
+  },
+  'GET /api/v1/prompt_sets/:set_id/changed_prompts (against a version)': {
+    ...{ right: 'readPublished', elsewhere: 404 },
+    call: (target) => {
+      const url = ofSet(target, '/changed_prompts');
+      return { url: `${url}${url.includes('?') ? '&' : '?'}from=1.0.0&to=1.0.0` };
+    },
+  },
   'GET /api/v1/prompt_sets/:set_id/versions/:number/prompts': {
     ...{ right: 'readPublished', elsewhere: 404 },
     call: (target) => ({ url: ofSet(target, '/versions/1.0.0/prompts') }),

@@ -95,6 +95,7 @@ export async function createApiWorld(server: TestApp): Promise<ApiWorld> {
     listVersions: () => bySet,
     getNextVersion: () => bySet,
     compareVersions: () => ({ ...bySet, query: { from: '1.0.0', to: '1.0.0' } }),
+    listChangedPrompts: () => ({ ...bySet, query: { from: '1.0.0', to: '1.0.0' } }),
     publishVersion: async () => {
       const { prompt } = await get(`/api/v1/prompts/${idOf('to-update')}`);
       await program.request('PATCH', `/api/v1/prompts/${idOf('to-update')}`, {

@@ -2,7 +2,8 @@ import { Form } from '@remix-run/react';
 import type { ReactNode } from 'react';
 import type { PromptContent } from '@anvil/core/prompt';
 import type { PromptView } from '#server/schemas/prompts.ts';
-import { toContent, toContentForm, writeContentForm, type ContentForm } from '../../lib/content-form.ts';
+import { toContent, writeContentForm, type ContentForm } from '../../lib/content-form.ts';
+import { parameterText } from '../../lib/content-text.ts';
 import { diffTexts } from '../../lib/diff.ts';
 import { CodeEditor } from '../code-editor.tsx';
 import { PageHead } from '../page-head.tsx';
@@ -99,8 +100,8 @@ export function Conflict({ mine, name, current, path }: ConflictProps) {
       ))}
       <Other
         title="Parameters"
-        mine={linesOf(content)}
-        theirs={linesOf(toContent(toContentForm(current.content)).content)}
+        mine={parameterText(content.parameters)}
+        theirs={parameterText(current.content.parameters)}
         author={author}
       />
       <Other title="Config" mine={content.config} theirs={current.content.config} author={author} />
@@ -170,12 +171,7 @@ function Other({
   if (mine === theirs) return null;
   return (
     <Card title={`${title} differ as well`} flush>
-      <DiffView before={theirs} after={mine} beforeLabel={author} afterLabel="Yours" heads context={2} />
+      <DiffView diff={diffTexts(theirs, mine)} beforeLabel={author} afterLabel="Yours" heads context={2} />
     </Card>
   );
-}
-
-/** A parameter a line, to be compared. Both contents have to come from a form: the order of the keys is the form's. */
-function linesOf({ parameters }: PromptContent): string {
-  return parameters.map((parameter) => JSON.stringify(parameter)).join('\n');
 }

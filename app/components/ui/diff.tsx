@@ -1,9 +1,9 @@
 import { Fragment } from 'react';
-import { diffTexts, foldRows, type DiffLine, type DiffRow } from '../../lib/diff.ts';
+import { foldRows, type Diff, type DiffLine, type DiffRow } from '../../lib/diff.ts';
 
 export interface DiffViewProps {
-  before: string;
-  after: string;
+  /** By `diffTexts`. */
+  diff: Diff;
   /** Whose texts they are, read out and shown as heads when `heads`: "2.2.0" and "draft". */
   beforeLabel: string;
   afterLabel: string;
@@ -13,8 +13,7 @@ export interface DiffViewProps {
 }
 
 /** Two texts beside each other, below 700 px one below the other; signs and words say what the colours do. */
-export function DiffView({ before, after, beforeLabel, afterLabel, heads, context }: DiffViewProps) {
-  const { rows } = diffTexts(before, after);
+export function DiffView({ diff: { rows }, beforeLabel, afterLabel, heads, context }: DiffViewProps) {
   const blocks = context === undefined ? [{ kind: 'rows' as const, rows }] : foldRows(rows, context);
   if (rows.every((row) => row.kind === 'same'))
     return <p className="px-3.5 py-3 text-mute">The texts are the same.</p>;
@@ -27,7 +26,7 @@ export function DiffView({ before, after, beforeLabel, afterLabel, heads, contex
       {blocks.map((block, index) =>
         block.kind === 'fold' ? (
           <div key={index} role="row" className="diff-fold">
-            <span role="cell">{block.rows.length} unchanged lines</span>
+            <span role="cell">{block.rows.length.toLocaleString('en-GB')} unchanged lines</span>
           </div>
         ) : (
           <Fragment key={index}>

@@ -125,7 +125,9 @@ export default function PromptSet() {
               key: 'draft',
               head: 'Draft',
               phone: 'aside',
-              cell: (row) => <DraftChange row={row} change={changes.get(row.slug)} />,
+              cell: (row) => (
+                <DraftChange row={row} change={changes.get(row.slug)} isPublished={set.latest !== null} />
+              ),
             },
             { key: 'edit', head: 'Last edit', phone: 'hidden', cell: LastEdit },
           ]}
@@ -178,10 +180,17 @@ function Parameters({ parameters }: PromptSummary) {
   );
 }
 
-function DraftChange({ row, change }: { row: PromptSummary; change: ChangeView | undefined }) {
+interface DraftChangeProps {
+  row: PromptSummary;
+  change: ChangeView | undefined;
+  /** In a set that was never published every prompt is new, and nothing changes for callers. */
+  isPublished: boolean;
+}
+
+function DraftChange({ row, change, isPublished }: DraftChangeProps) {
   if (!row.change || row.archived) return <>–</>;
-  const level = row.change === 'new' ? 'minor' : row.change;
-  return <Tag tone={level}>{change ? changeWord(change) : row.change}</Tag>;
+  if (row.change === 'new') return <Tag tone={isPublished ? 'minor' : 'plain'}>new</Tag>;
+  return <Tag tone={row.change}>{change ? changeWord(change) : row.change}</Tag>;
 }
 
 function LastEdit({ updated_by, updated_at }: PromptSummary) {

@@ -6,7 +6,6 @@ import {
   type MetaFunction,
 } from '@remix-run/node';
 import { Form, useActionData, useLoaderData } from '@remix-run/react';
-import type { PromptContent } from '@anvil/core/prompt';
 import { FormError } from '../../components/form-error.tsx';
 import { PageHead } from '../../components/page-head.tsx';
 import { Button, LinkButton } from '../../components/ui/button.tsx';
@@ -16,6 +15,7 @@ import { Pagination } from '../../components/ui/pagination.tsx';
 import { Tag } from '../../components/ui/tag.tsx';
 import { Time } from '../../components/ui/time.tsx';
 import { ContentView } from '../../components/content-view.tsx';
+import { contentText } from '../../lib/content-text.ts';
 import { diffTexts } from '../../lib/diff.ts';
 import { forPage, formErrors } from '../../lib/errors.ts';
 import { pageTitle } from '../../lib/page-title.ts';
@@ -46,8 +46,8 @@ export async function loader({ params, request, context }: LoaderFunctionArgs) {
     prompt: { address: prompt.address, slug, revision: prompt.revision },
     revisions,
     chosen,
-    before: before && readable(before.content),
-    after: readable(chosen.content),
+    before: before && contentText(before.content),
+    after: contentText(chosen.content),
   };
 }
 
@@ -66,27 +66,6 @@ export async function action({ request, params, context }: ActionFunctionArgs) {
     const errors = formErrors(thrown, context);
     return data({ errors }, errors.status);
   }
-}
-
-/** A content as one text, to be compared. */
-function readable(content: PromptContent): string {
-  const texts =
-    content.kind === 'text'
-      ? [content.template]
-      : content.messages.map((message) =>
-          'placeholder' in message
-            ? `[placeholder ${message.placeholder}]`
-            : `[${message.role}]\n${message.content}`,
-        );
-  const parameters =
-    content.parameters.length > 0
-      ? [`[parameters]\n${content.parameters.map((parameter) => JSON.stringify(parameter)).join('\n')}`]
-      : [];
-  return [
-    ...texts,
-    ...parameters,
-    ...(content.config.trim() === '{}' ? [] : [`[config]\n${content.config}`]),
-  ].join('\n\n');
 }
 
 export default function Revisions() {
@@ -136,15 +115,14 @@ export default function Revisions() {
         </Card>
         <div className="grid min-w-0 gap-4">
           <FormError errors={errors} knownFields={[]} />
-          {before !== null && difference && (
+          {difference && (
             <Card
               flush
               title={`What revision ${chosen.number} changed`}
               aside={<DiffCount added={difference.added} removed={difference.removed} />}
             >
               <DiffView
-                before={before}
-                after={after}
+                diff={difference}
                 beforeLabel={`Revision ${chosen.number - 1}`}
                 afterLabel={`Revision ${chosen.number}`}
                 context={3}

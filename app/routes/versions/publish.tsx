@@ -11,6 +11,7 @@ import type { NextVersionView } from '#server/schemas/versions.ts';
 import { FormError } from '../../components/form-error.tsx';
 import { PageHead } from '../../components/page-head.tsx';
 import { GoesOut, type SeenChanges } from '../../components/publish-preview.tsx';
+import { TextChanges } from '../../components/text-changes.tsx';
 import { Banner } from '../../components/ui/banner.tsx';
 import { Button, LinkButton } from '../../components/ui/button.tsx';
 import { EmptyState } from '../../components/ui/empty-state.tsx';
@@ -27,12 +28,18 @@ import { useSending } from '../../lib/use-sending.ts';
 export const meta: MetaFunction<typeof loader> = ({ data: page }) =>
   pageTitle('Publish', page?.address ?? '');
 
-export async function loader({ params, context }: LoaderFunctionArgs) {
+export async function loader({ params, request, context }: LoaderFunctionArgs) {
   const { ref, address, base } = setPlace(params);
   const { versions } = context.trpc;
+  const cursor = new URL(request.url).searchParams.get('after') ?? undefined;
   const next = await forPage(versions.next(ref), context, { address });
+  // Read after the proposal: if somebody saves in between, the proposal's checksum no longer fits and nothing is published.
+  const texts =
+    next.base === null
+      ? null
+      : await forPage(versions.listChangedPrompts({ ...ref, from: next.base, cursor }), context);
   const used = await forPage(versions.list({ ...ref, limit: 100 }), context);
-  return { address, base, next, used: used.data.map(({ number }) => number) };
+  return { address, base, next, texts, cursor, used: used.data.map(({ number }) => number) };
 }
 
 export async function action({ request, params, context }: ActionFunctionArgs) {
@@ -63,7 +70,7 @@ export async function action({ request, params, context }: ActionFunctionArgs) {
 /** After a conflict too: what the page shows has to be what is there now. */
 export const shouldRevalidate = () => true;
 
-/** What would go out now, when somebody saved since the page was opened. */
+/** The proposal as it is now, when somebody saved after the page was opened. */
 function changedProposal(errors: FormErrors | undefined): NextVersionView | undefined {
   if (errors?.reason !== 'draft_changed') return undefined;
   return (errors.data as { next_version?: NextVersionView } | undefined)?.next_version;
@@ -81,7 +88,7 @@ function readSeen(text: string | undefined): SeenChanges | undefined {
 
 export default function Publish() {
   const loaded = useLoaderData<typeof loader>();
-  const { address, base, used } = loaded;
+  const { address, base, used, texts, cursor } = loaded;
   const { errors, values } = useActionData<typeof action>() ?? {};
   const changed = changedProposal(errors);
   const next = changed ?? loaded.next;
@@ -102,7 +109,7 @@ export default function Publish() {
           </>
         }
       />
-      {/* Keyed by what goes out: another draft is another choice of numbers. */}
+      {/* Another draft means another choice of numbers. */}
       <PublishForm
         key={next.checksum}
         next={next}
@@ -111,6 +118,17 @@ export default function Publish() {
         values={values}
         seen={changed && readSeen(values?.seen)}
       />
+      {texts && next.base && (
+        <div className="mt-6">
+          <TextChanges
+            prompts={texts.data}
+            from={next.base}
+            to="draft"
+            firstTo={cursor ? `${base}/-/publish` : undefined}
+            nextTo={texts.meta.cursor ? `?after=${encodeURIComponent(texts.meta.cursor)}` : undefined}
+          />
+        </div>
+      )}
     </>
   );
 }
@@ -144,8 +162,7 @@ function PublishForm({ next, used, errors, values, seen }: PublishFormProps) {
       <div className="grid min-w-0 content-start gap-4">
         {seen ? (
           <Banner tone="minor" live>
-            The draft changed while you were here. Review the marked changes, then publish. Your changelog is
-            kept.
+            The draft changed while you were here. Review the changes, then publish. Your changelog is kept.
           </Banner>
         ) : (
           <FormError errors={errors} knownFields={['number', 'changelog']} />

@@ -1,16 +1,19 @@
 import { sampleValues } from '@anvil/core/value';
 import type { LoaderFunctionArgs, MetaFunction } from '@remix-run/node';
 import { useLoaderData } from '@remix-run/react';
+import type { VersionDetailView } from '#server/schemas/versions.ts';
 import { ChangeRows } from '../../components/change-rows.tsx';
 import { ContentView } from '../../components/content-view.tsx';
 import { PageHead, WithAside } from '../../components/page-head.tsx';
+import { TextChanges } from '../../components/text-changes.tsx';
 import { UseIt } from '../../components/use-it.tsx';
+import { VersionLevel } from '../../components/version-level.tsx';
 import { Card } from '../../components/ui/card.tsx';
 import { CopyButton } from '../../components/ui/copy-button.tsx';
 import { TextLink } from '../../components/ui/link.tsx';
 import { Pagination } from '../../components/ui/pagination.tsx';
 import { Table } from '../../components/ui/table.tsx';
-import { LabelTag, LevelTag, Tag } from '../../components/ui/tag.tsx';
+import { LabelTag, Tag } from '../../components/ui/tag.tsx';
 import { Time } from '../../components/ui/time.tsx';
 import { counted } from '../../lib/change-words.ts';
 import { forPage } from '../../lib/errors.ts';
@@ -29,6 +32,14 @@ export async function loader({ params, request, context }: LoaderFunctionArgs) {
     address: `${address}@${number}`,
   });
   const cursor = query.get('after') ?? undefined;
+  const textCursor = query.get('texts_after') ?? undefined;
+  const texts =
+    version.base === null
+      ? null
+      : await forPage(
+          versions.listChangedPrompts({ ...ref, from: version.base, to: number, cursor: textCursor }),
+          context,
+        );
   const prompts = await forPage(versions.listPrompts({ ...ref, number, cursor }), context);
   const slug = query.get('prompt') ?? prompts.data[0]?.slug;
   const chosen =
@@ -44,12 +55,15 @@ export async function loader({ params, request, context }: LoaderFunctionArgs) {
     version,
     prompts,
     cursor,
+    texts,
+    textCursor,
     chosen: chosen && { ...chosen, values: sampleValues(chosen.content.parameters) },
   };
 }
 
 export default function Version() {
-  const { base, address, baseUrl, version, prompts, cursor, chosen } = useLoaderData<typeof loader>();
+  const { base, address, baseUrl, version, prompts, cursor, texts, textCursor, chosen } =
+    useLoaderData<typeof loader>();
   const here = `${base}/-/versions/${version.number}`;
   const sameList = cursor ? `after=${encodeURIComponent(cursor)}&` : '';
   const nextCursor = prompts.meta.cursor;
@@ -60,7 +74,7 @@ export default function Version() {
         title={`${address}@${version.number}`}
         tags={
           <>
-            <LevelTag level={version.level} />
+            <VersionLevel version={version} />
             {version.labels.map((name) => (
               <LabelTag
                 key={name}
@@ -98,15 +112,13 @@ export default function Version() {
                       {version.base}
                     </TextLink>
                   ) : (
-                    'nothing: the first one'
+                    'none (first version)'
                   )}
                 </dd>
                 {version.base && (
                   <>
-                    <dt className="text-mute">Answers</dt>
-                    <dd>
-                      {version.behaviour ? 'may differ from those before' : 'as before, in the same shape'}
-                    </dd>
+                    <dt className="text-mute">Responses</dt>
+                    <dd>{responseWords(version)}</dd>
                   </>
                 )}
               </dl>
@@ -123,6 +135,17 @@ export default function Version() {
           <Card title="What changed in the contract" flush>
             <ChangeRows changes={version.changes} />
           </Card>
+        )}
+        {texts && version.base && (
+          <TextChanges
+            prompts={texts.data}
+            from={version.base}
+            to={version.number}
+            firstTo={textCursor ? here : undefined}
+            nextTo={
+              texts.meta.cursor ? `${here}?texts_after=${encodeURIComponent(texts.meta.cursor)}` : undefined
+            }
+          />
         )}
         <Table
           label={`Prompts of ${address}@${version.number}`}
@@ -168,4 +191,10 @@ export default function Version() {
       </WithAside>
     </>
   );
+}
+
+/** What a caller has to know about responses: only calls that still work can be compared. */
+function responseWords({ behaviour, level }: Pick<VersionDetailView, 'behaviour' | 'level'>): string {
+  if (behaviour) return 'may differ from those before';
+  return level === 'major' ? 'unchanged, for calls that still work' : 'unchanged';
 }

@@ -14,6 +14,8 @@ import { loadContent } from '../contents.ts';
 import type { Context } from '../context.ts';
 import { requireSet, type AddressedSet } from '../lookups.ts';
 import { decodeCursor, toPage } from '../pages.ts';
+import { loadPromptNames } from '../prompt-names.ts';
+import { isAfterSlug, slugOrder } from '../slug-order.ts';
 import { requireVersion } from './read.ts';
 import { stateAt } from './state.ts';
 
@@ -34,12 +36,17 @@ export async function listVersionPrompts(
     const rows = await promptsAfter(set, ordinal, after, input.limit + 1);
     const page = toPage(rows, input.limit, ({ slug }) => slug);
     const summaries = await summariseContents(page.data.map(({ contentSha256 }) => contentSha256));
+    const names = await loadPromptNames(
+      set,
+      page.data.map(({ slug }) => slug),
+    );
     return {
       ...page,
       data: page.data.flatMap(({ slug, contentSha256 }) => {
         const summary = summaries.get(contentSha256);
         if (!summary) return [];
-        return [{ slug, address: addressIn(set, slug, number), ...summary, sha256: contentSha256 }];
+        const name = names.get(slug) ?? slug;
+        return [{ slug, name, address: addressIn(set, slug, number), ...summary, sha256: contentSha256 }];
       }),
     };
   });
@@ -72,9 +79,10 @@ async function promptsAfter(
   const { rows } = await currentTransaction().raw<{ rows: { slug: string; contentSha256: string }[] }>(
     `select slug, content_sha256 as "contentSha256" from (
        select distinct on (slug) slug, content_sha256 from version_changes
-       where organisation_id = :organisationId and set_id = :setId and from_ordinal <= :ordinal and slug > :after
+       where organisation_id = :organisationId and set_id = :setId and from_ordinal <= :ordinal
        order by slug, from_ordinal desc
-     ) newest where content_sha256 is not null order by slug limit :limit`,
+     ) newest where content_sha256 is not null and ${isAfterSlug(['slug'], [':after'])}
+     order by ${slugOrder('slug')} limit :limit`,
     { organisationId: set.organisationId, setId: set.id, ordinal, after, limit },
   );
   return rows;

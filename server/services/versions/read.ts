@@ -50,7 +50,6 @@ export async function getVersion(
     const [view] = await versionViews(set, [version]);
     return {
       ...(view as VersionView),
-      base: version.baseNumber,
       changes: version.changes as ChangeView[],
     };
   });
@@ -88,6 +87,7 @@ export async function versionViews(set: AddressedSet, rows: readonly Version[]):
         .map((label) => label.name)
         .sort(),
     ],
+    base: row.baseNumber,
     created_at: row.createdAt.toISOString(),
     author: author(row),
   }));

@@ -1,12 +1,14 @@
 import { promptSetRef } from '../../schemas/prompt-sets.ts';
 import {
   compareVersionsInput,
+  listChangedPromptsInput,
   listVersionPromptsInput,
   listVersionsInput,
   publishVersionInput,
   versionPromptRef,
   versionRef,
 } from '../../schemas/versions.ts';
+import { listChangedPrompts } from '../../services/versions/changed-prompts.ts';
 import { compareVersions } from '../../services/versions/compare.ts';
 import { getVersionPrompt, listVersionPrompts } from '../../services/versions/prompts.ts';
 import { getNextVersion } from '../../services/versions/proposal.ts';
@@ -23,5 +25,8 @@ export const versions = router({
     .query(({ ctx, input }) => listVersionPrompts(ctx, input)),
   getPrompt: procedure.input(versionPromptRef).query(({ ctx, input }) => getVersionPrompt(ctx, input)),
   compare: procedure.input(compareVersionsInput).query(({ ctx, input }) => compareVersions(ctx, input)),
+  listChangedPrompts: procedure
+    .input(listChangedPromptsInput)
+    .query(({ ctx, input }) => listChangedPrompts(ctx, input)),
   publish: procedure.input(publishVersionInput).mutation(({ ctx, input }) => publishVersion(ctx, input)),
 });

@@ -163,10 +163,10 @@ function Diffs() {
   return (
     <>
       <Card flush level={3} title={<code>refund</code>} aside={<DiffCount {...diffTexts(BEFORE, AFTER)} />}>
-        <DiffView before={BEFORE} after={AFTER} beforeLabel="2.2.0" afterLabel="draft" heads context={1} />
+        <DiffView diff={diffTexts(BEFORE, AFTER)} beforeLabel="2.2.0" afterLabel="draft" heads context={1} />
       </Card>
       <Card flush level={3} title={<code>welcome</code>}>
-        <DiffView before={BEFORE} after={BEFORE} beforeLabel="2.2.0" afterLabel="draft" />
+        <DiffView diff={diffTexts(BEFORE, BEFORE)} beforeLabel="2.2.0" afterLabel="draft" />
       </Card>
     </>
   );
