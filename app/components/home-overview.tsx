@@ -1,5 +1,5 @@
-import type { HomeView } from '#server/schemas/first-prompt.ts';
-import { Box, PencilLine } from 'lucide-react';
+import type { HomeView } from '#server/schemas/home.ts';
+import { Box, PencilLine, Plus } from 'lucide-react';
 import { pageOfAddress, wordsOfAction } from '../lib/activity-words.ts';
 import { PageHead } from './page-head.tsx';
 import { LinkButton } from './ui/button.tsx';
@@ -15,21 +15,33 @@ export interface HomeOverviewProps {
   base: string;
 }
 
-/** Home once there is something: what is unpublished, what is published where, what was done lately. */
+/** Home of an organisation that has prompt sets: unpublished drafts, published versions, the last actions. */
 export function HomeOverview({ home, base }: HomeOverviewProps) {
-  const unpublished = home.sets.filter((set) => set.unpublished > 0);
-  const published = home.sets.filter((set) => set.latest);
+  const { unpublished, published } = home;
   return (
     <>
-      <PageHead title={home.organisation.name} />
+      <PageHead
+        title={home.organisation.name}
+        actions={
+          home.can_write && (
+            <LinkButton to={`${base}/-/projects/new`} icon={Plus}>
+              New project
+            </LinkButton>
+          )
+        }
+      />
       <div className="grid gap-4 lg:grid-cols-2 lg:gap-6">
         <div className="grid min-w-0 content-start gap-4">
-          <Card flush title="Unpublished drafts">
-            {unpublished.length === 0 ? (
-              <p className="px-3.5 py-3 text-mute">Every draft is published as it stands.</p>
+          <Card
+            flush
+            title="Unpublished drafts"
+            foot={unpublished.has_more && <MoreSets shown={unpublished.data.length} base={base} />}
+          >
+            {unpublished.data.length === 0 ? (
+              <p className="px-3.5 py-3 text-mute">Nothing to publish.</p>
             ) : (
               <CardRows>
-                {unpublished.map(({ address, unpublished: count, latest }) => (
+                {unpublished.data.map(({ address, changed_prompts: count, latest }) => (
                   <CardRow
                     key={address}
                     to={`${base}/${address}`}
@@ -41,12 +53,16 @@ export function HomeOverview({ home, base }: HomeOverviewProps) {
               </CardRows>
             )}
           </Card>
-          <Card flush title="Published">
-            {published.length === 0 ? (
-              <p className="px-3.5 py-3 text-mute">Nothing yet. A prompt set is published on its own page.</p>
+          <Card
+            flush
+            title="Published"
+            foot={published.has_more && <MoreSets shown={published.data.length} base={base} />}
+          >
+            {published.data.length === 0 ? (
+              <p className="px-3.5 py-3 text-mute">Nothing yet. Publish a prompt set on its page.</p>
             ) : (
               <CardRows>
-                {published.map(({ address, latest, labels }) => (
+                {published.data.map(({ address, latest, labels }) => (
                   <CardRow key={address} to={`${base}/${address}`}>
                     {/* Not an aside: on a phone its labels go below the address. */}
                     <span className="flex flex-wrap items-center justify-between gap-x-3 gap-y-1.5 py-0.5">
@@ -58,7 +74,7 @@ export function HomeOverview({ home, base }: HomeOverviewProps) {
                             <span className="font-mono">{version}</span>
                           </span>
                         ))}
-                        {latest && <VersionTag version={latest} />}
+                        <VersionTag version={latest} />
                       </span>
                     </span>
                   </CardRow>
@@ -69,7 +85,7 @@ export function HomeOverview({ home, base }: HomeOverviewProps) {
         </div>
         <Card flush title="Recent activity" className="self-start">
           {home.activity.length === 0 ? (
-            <p className="px-3.5 py-3 text-mute">Nothing has been done here yet.</p>
+            <p className="px-3.5 py-3 text-mute">No activity yet.</p>
           ) : (
             <CardRows>
               {home.activity.map(({ action, address, author, created_at: at }) => (
@@ -92,7 +108,19 @@ export function HomeOverview({ home, base }: HomeOverviewProps) {
   );
 }
 
-/** The organisation of somebody who may not start anything, before anybody else has. */
+/** Says that a list is only the first part, and leads to all prompt sets. */
+function MoreSets({ shown, base }: { shown: number; base: string }) {
+  return (
+    <>
+      <span>The first {shown} are shown.</span>
+      <TextLink tone="mute" to={`${base}/-/projects`}>
+        All projects
+      </TextLink>
+    </>
+  );
+}
+
+/** Home of an organisation without projects, for a person who can’t create one. */
 export function HomeWithoutProjects({ name }: { name: string }) {
   return (
     <>

@@ -14,6 +14,7 @@ export class Prompt extends BaseModel {
   declare contentSha256: string;
   declare archivedAt: Date | null;
   declare createdAt: Date;
+  /** When the draft changed here: a save, an archiving, a restore. The last save has its time in its revision. */
   declare updatedAt: Date;
 }
 

@@ -26,27 +26,3 @@ export const firstPromptView = z.object({
   problem: z.string().nullable(),
 });
 export type FirstPromptView = z.infer<typeof firstPromptView>;
-
-export const homeView = z.object({
-  organisation: z.object({ slug: z.string(), name: z.string() }),
-  /** Nothing was made yet: the page is a field to paste a prompt into. */
-  empty: z.boolean(),
-  /** May the viewer start with a prompt of their own here? */
-  can_write: z.boolean(),
-  projects: z.array(z.object({ slug: z.string(), name: z.string(), sets: z.number().int() })),
-  /** Sets with their newest release and what of their draft is unpublished. */
-  sets: z.array(
-    z.object({
-      address: z.string(),
-      latest: z.string().nullable(),
-      /** Prompts that differ from the newest release. */
-      unpublished: z.number().int(),
-      labels: z.array(z.object({ name: z.string(), version: z.string() })),
-    }),
-  ),
-  /** What was done lately, in words that a page can show. */
-  activity: z.array(
-    z.object({ action: z.string(), address: z.string(), author: z.string(), created_at: z.string() }),
-  ),
-});
-export type HomeView = z.infer<typeof homeView>;

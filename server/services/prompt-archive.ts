@@ -46,7 +46,7 @@ async function setArchived(
     // One statement, so that of two requests at once only the first finds the state that it expects.
     const update = Prompt.query()
       .where({ id: prompt.id, revision: input.revision })
-      .patch({ archivedAt: archived ? context.now() : null });
+      .patch({ archivedAt: archived ? context.now() : null, updatedAt: context.now() });
     const changed = await (archived ? update.whereNull('archivedAt') : update.whereNotNull('archivedAt'));
     if (changed === 0) throw await stateConflict(set, prompt.id, archived);
     await record(context, {

@@ -26,11 +26,16 @@ import { isAfterSlug, slugOrder } from './slug-order.ts';
 import { freeSlug, refuseReservedSlug, slugTaken } from './slugs.ts';
 import { findDraftChanges, newestReleased } from './versions/draft-changes.ts';
 
-/** A prompt with the author of its newest revision. */
-type PromptRow = Prompt & Pick<Revision, 'authorKind' | 'authorId'>;
+/** A prompt with the author and the time of its newest revision. */
+type PromptRow = Prompt & Pick<Revision, 'authorKind' | 'authorId'> & { savedAt: Date };
 
 function promptsWithAuthor() {
-  return promptsWithRevision().select('prompts.*', 'revisions.author_kind', 'revisions.author_id');
+  return promptsWithRevision().select(
+    'prompts.*',
+    'revisions.author_kind',
+    'revisions.author_id',
+    'revisions.created_at as saved_at',
+  );
 }
 
 /** Lists the prompts of the set's draft by slug, each with what changed in it since the newest release. */
@@ -58,7 +63,7 @@ export async function listPrompts(
         sha256: row.contentSha256,
         change: changes.get(row.slug) ?? null,
         archived: row.archivedAt !== null,
-        updated_at: row.updatedAt.toISOString(),
+        updated_at: row.savedAt.toISOString(),
         updated_by: author(row),
       },
     ];
@@ -213,7 +218,7 @@ export async function promptView(set: AddressedSet, promptId: string): Promise<P
     revision: row.revision,
     sha256: row.contentSha256,
     archived: row.archivedAt !== null,
-    updated_at: row.updatedAt.toISOString(),
+    updated_at: row.savedAt.toISOString(),
     updated_by: author(row),
     content,
     problems: findStoredProblems({ sha256: row.contentSha256, content }),

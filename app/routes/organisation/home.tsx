@@ -56,7 +56,7 @@ export default function Home() {
 
   if (answer?.made) return <FirstDone made={answer.made} baseUrl={baseUrl} base={base} />;
   if (!home.empty) {
-    return home.sets.length > 0 ? (
+    return home.has_sets ? (
       <HomeOverview home={home} base={base} />
     ) : (
       <HomeWithoutSets home={home} base={base} mayWrite={mayWrite} />
