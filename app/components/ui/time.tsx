@@ -1,4 +1,4 @@
-import { useEffect, useId, useState, type FocusEvent, type PointerEvent } from 'react';
+import { useEffect, useRef, useState, type PointerEvent } from 'react';
 import { classNames } from '../../lib/class-names.ts';
 import { formatRelative, formatUtc, formatUtcDate, formatUtcExact, nextChange } from '../../lib/dates.ts';
 import { useHydrated } from '../../lib/use-hydrated.ts';
@@ -12,12 +12,14 @@ export interface TimeProps {
   dateOnly?: boolean;
 }
 
-/** A time: absolute UTC from the server, relative in the browser, exact while the pointer or the focus is on it. */
+/**
+ * A time: absolute UTC from the server, relative in the browser. The exact time is part of the text for screen readers,
+ * and is shown on hover or tap. It isn't a tab stop: a list of fifty rows would have a hundred.
+ */
 export function Time({ value, short, dateOnly }: TimeProps) {
   const hydrated = useHydrated();
-  const id = useId();
   const [now, setNow] = useState(() => new Date());
-  const [side, setSide] = useState<'start' | 'end' | null>(null);
+  const { ref, side, handlers } = useExactTime();
   const time = new Date(value);
 
   useEffect(() => {
@@ -28,30 +30,13 @@ export function Time({ value, short, dateOnly }: TimeProps) {
   }, [value, now]);
 
   if (!hydrated) return <time dateTime={value}>{dateOnly ? formatUtcDate(time) : formatUtc(time)}</time>;
-
-  // The exact time opens towards the middle of the page, so that it never widens it.
-  const show = (event: FocusEvent<HTMLElement> | PointerEvent<HTMLElement>): void => {
-    setSide(event.currentTarget.getBoundingClientRect().left > window.innerWidth / 2 ? 'end' : 'start');
-  };
-  const hide = (): void => setSide(null);
   return (
-    <time
-      dateTime={value}
-      // Reached by Tab, because what a pointer shows on hover the keyboard has to show too.
-      tabIndex={0}
-      aria-describedby={side ? id : undefined}
-      onFocus={show}
-      onBlur={hide}
-      onPointerEnter={show}
-      onPointerLeave={hide}
-      onKeyDown={(event) => event.key === 'Escape' && hide()}
-      className="relative rounded-4 whitespace-nowrap"
-    >
+    <time ref={ref} dateTime={value} {...handlers} className="relative whitespace-nowrap">
       {formatRelative(time, now, { short })}
+      <span className="sr-only">, {formatUtc(time)}</span>
       {side && (
         <span
-          id={id}
-          role="tooltip"
+          aria-hidden="true"
           className={classNames(
             'absolute bottom-full z-30 mb-1 rounded-6 border border-line-strong bg-panel px-2 py-1 font-mono text-12 text-ink shadow-float',
             side === 'end' ? 'right-0' : 'left-0',
@@ -62,4 +47,40 @@ export function Time({ value, short, dateOnly }: TimeProps) {
       )}
     </time>
   );
+}
+
+/** Whether the exact time is shown, and on which side: it opens towards the middle of the page, so that it never widens it. */
+function useExactTime() {
+  const ref = useRef<HTMLTimeElement>(null);
+  const [side, setSide] = useState<'start' | 'end' | null>(null);
+  const isShown = side !== null;
+
+  useEffect(() => {
+    if (!isShown) return undefined;
+    const hideByKey = (event: KeyboardEvent): void => {
+      if (event.key === 'Escape') setSide(null);
+    };
+    const hideByTap = (event: Event): void => {
+      if (!ref.current?.contains(event.target as Node)) setSide(null);
+    };
+    document.addEventListener('keydown', hideByKey);
+    document.addEventListener('pointerdown', hideByTap);
+    return () => {
+      document.removeEventListener('keydown', hideByKey);
+      document.removeEventListener('pointerdown', hideByTap);
+    };
+  }, [isShown]);
+
+  const show = (event: PointerEvent<HTMLElement>): void => {
+    setSide(event.currentTarget.getBoundingClientRect().left > window.innerWidth / 2 ? 'end' : 'start');
+  };
+  // A finger that leaves the screen leaves the element too, so a tap is its own case.
+  const isTouch = (event: PointerEvent): boolean => event.pointerType === 'touch';
+  const handlers = {
+    onPointerEnter: (event: PointerEvent<HTMLElement>) => !isTouch(event) && show(event),
+    onPointerLeave: (event: PointerEvent<HTMLElement>) => !isTouch(event) && setSide(null),
+    onPointerUp: (event: PointerEvent<HTMLElement>) =>
+      isTouch(event) && (isShown ? setSide(null) : show(event)),
+  };
+  return { ref, side, handlers };
 }
