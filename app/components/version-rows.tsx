@@ -4,14 +4,10 @@ import { LabelTag, VersionNumber } from './ui/tag.tsx';
 import { VersionLevel } from './version-level.tsx';
 import { Time } from './ui/time.tsx';
 
-/** The first line of a changelog, or what stands for an empty one. */
-function headline(changelog: string): string {
-  return (
-    changelog
-      .trim()
-      .split('\n')[0]
-      ?.replace(/^[#\-*\s]+/, '') || 'No changelog'
-  );
+/** A version as a list shows it. */
+export interface VersionRow extends VersionView {
+  /** The first line of the changelog, without Markdown. */
+  headline: string;
 }
 
 /** `9f2c…e41a` */
@@ -20,20 +16,20 @@ export function shortHash(sha256: string): string {
 }
 
 /** Versions of a set, the newest first; each row leads to its page. */
-export function VersionRows({ versions, base }: { versions: VersionView[]; base: string }) {
+export function VersionRows({ versions, base }: { versions: VersionRow[]; base: string }) {
   return (
     <CardRows>
       {versions.map((version) => (
         <CardRow key={version.id} to={`${base}/-/versions/${version.number}`}>
-          <span className="grid grid-cols-[4.5rem_minmax(0,1fr)] items-baseline gap-x-3 md:grid-cols-[5.5rem_4.5rem_minmax(0,1fr)_auto]">
+          <span className="grid grid-cols-[4.5rem_minmax(0,1fr)] items-baseline gap-x-3 md:grid-cols-[5.5rem_4.5rem_minmax(0,1fr)_fit-content(12rem)]">
             <VersionNumber version={version.number} />
             <span className="hidden md:block">
               <VersionLevel version={version} />
             </span>
             <span className="min-w-0">
               <span className="flex flex-wrap items-center gap-1.5">
-                <span className={version.changelog ? undefined : 'text-mute'}>
-                  {headline(version.changelog)}
+                <span dir="auto" className={version.headline ? 'wrap-anywhere' : 'text-mute'}>
+                  {version.headline || 'No changelog'}
                 </span>
                 {version.labels.map((name) => (
                   <LabelTag key={name} name={name} />

@@ -174,7 +174,7 @@ function PublishForm({ next, used, errors, values, seen }: PublishFormProps) {
           rows={4}
           defaultValue={values?.changelog}
           error={errors?.fields.changelog}
-          hint="Shown to everyone who updates."
+          hint="In Markdown. Shown to everyone who updates."
         />
       </div>
       <div className="grid min-w-0 content-start gap-4">

@@ -15,6 +15,7 @@ import { Pagination } from '../../components/ui/pagination.tsx';
 import { Table } from '../../components/ui/table.tsx';
 import { LabelTag, Tag } from '../../components/ui/tag.tsx';
 import { Time } from '../../components/ui/time.tsx';
+import { renderChangelog } from '../../lib/changelog.server.ts';
 import { counted } from '../../lib/change-words.ts';
 import { forPage } from '../../lib/errors.ts';
 import { pageTitle } from '../../lib/page-title.ts';
@@ -53,6 +54,7 @@ export async function loader({ params, request, context }: LoaderFunctionArgs) {
     address,
     baseUrl: context.baseUrl,
     version,
+    changelog: renderChangelog(version.changelog),
     prompts,
     cursor,
     texts,
@@ -62,7 +64,7 @@ export async function loader({ params, request, context }: LoaderFunctionArgs) {
 }
 
 export default function Version() {
-  const { base, address, baseUrl, version, prompts, cursor, texts, textCursor, chosen } =
+  const { base, address, baseUrl, version, changelog, prompts, cursor, texts, textCursor, chosen } =
     useLoaderData<typeof loader>();
   const here = `${base}/-/versions/${version.number}`;
   const sameList = cursor ? `after=${encodeURIComponent(cursor)}&` : '';
@@ -128,7 +130,8 @@ export default function Version() {
       >
         {version.changelog && (
           <Card title="Changelog">
-            <p className="whitespace-pre-wrap">{version.changelog}</p>
+            {/* Sanitised by renderChangelog. */}
+            <div dir="auto" className="prose" dangerouslySetInnerHTML={{ __html: changelog }} />
           </Card>
         )}
         {version.changes.length > 0 && (
@@ -151,6 +154,7 @@ export default function Version() {
           label={`Prompts of ${address}@${version.number}`}
           rows={prompts.data}
           rowKey={({ slug }) => slug}
+          rowNote={({ slug, name }) => name !== slug && name}
           rowTo={({ slug }) => `${here}?${sameList}prompt=${slug}#prompt`}
           columns={[
             {
@@ -168,7 +172,6 @@ export default function Version() {
               key: 'parameters',
               head: 'Parameters',
               mono: true,
-              phone: 'hidden',
               cell: ({ parameters }) => parameters.join(', ') || '–',
             },
           ]}

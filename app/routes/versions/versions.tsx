@@ -7,6 +7,7 @@ import { Card } from '../../components/ui/card.tsx';
 import { EmptyState } from '../../components/ui/empty-state.tsx';
 import { Pagination } from '../../components/ui/pagination.tsx';
 import { VersionRows } from '../../components/version-rows.tsx';
+import { changelogHeadline } from '../../lib/changelog.server.ts';
 import { suggestionsFor } from '../../lib/suggestions.server.ts';
 import { forPage } from '../../lib/errors.ts';
 import { pageTitle } from '../../lib/page-title.ts';
@@ -20,17 +21,18 @@ export async function loader({ params, request, context }: LoaderFunctionArgs) {
   const { promptSets, versions } = context.trpc;
   const suggest = () => suggestionsFor(context, params);
   const set = await forPage(promptSets.get(ref), context, { address, suggest });
+  const page = await forPage(versions.list({ ...ref, cursor, limit: 25 }), context);
   return {
     base,
     set,
     cursor,
-    versions: await forPage(versions.list({ ...ref, cursor, limit: 25 }), context),
+    versions: page.data.map((version) => ({ ...version, headline: changelogHeadline(version.changelog) })),
+    next: page.meta.cursor,
   };
 }
 
 export default function Versions() {
-  const { base, set, cursor, versions } = useLoaderData<typeof loader>();
-  const next = versions.meta.cursor;
+  const { base, set, cursor, versions, next } = useLoaderData<typeof loader>();
   return (
     <>
       <SetHead set={set} base={base} />
@@ -46,8 +48,8 @@ export default function Versions() {
           )
         }
       >
-        {versions.data.length > 0 ? (
-          <VersionRows versions={versions.data} base={base} />
+        {versions.length > 0 ? (
+          <VersionRows versions={versions} base={base} />
         ) : (
           <EmptyState
             icon={Package}
