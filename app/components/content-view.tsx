@@ -34,8 +34,8 @@ export function ContentView({ content, title }: { content: PromptContent; title:
           <CardRows>
             {content.parameters.map((parameter) => (
               <CardRow key={parameter.name} aside={presenceOf(parameter)} dense>
-                <span className="grid grid-cols-[minmax(6rem,auto)_minmax(0,1fr)] gap-x-4">
-                  <code className="font-medium">{parameter.name}</code>
+                <span className="grid grid-cols-[fit-content(60%)_minmax(0,1fr)] gap-x-4">
+                  <code className="min-w-24 font-medium wrap-anywhere">{parameter.name}</code>
                   <span className="text-mute">
                     {typeOf(parameter)} {parameter.description}
                   </span>

@@ -39,7 +39,7 @@ export function PageHead({ title, mono, icon: Icon, tags, note, actions, bare }:
           </h1>
           {tags}
         </div>
-        {note && <p className="max-w-180 text-mute">{note}</p>}
+        {note && <p className="max-w-180 wrap-anywhere text-mute">{note}</p>}
       </div>
       {actions && <div className="flex flex-wrap gap-2">{actions}</div>}
     </header>

@@ -10,6 +10,8 @@ export interface TagProps {
   icon?: LucideIcon;
   /** For identifiers: scopes, versions, labels. */
   mono?: boolean;
+  /** Breaks inside of a word where there is no room: for names that people choose. */
+  wrap?: boolean;
   /** Makes it a link. */
   to?: string;
   children: ReactNode;
@@ -25,9 +27,10 @@ const TONES: Record<TagTone, string> = {
 };
 
 /** A small word on a wash. Its colour only repeats what the word says. */
-export function Tag({ tone = 'plain', icon: Icon, mono, to, children }: TagProps) {
+export function Tag({ tone = 'plain', icon: Icon, mono, wrap, to, children }: TagProps) {
   const className = classNames(
-    'inline-flex items-center gap-1.5 rounded-4 px-1.75 py-0.5 text-12 font-medium whitespace-nowrap',
+    'inline-flex max-w-full items-center gap-1.5 rounded-4 px-1.75 py-0.5 text-12 font-medium',
+    wrap ? 'wrap-anywhere' : 'whitespace-nowrap',
     mono && 'font-mono font-normal',
     TONES[tone],
   );
@@ -62,7 +65,7 @@ export function LevelTag({ level, children }: { level: Level; children?: ReactNo
 /** A label: `production`. */
 export function LabelTag({ name, to }: { name: string; to?: string }) {
   return (
-    <Tag tone="info" mono to={to}>
+    <Tag tone="info" mono wrap to={to}>
       {name}
     </Tag>
   );
