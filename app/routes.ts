@@ -32,6 +32,8 @@ export default [
 
     route('o/:organisation/:project/:set/:prompt', 'routes/prompts/editor.tsx'),
     route('o/:organisation/:project/:set/:prompt/-/revisions', 'routes/prompts/revisions.tsx'),
+
+    route('o/:organisation/*', 'routes/organisation/missing.tsx'),
   ]),
   route('o/:organisation/:project/:set/-/preview', 'routes/prompts/preview.ts'),
 

@@ -13,13 +13,16 @@ import { CopyButton } from './ui/copy-button.tsx';
 export interface ErrorPageProps extends Partial<PageError> {
   status: number;
   title: ReactNode;
+  /** Inside a frame, which has the `<main>`. */
+  bare?: boolean;
   children?: ReactNode;
 }
 
 /** A page for what went wrong: what is so, what to do, and the request to name when asking somebody. */
-export function ErrorPage({ status, title, children, suggestions = [], requestId }: ErrorPageProps) {
+export function ErrorPage({ status, title, bare, children, suggestions = [], requestId }: ErrorPageProps) {
+  const Main = bare ? 'div' : 'main';
   return (
-    <main id="content" className="mx-auto max-w-154 px-4 pt-16 pb-16 md:pt-24">
+    <Main id={bare ? undefined : 'content'} className="mx-auto max-w-154 px-4 pt-16 pb-16 md:pt-24">
       <p className="mb-2 font-mono text-12 text-mute">{status}</p>
       <h1 className="text-21 text-balance">{title}</h1>
       {children && <div className="mt-2 text-mute">{children}</div>}
@@ -49,7 +52,7 @@ export function ErrorPage({ status, title, children, suggestions = [], requestId
           <CopyButton iconOnly size="small" variant="quiet" text={requestId} label="Copy the request id" />
         </p>
       )}
-    </main>
+    </Main>
   );
 }
 
@@ -104,7 +107,7 @@ function HomeLink({ words = 'Home' }: { words?: string }) {
 }
 
 export interface GeneralErrorBoundaryProps {
-  /** Without the top bar: inside a Frame that still stands. */
+  /** Without a top bar of its own: inside a frame. */
   bare?: boolean;
   /** Who is signed in, as far as a loader of the page has said so. */
   user?: TopBarProps['user'];
@@ -122,7 +125,7 @@ export function GeneralErrorBoundary({ bare, user }: GeneralErrorBoundaryProps) 
   return (
     <>
       {!bare && <TopBar crumbs={crumbsOfPath(pathname)} user={user} signOutAction="/sign-out" />}
-      <ErrorPage {...error} requestId={error.requestId ?? requestId} title={title}>
+      <ErrorPage {...error} bare={bare} requestId={error.requestId ?? requestId} title={title}>
         {text}
         {error.status >= 500 && (
           <p className="mt-4">

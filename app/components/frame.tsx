@@ -19,6 +19,8 @@ export interface SideItem {
 export interface SideSets {
   project: string;
   sets: { label: string; to: string }[];
+  /** The page that lists all of them, when these are only the first. */
+  allTo?: string;
 }
 
 export interface FrameProps extends TopBarProps {
@@ -136,6 +138,13 @@ function SideBar({ items, sets, stands }: { items: SideItem[]; sets?: SideSets; 
                 </NavLink>
               </li>
             ))}
+            {sets.allTo && (
+              <li>
+                <NavLink to={sets.allTo} end prefetch="intent" className="side-link">
+                  All prompt sets
+                </NavLink>
+              </li>
+            )}
           </ul>
         </section>
       )}

@@ -1,3 +1,4 @@
+import { ChevronRight } from 'lucide-react';
 import type { ChangedPromptView } from '#server/schemas/versions.ts';
 import { contentText } from '../lib/content-text.ts';
 import { diffTexts } from '../lib/diff.ts';
@@ -62,13 +63,17 @@ function PromptDiff({ prompt, from, to }: PromptDiffProps) {
   const after = prompt.after ? contentText(prompt.after) : '';
   const diff = diffTexts(before, after);
   return (
-    <details open={prompt.before !== null && prompt.after !== null}>
+    <details open={prompt.before !== null && prompt.after !== null} className="group/diff">
       <summary className="touch flex min-h-10 flex-wrap items-center gap-x-3 gap-y-1 px-3.5 py-2 hover:bg-raise">
+        <ChevronRight
+          size={16}
+          strokeWidth={1.75}
+          aria-hidden="true"
+          className="shrink-0 text-faint transition-transform group-open/diff:rotate-90"
+        />
         <code className="min-w-0 font-medium wrap-anywhere">{prompt.slug}</code>
         {prompt.name !== prompt.slug && (
-          <span dir="auto" className="min-w-0 text-12 wrap-anywhere text-mute">
-            {prompt.name}
-          </span>
+          <bdi className="min-w-0 text-12 wrap-anywhere text-mute">{prompt.name}</bdi>
         )}
         {prompt.before === null && <Tag>new</Tag>}
         {prompt.after === null && <Tag>removed</Tag>}

@@ -11,6 +11,8 @@ export interface UseItProps extends SampleInput {
   primary?: boolean;
   /** Left end of the foot. */
   note?: ReactNode;
+  /** Below the lines: which prompt they call, as a form (ChoosePrompt). */
+  choose?: ReactNode;
 }
 
 /** How a program gets a prompt of a version whose draft may be another by now. */
@@ -34,7 +36,7 @@ export function UsePublished({ version, ...input }: PublishedUse) {
 }
 
 /** How a program gets this prompt: curl, TypeScript, Python, with the real address, to copy. */
-export function UseIt({ title = 'Use it', primary, note, ...input }: UseItProps) {
+export function UseIt({ title = 'Use it', primary, note, choose, ...input }: UseItProps) {
   const foot =
     note ??
     (input.apiKey ? null : (
@@ -74,6 +76,7 @@ export function UseIt({ title = 'Use it', primary, note, ...input }: UseItProps)
           ),
         }))}
       />
+      {choose && <div className="border-t border-line px-3.5 py-2 empty:hidden">{choose}</div>}
     </section>
   );
 }

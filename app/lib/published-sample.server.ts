@@ -8,8 +8,12 @@ import type { SetPlace } from './set-place.ts';
 export interface PublishedSample {
   /** `support/emails/refund`, without a selector: the page says by which name it is asked for. */
   prompt: string;
+  slug: string;
   values: JsonObject;
 }
+
+/** Prompts that a page offers to choose from. */
+const CHOICES_MAX = 100;
 
 /**
  * A call of a prompt as it stands in a version.
@@ -27,5 +31,31 @@ export async function publishedSample(
   const slug = input.prompt ?? (await versions.listPrompts({ ...of, limit: 1 })).data[0]?.slug;
   if (slug === undefined) return null;
   const found = await orNull(versions.getPrompt({ ...of, prompt: slug }));
-  return found && { prompt: `${address}/${slug}`, values: sampleValues(found.content.parameters) };
+  return found && { prompt: `${address}/${slug}`, slug, values: sampleValues(found.content.parameters) };
+}
+
+/** A sample of the prompt that the reader chose, with the prompts that can be chosen instead. */
+export interface ChosenSample {
+  sample: PublishedSample;
+  slugs: string[];
+}
+
+/**
+ * Returns a call of the chosen prompt of a version; of its first prompt when nothing was chosen, or when this version
+ * doesn't have the chosen one.
+ *
+ * @returns `null` for a version without prompts
+ */
+export async function chosenSample(
+  context: PageContext,
+  place: SetPlace,
+  input: { number: string; prompt?: string },
+): Promise<ChosenSample | null> {
+  const { number, prompt } = input;
+  const listed = await context.trpc.versions.listPrompts({ ...place.ref, number, limit: CHOICES_MAX });
+  const slugs = listed.data.map(({ slug }) => slug);
+  const sample =
+    (prompt === undefined ? null : await publishedSample(context, place, { number, prompt })) ??
+    (await publishedSample(context, place, { number, prompt: slugs[0] }));
+  return sample && { sample, slugs };
 }

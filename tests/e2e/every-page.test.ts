@@ -43,7 +43,10 @@ const PAGES: Record<string, Walked[] | null> = {
     { path: '/o/:organisation/support/triage/-/publish' },
   ],
   'o/:organisation/:project/:set/-/versions': [{ path: `${SET}/-/versions` }],
-  'o/:organisation/:project/:set/-/versions/:number': [{ path: `${SET}/-/versions/1.1.0` }],
+  'o/:organisation/:project/:set/-/versions/:number': [
+    { path: `${SET}/-/versions/1.1.0` },
+    { path: `${SET}/-/versions/1.0.0` },
+  ],
   'o/:organisation/:project/:set/-/labels': [
     { path: `${SET}/-/labels?label=production` },
     { path: `${SET}/-/labels?new` },
@@ -51,6 +54,7 @@ const PAGES: Record<string, Walked[] | null> = {
   'o/:organisation/:project/:set/-/preview': null,
   'o/:organisation/:project/:set/:prompt': [{ path: `${SET}/refund` }, { path: `${SET}/reset-password` }],
   'o/:organisation/:project/:set/:prompt/-/revisions': [{ path: `${SET}/refund/-/revisions` }],
+  'o/:organisation/*': [{ path: `${SET}/-/no-such-page`, status: 404 }],
   'dev/ui': null,
   'dev/ui/frame': null,
   'dev/ui/errors/:status': null,

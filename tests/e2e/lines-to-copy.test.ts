@@ -32,9 +32,21 @@ interface Answer {
 
 /** What the prompts of the sample content say, and in which version. */
 const PAGES = [
-  { page: 'a prompt set', path: '', version: '1.1.1', says: /write again within the hour/ },
+  { page: 'a prompt set', path: '', version: '1.1.1', says: /Summarise ticket/ },
+  {
+    page: 'a prompt set, another prompt',
+    path: '?prompt=outage-notice',
+    version: '1.1.1',
+    says: /write again within the hour/,
+  },
   { page: 'a prompt', path: '/refund', version: '1.1.1', says: /asks for a refund of order/ },
   { page: 'a label', path: '/-/labels?label=production', version: '1.1.0', says: /Summarise ticket/ },
+  {
+    page: 'a label, another prompt',
+    path: '/-/labels?label=production&prompt=outage-notice',
+    version: '1.1.0',
+    says: /is not answering since/,
+  },
   { page: 'latest', path: '/-/labels?label=latest', version: '1.1.1', says: /Summarise ticket/ },
   {
     page: 'a version',

@@ -22,6 +22,8 @@ export interface TableProps<Row> {
   columns: Column<Row>[];
   rows: Row[];
   rowKey: (row: Row) => string;
+  /** A second line below the name of a row, outside of its link: what people call the thing. */
+  rowNote?: (row: Row) => ReactNode;
   /** Makes the whole row a link; buttons and links in other cells still work. */
   rowTo?: (row: Row) => string;
   /** Rows that are shown fainter: archived, revoked. */
@@ -40,6 +42,7 @@ export function Table<Row>({
   columns,
   rows,
   rowKey,
+  rowNote,
   rowTo,
   rowFaint,
   dense,
@@ -78,6 +81,7 @@ export function Table<Row>({
                     ) : (
                       column.cell(row)
                     )}
+                    {index === 0 && rowNote && <RowNote>{rowNote(row)}</RowNote>}
                   </Cell>
                 ))}
               </tr>
@@ -87,6 +91,15 @@ export function Table<Row>({
       )}
       {foot && <div className="border-t border-line px-3.5 py-2.5 text-12 text-mute">{foot}</div>}
     </div>
+  );
+}
+
+function RowNote({ children }: { children: ReactNode }) {
+  if (!children) return null;
+  return (
+    <span className="block font-sans text-12 font-normal text-mute">
+      <bdi>{children}</bdi>
+    </span>
   );
 }
 

@@ -8,6 +8,7 @@ import {
 import { useActionData, useLoaderData } from '@remix-run/react';
 import { Plus, Tag as TagIcon } from 'lucide-react';
 import type { LabelView } from '#server/schemas/labels.ts';
+import { ChoosePrompt } from '../../components/choose-prompt.tsx';
 import { FormError } from '../../components/form-error.tsx';
 import { LabelHistory } from '../../components/label-history.tsx';
 import { NewLabel } from '../../components/new-label.tsx';
@@ -23,7 +24,7 @@ import { suggestionsFor } from '../../lib/suggestions.server.ts';
 import { forPage, formErrors } from '../../lib/errors.ts';
 import { readForm, textFields } from '../../lib/form-fields.ts';
 import { pageTitle } from '../../lib/page-title.ts';
-import { publishedSample } from '../../lib/published-sample.server.ts';
+import { chosenSample } from '../../lib/published-sample.server.ts';
 import { setPlace } from '../../lib/set-place.ts';
 import { useOrganisation } from '../organisation/layout.tsx';
 
@@ -60,7 +61,12 @@ export async function loader({ params, request, context }: LoaderFunctionArgs) {
         : null,
     versions: used.data.map(({ number }) => number),
     asksForNew: query.has('new'),
-    sample: current ? await publishedSample(context, place, { number: current.version }) : null,
+    use: current
+      ? await chosenSample(context, place, {
+          number: current.version,
+          prompt: query.get('prompt') ?? undefined,
+        })
+      : null,
     baseUrl: context.baseUrl,
   };
 }
@@ -90,7 +96,7 @@ export async function action({ request, params, context }: ActionFunctionArgs) {
 export const shouldRevalidate = () => true;
 
 export default function Labels() {
-  const { base, set, labels, chosen, versions, asksForNew, rollBack, sample, baseUrl } =
+  const { base, set, labels, chosen, versions, asksForNew, rollBack, use, baseUrl } =
     useLoaderData<typeof loader>();
   const { errors, values } = useActionData<typeof action>() ?? {};
   const canMove = useOrganisation()?.organisation.permissions.includes('labels.move') === true;
@@ -140,8 +146,15 @@ export default function Labels() {
               />
             )}
             {canMove && rollBack && <RollBackWarning comparison={rollBack} />}
-            {chosen && sample && (
-              <UseIt baseUrl={baseUrl} address={`${sample.prompt}@${chosen.name}`} values={sample.values} />
+            {chosen && use && (
+              <UseIt
+                baseUrl={baseUrl}
+                address={`${use.sample.prompt}@${chosen.name}`}
+                values={use.sample.values}
+                choose={
+                  <ChoosePrompt slugs={use.slugs} chosen={use.sample.slug} keep={{ label: chosen.name }} />
+                }
+              />
             )}
           </div>
         </div>

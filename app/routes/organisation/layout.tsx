@@ -11,14 +11,14 @@ import {
 } from '@remix-run/react';
 import { House, KeyRound, Package } from 'lucide-react';
 import { GeneralErrorBoundary } from '../../components/error-page.tsx';
-import { Frame, type SideItem } from '../../components/frame.tsx';
+import { Frame, type FrameProps, type SideItem } from '../../components/frame.tsx';
 import { pageErrorResponse } from '../../lib/errors.ts';
 import { isFrameHandle } from '../../lib/frame-handle.ts';
 import { placeOfPath } from '../../lib/page-crumbs.ts';
 import { pageTitle } from '../../lib/page-title.ts';
 
 const ID = 'routes/organisation/layout';
-/** Sets in the side bar; who has more finds them on the project's page. */
+/** Sets in the side bar. A link leads to the others on the page of the project. */
 const SETS_MAX = 50;
 
 /** Pages inside name themselves; an error among them is this route's. */
@@ -45,6 +45,7 @@ export async function loader({ request, params, context }: LoaderFunctionArgs) {
     user: { name: user.name, email: user.email },
     organisation,
     sets: sets?.data.map((set) => set.slug) ?? [],
+    hasMoreSets: sets?.meta.has_more === true,
   };
 }
 
@@ -66,12 +67,29 @@ export const shouldRevalidate: ShouldRevalidateFunction = ({
   currentParams.project !== nextParams.project;
 
 export default function OrganisationLayout() {
-  const { user, organisation, sets } = useLoaderData<typeof loader>();
+  const match = useMatches().at(-1);
+  const handle = isFrameHandle(match?.handle) ? match.handle : {};
+  return (
+    <OrganisationFrame
+      data={useLoaderData<typeof loader>()}
+      badge={handle.badge?.(match?.data)}
+      layout={handle.layout}
+    >
+      <Outlet />
+    </OrganisationFrame>
+  );
+}
+
+interface OrganisationFrameProps extends Pick<FrameProps, 'badge' | 'layout' | 'children'> {
+  data: OrganisationData;
+}
+
+/** The frame of the organisation: pages and error pages have the same side bar and account menu. */
+function OrganisationFrame({ data, badge, layout, children }: OrganisationFrameProps) {
+  const { user, organisation, sets, hasMoreSets } = data;
   const { project } = useParams();
   const { pathname } = useLocation();
   const base = `/o/${organisation.slug}`;
-  const match = useMatches().at(-1);
-  const handle = isFrameHandle(match?.handle) ? match.handle : {};
   const items: SideItem[] = [
     { to: base, label: 'Home', icon: House, end: true },
     {
@@ -87,24 +105,33 @@ export default function OrganisationLayout() {
   return (
     <Frame
       {...placeOfPath(pathname)}
-      badge={handle.badge?.(match?.data)}
-      layout={handle.layout}
+      badge={badge}
+      layout={layout}
       user={user}
       signOutAction="/sign-out"
       homeTo={base}
       items={items}
       sets={
         project
-          ? { project, sets: sets.map((slug) => ({ label: slug, to: `${base}/${project}/${slug}` })) }
+          ? {
+              project,
+              sets: sets.map((slug) => ({ label: slug, to: `${base}/${project}/${slug}` })),
+              allTo: hasMoreSets ? `${base}/${project}` : undefined,
+            }
           : undefined
       }
     >
-      <Outlet />
+      {children}
     </Frame>
   );
 }
 
 export function ErrorBoundary() {
   const data = useOrganisation();
-  return <GeneralErrorBoundary user={data?.user} />;
+  if (!data) return <GeneralErrorBoundary />;
+  return (
+    <OrganisationFrame data={data}>
+      <GeneralErrorBoundary bare />
+    </OrganisationFrame>
+  );
 }

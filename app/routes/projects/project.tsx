@@ -49,6 +49,7 @@ export default function Project() {
         label={`Prompt sets of ${project.slug}`}
         rows={sets.data}
         rowKey={(set) => set.id}
+        rowNote={(set) => set.name !== set.slug && set.name}
         rowTo={(set) => `${base}/${set.slug}`}
         columns={[
           { key: 'slug', head: 'Prompt set', mono: true, cell: (set) => set.slug },
@@ -58,7 +59,7 @@ export default function Project() {
             cell: (set) => (set.latest ? <VersionTag version={set.latest} /> : 'never published'),
             phone: 'aside',
           },
-          { key: 'description', head: 'Description', cell: (set) => set.description || set.name },
+          { key: 'description', head: 'Description', cell: (set) => set.description || '–' },
           {
             key: 'created',
             head: 'Created',

@@ -1,16 +1,18 @@
-import { sampleValues } from '@anvil/core/value';
 import type { LoaderFunctionArgs, MetaFunction } from '@remix-run/node';
-import { useLoaderData } from '@remix-run/react';
+import { Form, useLoaderData } from '@remix-run/react';
 import { FileText, Plus } from 'lucide-react';
 import type { PromptSummary } from '#server/schemas/prompts.ts';
 import type { ChangeView } from '#server/schemas/versions.ts';
+import { ChoosePrompt } from '../../components/choose-prompt.tsx';
 import { DraftBanner } from '../../components/draft-banner.tsx';
 import { LabelsCard } from '../../components/labels-card.tsx';
 import { WithAside } from '../../components/page-head.tsx';
 import { SetHead } from '../../components/set-tabs.tsx';
 import { UseIt } from '../../components/use-it.tsx';
-import { LinkButton } from '../../components/ui/button.tsx';
+import { Banner } from '../../components/ui/banner.tsx';
+import { Button, LinkButton } from '../../components/ui/button.tsx';
 import { EmptyState } from '../../components/ui/empty-state.tsx';
+import { Input } from '../../components/ui/field.tsx';
 import { TextLink } from '../../components/ui/link.tsx';
 import { Pagination } from '../../components/ui/pagination.tsx';
 import { Table } from '../../components/ui/table.tsx';
@@ -18,23 +20,31 @@ import { Tag } from '../../components/ui/tag.tsx';
 import { Time } from '../../components/ui/time.tsx';
 import { changeWord } from '../../lib/change-words.ts';
 import { suggestionsFor } from '../../lib/suggestions.server.ts';
-import { forPage } from '../../lib/errors.ts';
+import { forPage, orNull } from '../../lib/errors.ts';
 import { pageTitle } from '../../lib/page-title.ts';
+import { chosenSample } from '../../lib/published-sample.server.ts';
 import { rangeOf, setPlace } from '../../lib/set-place.ts';
 import { useOrganisation } from '../organisation/layout.tsx';
 
 export const meta: MetaFunction<typeof loader> = ({ data }) => pageTitle(data?.set.address ?? 'Prompt set');
 
+/** Prompts on one page. */
+const PAGE_SIZE = 100;
+/** A set with more prompts gets a search field. */
+const SEARCH_FROM = 10;
+
 export async function loader({ params, request, context }: LoaderFunctionArgs) {
-  const { ref, address, base } = setPlace(params);
+  const place = setPlace(params);
+  const { ref, address, base } = place;
   const query = new URL(request.url).searchParams;
   const cursor = query.get('after') ?? undefined;
   const archived = query.has('archived');
+  const search = query.get('search')?.trim() ?? '';
   const { promptSets, prompts, versions, labels } = context.trpc;
   const suggest = () => suggestionsFor(context, params);
   const set = await forPage(promptSets.get(ref), context, { address, suggest });
   const [list, next, labelList, gone] = await Promise.all([
-    forPage(prompts.list({ ...ref, cursor, archived }), context),
+    forPage(prompts.list({ ...ref, cursor, archived, search, limit: PAGE_SIZE }), context),
     forPage(versions.next(ref), context),
     forPage(labels.list(ref), context),
     forPage(prompts.list({ ...ref, archived: true, limit: 1 }), context),
@@ -46,31 +56,48 @@ export async function loader({ params, request, context }: LoaderFunctionArgs) {
     next,
     labels: labelList.data,
     archived,
+    search,
+    isFirst: cursor === undefined,
     hasArchived: gone.data.length > 0,
-    example: set.latest && !archived ? await exampleOf(list.data) : null,
+    justArchived: await archivedPrompt(query.get('archived_prompt')),
+    use: set.latest
+      ? await chosenSample(context, place, {
+          number: set.latest,
+          prompt: query.get('prompt') ?? undefined,
+        })
+      : null,
     baseUrl: context.baseUrl,
   };
 
-  /** A prompt that the newest version has and that is called alike in the draft, with values to call it. */
-  async function exampleOf(summaries: PromptSummary[]) {
-    const order = [null, 'patch', 'minor', 'major'];
-    const [best] = summaries
-      .filter(({ change }) => change !== 'new')
-      .sort((one, other) => order.indexOf(one.change) - order.indexOf(other.change));
-    if (!best) return null;
-    const { content } = await forPage(
-      prompts.get({ organisation: ref.organisation, prompt_id: best.id }),
-      context,
-    );
-    return { address: best.address, values: sampleValues(content.parameters) };
+  /** The prompt that was archived just now, so that the page can offer Undo. */
+  async function archivedPrompt(slug: string | null) {
+    if (slug === null) return null;
+    const prompt = await orNull(prompts.get({ ...ref, prompt: slug }));
+    return prompt?.archived ? { slug: prompt.slug, revision: prompt.revision } : null;
   }
 }
 
 export default function PromptSet() {
-  const { base, set, list, next, labels, archived, hasArchived, example, baseUrl } =
-    useLoaderData<typeof loader>();
+  const {
+    base,
+    set,
+    list,
+    next,
+    labels,
+    archived,
+    search,
+    isFirst,
+    hasArchived,
+    justArchived,
+    use,
+    baseUrl,
+  } = useLoaderData<typeof loader>();
   const permissions = useOrganisation()?.organisation.permissions ?? [];
   const canWrite = permissions.includes('prompts.write');
+  const query = new URLSearchParams({
+    ...(archived && { archived: '' }),
+    ...(search && { search }),
+  }).toString();
   const changes = new Map(next.changes.toReversed().map((change) => [change.prompt, change]));
   return (
     <>
@@ -99,28 +126,34 @@ export default function PromptSet() {
       <WithAside
         aside={
           <>
-            {example && set.latest && (
+            {use && set.latest && (
               <UseIt
                 baseUrl={baseUrl}
-                address={`${example.address}@${rangeOf(set.latest)}`}
-                values={example.values}
+                address={`${use.sample.prompt}@${rangeOf(set.latest)}`}
+                values={use.sample.values}
+                choose={<ChoosePrompt slugs={use.slugs} chosen={use.sample.slug} />}
               />
             )}
             {labels.length > 0 && <LabelsCard labels={labels} base={base} />}
           </>
         }
       >
+        {justArchived && <ArchivedBanner base={base} {...justArchived} />}
         <DraftBanner next={next} />
+        {(search !== '' || set.counts.prompts > SEARCH_FROM) && (
+          <SearchForm archived={archived} search={search} />
+        )}
         <Table
           label={`${archived ? 'Archived prompts' : 'Prompts'} of ${set.address}`}
           rows={list.data}
           rowKey={({ id }) => id}
+          rowNote={({ slug, name }) => name !== slug && name}
           rowTo={({ slug }) => `${base}/${slug}`}
           rowFaint={(row) => row.archived}
           columns={[
             { key: 'slug', head: 'Prompt', mono: true, cell: ({ slug }) => slug },
-            { key: 'kind', head: 'Kind', phone: 'hidden', cell: ({ kind }) => kind },
-            { key: 'parameters', head: 'Parameters', mono: true, phone: 'hidden', cell: Parameters },
+            { key: 'kind', head: 'Kind', cell: ({ kind }) => kind },
+            { key: 'parameters', head: 'Parameters', mono: true, cell: Parameters },
             {
               key: 'draft',
               head: 'Draft',
@@ -129,10 +162,16 @@ export default function PromptSet() {
                 <DraftChange row={row} change={changes.get(row.slug)} isPublished={set.latest !== null} />
               ),
             },
-            { key: 'edit', head: 'Last edit', phone: 'hidden', cell: LastEdit },
+            { key: 'edit', head: 'Last edit', cell: LastEdit },
           ]}
           empty={
-            archived ? (
+            search !== '' ? (
+              <EmptyState
+                action={<LinkButton to={archived ? '?archived' : base}>Clear the search</LinkButton>}
+              >
+                No prompt matches “{search}”.
+              </EmptyState>
+            ) : archived ? (
               <EmptyState>Nothing is archived here.</EmptyState>
             ) : (
               <EmptyState
@@ -146,14 +185,18 @@ export default function PromptSet() {
                 }
                 example={<code>{'Answer the question: {{ question }}'}</code>}
               >
-                Prompts that belong together are released together. This set has none yet.
+                A prompt set has the prompts that are published together. This one has none yet.
               </EmptyState>
             )
           }
           foot={
-            list.meta.cursor && (
+            (!isFirst || list.meta.cursor) && (
               <Pagination
-                nextTo={`?${archived ? 'archived&' : ''}after=${encodeURIComponent(list.meta.cursor)}`}
+                previousTo={isFirst ? undefined : `?${query}`}
+                previousLabel="First"
+                nextTo={
+                  list.meta.cursor ? `?${query}&after=${encodeURIComponent(list.meta.cursor)}` : undefined
+                }
                 nextLabel="More"
               />
             )
@@ -171,10 +214,49 @@ export default function PromptSet() {
   );
 }
 
+/** Says what was archived, and offers to undo it. */
+function ArchivedBanner({ base, slug, revision }: { base: string; slug: string; revision: number }) {
+  return (
+    <Banner
+      tone="patch"
+      live
+      action={
+        <Form method="post" action={`${base}/${slug}`}>
+          <input type="hidden" name="revision" value={revision} />
+          <Button name="intent" value="restore" size="small">
+            Undo
+          </Button>
+        </Form>
+      }
+    >
+      <code>{slug}</code> was archived. The next version won’t have it.
+    </Banner>
+  );
+}
+
+function SearchForm({ archived, search }: { archived: boolean; search: string }) {
+  return (
+    <Form method="get" role="search" className="flex gap-2">
+      {archived && <input type="hidden" name="archived" value="" />}
+      <Input
+        type="search"
+        name="search"
+        key={search}
+        defaultValue={search}
+        maxLength={120}
+        autoComplete="off"
+        aria-label="Search prompts by name or slug"
+        placeholder="Search by name or slug"
+      />
+      <Button size="large">Search</Button>
+    </Form>
+  );
+}
+
 function Parameters({ parameters }: PromptSummary) {
   if (parameters.length === 0) return <>–</>;
   return (
-    <span className="line-clamp-1 wrap-anywhere" title={parameters.join(', ')}>
+    <span className="wrap-anywhere md:line-clamp-1" title={parameters.join(', ')}>
       {parameters.join(', ')}
     </span>
   );
@@ -195,7 +277,7 @@ function DraftChange({ row, change, isPublished }: DraftChangeProps) {
 
 function LastEdit({ updated_by, updated_at }: PromptSummary) {
   return (
-    <span className="text-12 whitespace-nowrap">
+    <span className="text-12">
       {updated_by.name.split(' ')[0]} · <Time value={updated_at} short />
     </span>
   );

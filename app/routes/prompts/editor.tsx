@@ -95,7 +95,7 @@ export async function action({ request, params, context }: ActionFunctionArgs) {
     const of = { organisation, prompt_id: id, revision };
     if (intent === 'archive') {
       await prompts.archive(of);
-      return redirect(base, 303);
+      return redirect(`${base}?archived_prompt=${slug}`, 303);
     }
     if (intent === 'copy') {
       const copy = await prompts.create({ ...ref, name: `${name} copy`, content });

@@ -40,7 +40,7 @@ export async function action({ request, params, context }: ActionFunctionArgs) {
   const written =
     empty.kind === 'text'
       ? { ...empty, template: text }
-      : { ...empty, messages: [{ role: 'user', content: text }] };
+      : { ...empty, messages: [{ role: 'system', content: text }] };
   const form = addParameters(written, foundIn(text));
   const { content } = toContent(form);
   try {
@@ -119,7 +119,7 @@ export default function NewPrompt() {
             {
               value: 'chat',
               title: 'Chat',
-              hint: 'Messages, each with a role; the caller’s own can go in between. The text below is the first one.',
+              hint: 'Messages, each with a role. Callers can add their own. The text below is the system message.',
             },
           ]}
         />
