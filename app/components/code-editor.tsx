@@ -30,6 +30,8 @@ export interface CodeEditorProps {
   readOnly?: boolean;
   error?: string | string[];
   form?: string;
+  /** Tab moves on instead of indenting: for a field that isn't a place to work in. */
+  tabLeaves?: boolean;
   onChange?: (text: string) => void;
   onCursor?: (line: number, column: number) => void;
   handleRef?: Ref<CodeEditorHandle>;
@@ -40,8 +42,8 @@ const MIN_LINES = { 3: 'editor-3', 5: 'editor-5', 10: 'editor-10' };
 
 /**
  * A text area that becomes CodeMirror once its code has come; without JavaScript it stays one. Meant to lie in a
- * `<Card flush focusRing>`. Tab indents, Escape then Tab leaves; Ctrl or ⌘ S submits the form by its button with
- * `data-save`, or as it is.
+ * `<Card flush focusRing>`. Tab indents unless `tabLeaves`; Escape, then Tab leaves, and a line below says so. Ctrl or
+ * ⌘ S submits the form by its button with `data-save`, or as it is.
  */
 export function CodeEditor(props: CodeEditorProps) {
   const {
@@ -53,19 +55,28 @@ export function CodeEditor(props: CodeEditorProps) {
     variables = NONE,
     minLines = 5,
   } = props;
-  const { placeholder, readOnly, error, form, onChange, onCursor, handleRef } = props;
+  const { placeholder, readOnly, error, form, tabLeaves, onChange, onCursor, handleRef } = props;
   const made = useId();
   const id = props.id ?? made;
   const textareaRef = useRef<HTMLTextAreaElement>(null);
   const hostRef = useRef<HTMLDivElement>(null);
   const [editor, setEditor] = useState<OpenEditor>();
   const errorId = `${id}-error`;
-  const describedBy = error?.length ? errorId : undefined;
+  const problemsId = `${id}-problems`;
+  const keysId = `${id}-keys`;
+  const hasError = Boolean(error?.length);
+  const invalid = hasError || problems.some(({ severity }) => severity !== 'warning');
+  const ids = classNames(
+    hasError && errorId,
+    problems.length > 0 && problemsId,
+    editor && !tabLeaves && keysId,
+  );
+  const describedBy = ids || undefined;
 
   // The editor is opened once and reads what it needs at that time; what changes later has an effect of its own.
-  const latest = useRef({ onCursor, variables, describedBy });
+  const latest = useRef({ onCursor, variables, description: { ids, invalid } });
   useEffect(() => {
-    latest.current = { onCursor, variables, describedBy };
+    latest.current = { onCursor, variables, description: { ids, invalid } };
   });
 
   useEffect(() => {
@@ -81,7 +92,8 @@ export function CodeEditor(props: CodeEditorProps) {
         textarea,
         host,
         label,
-        describedBy: latest.current.describedBy,
+        description: latest.current.description,
+        tabLeaves,
         language,
         variables: latest.current.variables,
         placeholder,
@@ -97,10 +109,11 @@ export function CodeEditor(props: CodeEditorProps) {
       opened?.close();
       setEditor(undefined);
     };
-  }, [label, language, placeholder, readOnly]);
+  }, [label, language, placeholder, readOnly, tabLeaves]);
 
   useEffect(() => editor?.setProblems(problems), [editor, problems]);
   useEffect(() => editor?.setVariables(variables), [editor, variables]);
+  useEffect(() => editor?.setDescription({ ids, invalid }), [editor, ids, invalid]);
   useImperativeHandle(
     handleRef,
     () => ({
@@ -133,7 +146,8 @@ export function CodeEditor(props: CodeEditorProps) {
           defaultValue={defaultValue}
           aria-label={label}
           aria-describedby={describedBy}
-          aria-invalid={describedBy ? true : undefined}
+          aria-invalid={invalid || undefined}
+          dir="auto"
           placeholder={placeholder}
           readOnly={readOnly}
           spellCheck
@@ -141,6 +155,20 @@ export function CodeEditor(props: CodeEditorProps) {
           className={classNames('code-editor-plain', editor && 'hidden')}
         />
         <div ref={hostRef} />
+        {editor && !tabLeaves && (
+          <p id={keysId} className="code-editor-keys">
+            Tab indents. Press Escape, then Tab to leave.
+          </p>
+        )}
+        {problems.length > 0 && (
+          <ul id={problemsId} className="sr-only">
+            {problems.map(({ line, message }, index) => (
+              <li key={index}>
+                Line {line}: {message}
+              </li>
+            ))}
+          </ul>
+        )}
       </div>
       {error && (
         <div className="border-t border-line px-3.5 py-2">

@@ -8,7 +8,7 @@ import { defaultKeymap, history, historyKeymap, indentWithTab } from '@codemirro
 import { bracketMatching, LanguageSupport, StreamLanguage } from '@codemirror/language';
 import { liquid } from '@codemirror/lang-liquid';
 import { lintKeymap, setDiagnostics, type Diagnostic } from '@codemirror/lint';
-import { Compartment, EditorState, type Text } from '@codemirror/state';
+import { Compartment, EditorState, type Extension, type Text } from '@codemirror/state';
 import {
   drawSelection,
   EditorView,
@@ -17,6 +17,7 @@ import {
   lineNumbers,
   placeholder,
 } from '@codemirror/view';
+import { lineDirection } from './line-direction.ts';
 import { outputMarks } from './outputs.ts';
 import { editorTheme } from './theme.ts';
 
@@ -29,12 +30,21 @@ export interface EditorProblem {
   severity: 'syntax' | 'error' | 'warning';
 }
 
+/** What screen readers say about the field beside its label. */
+export interface EditorDescription {
+  /** Ids for `aria-describedby`. */
+  ids: string;
+  invalid: boolean;
+}
+
 export interface EditorOptions {
   /** The text area that is the truth for its form; the editor stands in for it. */
   textarea: HTMLTextAreaElement;
   host: HTMLElement;
   label: string;
-  describedBy?: string;
+  description: EditorDescription;
+  /** Tab moves on instead of indenting, as in an ordinary text field. */
+  tabLeaves?: boolean;
   language: 'liquid' | 'text';
   /** Names that are completed inside `{{` and `{%`. */
   variables: string[];
@@ -47,6 +57,7 @@ export interface EditorOptions {
 export interface OpenEditor {
   setProblems(problems: EditorProblem[]): void;
   setVariables(variables: string[]): void;
+  setDescription(description: EditorDescription): void;
   /** Puts the cursor there and scrolls to it. */
   focusAt(line: number, column?: number): void;
   focus(): void;
@@ -98,10 +109,21 @@ const leaveByTab = EditorView.domEventObservers({
   },
 });
 
+function attributesOf(label: string, { ids, invalid }: EditorDescription): Extension {
+  return EditorView.contentAttributes.of({
+    'aria-label': label,
+    ...(ids ? { 'aria-describedby': ids } : {}),
+    ...(invalid ? { 'aria-invalid': 'true' } : {}),
+    spellcheck: 'true',
+    autocapitalize: 'sentences',
+  });
+}
+
 /** Opens CodeMirror over a text area. The text area keeps the value, fires `input`, and is heard when others set it. */
 export function openEditor(options: EditorOptions): OpenEditor {
   const { textarea, host, onCursor } = options;
   const language = new Compartment();
+  const attributes = new Compartment();
 
   const toTextarea = EditorView.updateListener.of((update) => {
     if (update.selectionSet || update.docChanged) {
@@ -135,20 +157,16 @@ export function openEditor(options: EditorOptions): OpenEditor {
         editorTheme,
         options.placeholder ? placeholder(options.placeholder) : [],
         EditorState.readOnly.of(options.readOnly ?? false),
-        EditorView.contentAttributes.of({
-          'aria-label': options.label,
-          ...(options.describedBy ? { 'aria-describedby': options.describedBy } : {}),
-          spellcheck: 'true',
-          autocapitalize: 'sentences',
-        }),
-        leaveByTab,
+        attributes.of(attributesOf(options.label, options.description)),
+        lineDirection,
+        options.tabLeaves ? [] : leaveByTab,
         keymap.of([
           ...closeBracketsKeymap,
           ...completionKeymap,
           ...defaultKeymap,
           ...historyKeymap,
           ...lintKeymap,
-          indentWithTab,
+          ...(options.tabLeaves ? [] : [indentWithTab]),
         ]),
         toTextarea,
       ],
@@ -174,6 +192,9 @@ export function openEditor(options: EditorOptions): OpenEditor {
     setVariables: (variables) => {
       if (options.language !== 'liquid') return;
       view.dispatch({ effects: language.reconfigure([languageOf(variables), outputMarks]) });
+    },
+    setDescription: (description) => {
+      view.dispatch({ effects: attributes.reconfigure(attributesOf(options.label, description)) });
     },
     focusAt: (line, column) => {
       view.dispatch({
