@@ -6,7 +6,7 @@ import { keptName } from '../../lib/content-form/kept.ts';
 import { intentOf } from '../../lib/content-form/edits.ts';
 import { CodeEditor, type CodeEditorHandle, type EditorProblem } from '../code-editor.tsx';
 import { Card } from '../ui/card.tsx';
-import { FieldError, Input, Select } from '../ui/field.tsx';
+import { FieldError, Select, TextField } from '../ui/field.tsx';
 import { Tag } from '../ui/tag.tsx';
 import { IntentButton, IntentIconButton } from './intent-button.tsx';
 
@@ -128,22 +128,19 @@ function Message({
       }
     >
       {isPlaceholder ? (
-        <div className="grid gap-1.5 px-3.5 py-3">
-          <p id={`${name}-hint`} className="text-12 text-mute">
-            The caller’s own messages go in here, untouched. Which parameter of type messages holds them?
-          </p>
-          <Input
+        <div className="px-3.5 py-3">
+          <TextField
+            label={`Parameter of placeholder ${index + 1}`}
+            labelHidden
             name={`${name}[content]`}
             mono
             list="messages-parameters"
-            aria-label={`Parameter of placeholder ${index + 1}`}
-            aria-describedby={`${name}-hint`}
-            aria-invalid={error.length > 0 || undefined}
             // A long text that was a message before isn't a name: it stays where it can be taken back.
             defaultValue={message.content}
             placeholder="history"
+            error={error}
+            hint="The caller’s own messages go in here, untouched. Which parameter of type messages holds them?"
           />
-          <FieldError id={`${name}-error`} error={error} />
         </div>
       ) : (
         <CodeEditor

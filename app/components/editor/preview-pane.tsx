@@ -4,7 +4,7 @@ import { Play } from 'lucide-react';
 import type { FieldErrors } from '../../lib/content-form.ts';
 import type { Preview } from '../../lib/preview.server.ts';
 import { Sentence } from '../sentence.tsx';
-import { Textarea, FieldError } from '../ui/field.tsx';
+import { TextareaField } from '../ui/field.tsx';
 import { IntentButton } from './intent-button.tsx';
 
 export interface PreviewPaneProps {
@@ -36,29 +36,26 @@ export function PreviewPane({ preview, values, errors }: PreviewPaneProps) {
         {result && !('error' in result) ? (
           <Rendered result={result} />
         ) : (
-          <p className="px-3.5 py-3 text-12 text-major" role="status">
+          <p className="px-3.5 py-3 text-12 text-major">
             <Sentence>{result?.error ?? 'Fix the marked fields to see the preview.'}</Sentence>
           </p>
         )}
       </div>
       <details open={errors.values !== undefined || undefined}>
         <summary className="touch w-fit rounded-4 text-12 text-mute hover:text-ink">Sample values</summary>
-        <div className="mt-2 grid gap-1.5">
-          <Textarea
+        <div className="mt-2">
+          <TextareaField
+            label="Sample values, as JSON"
+            labelHidden
             name="values"
             mono
             rows={3}
             spellCheck={false}
-            aria-label="Sample values, as JSON"
-            aria-describedby="values-hint"
-            aria-invalid={errors.values ? true : undefined}
             defaultValue={values}
             placeholder='{ "name": "Ada" }'
+            error={errors.values}
+            hint="A JSON object. Missing values are filled with examples. Nothing here is saved."
           />
-          <FieldError id="values-error" error={errors.values} />
-          <p id="values-hint" className="text-12 text-mute">
-            A JSON object. Missing values are filled with examples. Nothing here is saved.
-          </p>
         </div>
       </details>
     </section>
@@ -84,5 +81,9 @@ function Rendered({ result }: { result: { text: string } | { messages: JsonValue
 
 function Said({ children }: { children: string }) {
   if (children === '') return <p className="px-3.5 py-2 text-12 text-faint">nothing</p>;
-  return <pre className="px-3.5 py-2 text-12/5 wrap-anywhere whitespace-pre-wrap">{children}</pre>;
+  return (
+    <pre dir="auto" className="px-3.5 py-2 text-12/5 wrap-anywhere whitespace-pre-wrap">
+      {children}
+    </pre>
+  );
 }

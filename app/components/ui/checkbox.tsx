@@ -47,7 +47,11 @@ export interface CheckboxGroupProps {
 export function CheckboxGroup({ legend, hint, error, children }: CheckboxGroupProps) {
   const id = useId();
   return (
-    <fieldset aria-describedby={describedBy(id, { hint, error })} className="grid gap-2.5">
+    <fieldset
+      aria-describedby={describedBy(id, { hint, error })}
+      data-invalid={[error ?? []].flat().length > 0 ? '' : undefined}
+      className="grid gap-2.5"
+    >
       <legend className="mb-2 text-13 font-medium">{legend}</legend>
       {children}
       <FieldError id={`${id}-error`} error={error} />

@@ -77,6 +77,7 @@ export type InputProps = ComponentProps<'input'> & {
 export function Input({ mono, className, ...rest }: InputProps) {
   return (
     <input
+      dir="auto"
       {...rest}
       className={classNames(CONTROL, 'h-control-large', mono && 'font-mono text-13', className)}
     />
@@ -89,6 +90,7 @@ export type TextareaProps = ComponentProps<'textarea'> & { mono?: boolean };
 export function Textarea({ mono, className, rows = 3, ...rest }: TextareaProps) {
   return (
     <textarea
+      dir="auto"
       {...rest}
       rows={rows}
       className={classNames(
@@ -112,6 +114,7 @@ export function Select({ mono, height = 'large', className, children, ...rest }:
   return (
     <span className={classNames('relative inline-flex', height === 'large' && 'w-full', className)}>
       <select
+        dir="auto"
         {...rest}
         className={classNames(
           CONTROL,

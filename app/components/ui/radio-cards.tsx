@@ -35,6 +35,7 @@ export function RadioCards({ name, legend, options, defaultValue, error, mono, o
     <div className="grid gap-1.5">
       <fieldset
         aria-describedby={invalid ? `${id}-error` : undefined}
+        data-invalid={invalid ? '' : undefined}
         className={classNames('rounded-8 border bg-panel', invalid ? 'border-major' : 'border-line')}
       >
         {/* A floated legend lies inside the border, where the head of a card is. */}
