@@ -1,10 +1,12 @@
-import type { LinksFunction, LoaderFunctionArgs, MetaFunction } from '@remix-run/node';
+import { data, type LinksFunction, type LoaderFunctionArgs, type MetaFunction } from '@remix-run/node';
 import { Links, Meta, Outlet, Scripts, ScrollRestoration, useRouteLoaderData } from '@remix-run/react';
 import interFont from '@fontsource-variable/inter/files/inter-latin-wght-normal.woff2?url';
 import monoFont from '@fontsource-variable/jetbrains-mono/files/jetbrains-mono-latin-wght-normal.woff2?url';
 import type { ReactNode } from 'react';
 import { GeneralErrorBoundary } from './components/error-page.tsx';
+import { PageFocus } from './components/page-focus.tsx';
 import { useDocumentFacts } from './lib/document-context.ts';
+import { NO_NOTICE, noticeFromCookie } from './lib/notice.server.ts';
 import { isTheme, themeFromCookie } from './lib/theme.ts';
 import icon from './styles/anvil.svg?url';
 import styles from './styles/app.css?url';
@@ -20,10 +22,11 @@ export const links: LinksFunction = () => [
 export const meta: MetaFunction = () => [{ title: 'Anvil' }];
 
 export function loader({ request, context }: LoaderFunctionArgs) {
-  return {
-    theme: themeFromCookie(request.headers.get('Cookie')),
-    requestId: context.requestId,
-  };
+  const cookies = request.headers.get('Cookie');
+  const notice = noticeFromCookie(cookies);
+  const facts = { theme: themeFromCookie(cookies), requestId: context.requestId, notice };
+  // A notice is shown once.
+  return data(facts, notice ? { headers: { 'Set-Cookie': NO_NOTICE } } : undefined);
 }
 
 /** The document around every page and every error page. */
@@ -42,6 +45,7 @@ export function Layout({ children }: { children: ReactNode }) {
       </head>
       <body>
         {children}
+        <PageFocus />
         <ScrollRestoration nonce={facts.cspNonce} />
         <Scripts nonce={facts.cspNonce} />
       </body>

@@ -2,6 +2,7 @@ import type { FoundVariable } from '@anvil/core/template/variables';
 import { Form, Link, useNavigation } from '@remix-run/react';
 import { Package } from 'lucide-react';
 import { useRef, useState, type MouseEvent } from 'react';
+import { useAnnouncement } from '../lib/announcements.ts';
 import { EXAMPLE_PROMPT } from '../lib/example-prompt.ts';
 import type { FormErrors } from '../lib/errors.ts';
 import { useDraftKeeper } from '../lib/use-draft-keeper.ts';
@@ -83,6 +84,7 @@ export function FirstPrompt({ name, base, template, found: initial, errors }: Fi
               name="template"
               label="Your prompt"
               defaultValue={template}
+              tabLeaves
               error={errors?.fields.template}
               onChange={setText}
             />
@@ -105,6 +107,8 @@ export function FirstPrompt({ name, base, template, found: initial, errors }: Fi
 
 function Found({ template, initial }: { template: string; initial: FoundVariable[] | undefined }) {
   const found = useFoundParameters(template, initial);
+  const names = (found ?? []).map((variable) => variable.name).join(', ');
+  useAnnouncement(names && `Parameters found: ${names}.`);
   if (!found?.length) {
     return (
       <span className="min-w-0 flex-1 basis-60">
@@ -113,7 +117,7 @@ function Found({ template, initial }: { template: string; initial: FoundVariable
     );
   }
   return (
-    <span role="status" className="flex min-w-0 flex-1 basis-60 flex-wrap items-center gap-2">
+    <span className="flex min-w-0 flex-1 basis-60 flex-wrap items-center gap-2">
       {found.length === 1 ? 'Parameter found' : 'Parameters found'}
       {found.map((variable) => (
         <Tag key={variable.name} mono>

@@ -1,8 +1,13 @@
+import { useEffect, useRef } from 'react';
 import type { FormErrors } from '../lib/errors.ts';
+import { focusFirstError } from '../lib/focus.ts';
 import { Sentence } from './sentence.tsx';
 import { Banner } from './ui/banner.tsx';
 
-/** What is wrong with a form as a whole; what is wrong at a field stands there. */
+/**
+ * What is wrong with a form as a whole. What is wrong at a field is shown there. After a failed action the first field
+ * with an error receives the focus, or else this message.
+ */
 export function FormError({
   errors,
   knownFields,
@@ -10,14 +15,20 @@ export function FormError({
   errors: FormErrors | undefined;
   knownFields: string[];
 }) {
+  const ref = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    if (errors) focusFirstError(ref.current);
+  }, [errors]);
   if (!errors) return null;
   // A field that this form doesn't show would otherwise be refused without a word.
   const others = Object.entries(errors.fields).filter(([field]) => !knownFields.includes(field));
   const sentences = [errors.form ?? [], others.flatMap(([, messages]) => messages)].flat();
   if (sentences.length === 0) return null;
   return (
-    <Banner tone="major" live>
-      <Sentence>{sentences.join(' ')}</Sentence>
-    </Banner>
+    <div ref={ref} className="rounded-6">
+      <Banner tone="major" live>
+        <Sentence>{sentences.join(' ')}</Sentence>
+      </Banner>
+    </div>
   );
 }

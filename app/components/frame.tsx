@@ -35,6 +35,7 @@ export interface FrameProps extends TopBarProps {
 }
 
 const SIDE_ID = 'side-bar';
+const SETS_ID = 'side-bar-sets';
 
 /** The frame of every page of somebody who is signed in: top bar, side bar, content. */
 export function Frame({ items, sets, layout = 'side', children, ...bar }: FrameProps) {
@@ -76,7 +77,6 @@ function MenuButton({ stands }: { stands: boolean }) {
     <button
       type="button"
       popovertarget={SIDE_ID}
-      aria-label="Menu"
       title="Menu"
       className={classNames(
         'touch -ml-1.5 inline-flex size-control shrink-0 items-center justify-center rounded-6 text-mute hover:bg-raise hover:text-ink',
@@ -121,9 +121,12 @@ function SideBar({ items, sets, stands }: { items: SideItem[]; sets?: SideSets; 
         ))}
       </ul>
       {sets && sets.sets.length > 0 && (
-        <section className="mt-6">
-          <h2 className="px-2 pb-2 text-12 text-mute">{sets.project}</h2>
-          <ul className="grid gap-px">
+        <div className="mt-6">
+          {/* Not a heading: it would come before the page's h1. */}
+          <p id={SETS_ID} className="px-2 pb-2 text-12 text-mute">
+            {sets.project}
+          </p>
+          <ul aria-labelledby={SETS_ID} className="grid gap-px">
             {sets.sets.map(({ label, to }) => (
               <li key={to}>
                 <NavLink
@@ -146,7 +149,7 @@ function SideBar({ items, sets, stands }: { items: SideItem[]; sets?: SideSets; 
               </li>
             )}
           </ul>
-        </section>
+        </div>
       )}
     </nav>
   );

@@ -13,6 +13,9 @@ import { Pagination } from './ui/pagination.tsx';
 import { LabelTag, Tag, VersionNumber } from './ui/tag.tsx';
 import { Time } from './ui/time.tsx';
 
+/** The heading of the card, which receives the focus after a move. */
+export const LABEL_HISTORY_ID = 'label-history';
+
 export interface LabelHistoryProps {
   name: string;
   /** Absent when the label was removed. */
@@ -43,7 +46,12 @@ export function LabelHistory(props: LabelHistoryProps) {
   return (
     <Card
       flush
-      title={<LabelTag name={name} />}
+      title={
+        <span id={LABEL_HISTORY_ID} className="rounded-4">
+          <LabelTag name={name} />
+          {current && <span className="sr-only"> now points to {current.version}</span>}
+        </span>
+      }
       aside={canMove && <MoveMenu {...props} />}
       foot={
         moves.meta.cursor && (
@@ -73,7 +81,7 @@ function MoveMenu({ name, current, versions, errors, values }: LabelHistoryProps
         }
         triggerClassName={buttonClasses({ size: 'small' })}
       >
-        <Form method="post" className="grid w-72 max-w-[80vw] gap-3 px-3.5 py-2 text-14 text-ink">
+        <Form method="post" className="grid w-72 max-w-full gap-3 px-3.5 py-2 text-14 text-ink">
           <MoveFields name={name} from={current?.version} />
           <LabelTarget versions={versions} errors={errors} values={values} />
           <Button name="intent" value="move" busy={busy}>
@@ -122,7 +130,12 @@ function MoveRow({ move, isNow, name, current, base, canMove }: MoveRowProps) {
                 name="reason"
                 value={current ? `Moved back from ${current.version}` : 'Restored'}
               />
-              <Button name="intent" value="move" size="small" aria-label={`Roll ${name} back to ${move.to}`}>
+              <Button
+                name="intent"
+                value="move"
+                size="small"
+                aria-label={`${current ? 'Roll back' : 'Restore'} ${name} to ${move.to}`}
+              >
                 {current ? 'Roll back' : 'Restore'}
               </Button>
             </Form>

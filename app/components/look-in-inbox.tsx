@@ -14,7 +14,7 @@ export interface LookInInboxProps {
 export function LookInInbox({ email, children, devInbox }: LookInInboxProps) {
   return (
     <DoorFrame title="Look in your inbox" aside={<DoorAside />}>
-      <div role="status" className="grid gap-3 text-mute">
+      <div className="grid gap-3 text-mute">
         <p>
           {children} It goes to <strong className="font-medium break-words text-ink">{email}</strong>. Nothing
           there after a minute? Look among the spam, and whether the address is right.

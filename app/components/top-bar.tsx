@@ -4,7 +4,7 @@ import { Fragment, type ReactNode } from 'react';
 import { classNames } from '../lib/class-names.ts';
 import { Mark } from './mark.tsx';
 import { ThemeSwitch } from './theme-switch.tsx';
-import { Avatar } from './ui/avatar.tsx';
+import { Avatar, initials } from './ui/avatar.tsx';
 import { CopyButton } from './ui/copy-button.tsx';
 import { Menu, MenuItems } from './ui/menu.tsx';
 
@@ -55,7 +55,8 @@ export function TopBar({
       <div className="ml-auto">
         {user ? (
           <Menu
-            label={`Account of ${user.name}`}
+            // Voice control finds a button by the words that it shows.
+            label={`Account of ${user.name} (${initials(user.name)})`}
             trigger={<Avatar name={user.name} />}
             triggerClassName="rounded-full"
           >

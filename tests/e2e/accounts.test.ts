@@ -74,7 +74,7 @@ describe('signing in', () => {
     await page.keyboard.type(password);
     await page.keyboard.press('Enter');
     await page.waitForURL(new RegExp(`/o/${organisation}$`));
-    await tabTo(page, 'Account of Mara Kern');
+    await tabTo(page, 'Account of Mara Kern (MK)');
     await page.keyboard.press('Enter');
     await tabTo(page, 'Sign out');
     await page.keyboard.press('Enter');

@@ -1,5 +1,6 @@
 import { Check, CircleDot, History } from 'lucide-react';
 import type { ReactNode } from 'react';
+import { useAnnouncement } from '../../lib/announcements.ts';
 import { Button, LinkButton } from '../ui/button.tsx';
 import { Time } from '../ui/time.tsx';
 
@@ -15,12 +16,11 @@ export interface EditorBarProps {
 
 /** The bar over the editor: how it stands left, what can be done right. */
 export function EditorBar({ revision, savedAt, dirty, busy, historyTo, publish }: EditorBarProps) {
+  // Announced here because the visible state contains a clock, which would be read out at every tick.
+  useAnnouncement(busy || dirty ? '' : `Saved as revision ${revision}.`);
   return (
     <div className="flex min-h-bar flex-wrap items-center gap-x-3 gap-y-2 border-b border-line bg-panel px-4 py-2">
-      <p
-        className="flex min-w-0 basis-full items-center gap-2 text-12 text-mute md:flex-1 md:basis-0 md:text-13"
-        role="status"
-      >
+      <p className="flex min-w-0 basis-full items-center gap-2 text-12 text-mute md:flex-1 md:basis-0 md:text-13">
         {busy ? (
           'Saving …'
         ) : dirty ? (

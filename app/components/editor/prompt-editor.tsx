@@ -7,6 +7,7 @@ import { toContentForm, type ContentForm, type FieldErrors } from '../../lib/con
 import { keptName } from '../../lib/content-form/kept.ts';
 import type { Preview } from '../../lib/preview.server.ts';
 import { formOfText, formText, savedText, useContentForm } from '../../lib/use-content-form.ts';
+import { useEditFocus } from '../../lib/use-edit-focus.ts';
 import { useDraftKeeper } from '../../lib/use-draft-keeper.ts';
 import { useLivePreview } from '../../lib/use-live-preview.ts';
 import { useSaveByKey } from '../../lib/use-save-by-key.ts';
@@ -89,11 +90,13 @@ export function PromptEditor({
   }, [whole]);
 
   useSaveByKey(formRef);
+  const focusAfter = useEditFocus(formRef);
 
   // What buttons do is done here when it can be, else by the server.
   const submit = (event: FormEvent<HTMLFormElement>): void => {
     const { submitter } = event.nativeEvent as SubmitEvent;
     const intent = submitter instanceof HTMLButtonElement ? submitter.value : '';
+    focusAfter(intent);
     if (intent === 'preview') ask(0);
     else if (intent.startsWith('found:')) {
       content.add(preview.found.filter(({ name }) => intent === 'found:' || intent === `found:${name}`));

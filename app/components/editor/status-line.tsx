@@ -1,5 +1,6 @@
 import type { Problem } from '@anvil/core/prompt';
 import { CircleCheck, CircleX, TriangleAlert } from 'lucide-react';
+import { useAnnouncement } from '../../lib/announcements.ts';
 import { counted } from '../../lib/change-words.ts';
 import { placeWords } from '../../lib/problems.ts';
 import { Sentence } from '../sentence.tsx';
@@ -17,9 +18,15 @@ export interface StatusLineProps {
 export function StatusLine({ problems, roles, cursor, onShow }: StatusLineProps) {
   const [first, ...others] = problems;
   const worst = first?.severity === 'warning' ? 'minor' : 'major';
+  const kind = worst === 'major' ? 'problem' : 'warning';
+  useAnnouncement(
+    first
+      ? `${counted(problems.length, kind)}. ${placeWords(first.place, roles)} ${first.message}`
+      : 'No problems.',
+  );
   return (
     <footer className="sticky bottom-0 z-10 flex min-h-8 flex-wrap items-center gap-x-4 border-t border-line bg-panel px-4 py-1 text-12">
-      <div role="status" className="min-w-0 flex-1">
+      <div className="min-w-0 flex-1">
         {first ? (
           <details className="group/problems">
             <summary className="touch flex min-w-0 items-center gap-4 rounded-4">
@@ -31,7 +38,7 @@ export function StatusLine({ problems, roles, cursor, onShow }: StatusLineProps)
                 ) : (
                   <TriangleAlert size={16} strokeWidth={1.75} aria-hidden="true" />
                 )}
-                {counted(problems.length, worst === 'major' ? 'problem' : 'warning')}
+                {counted(problems.length, kind)}
               </span>
               <span className="min-w-0 truncate text-mute group-open/problems:whitespace-normal">
                 <ProblemWords problem={first} roles={roles} />

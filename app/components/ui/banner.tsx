@@ -1,5 +1,6 @@
 import { CircleAlert, CircleCheck, Info, TriangleAlert, type LucideIcon } from 'lucide-react';
-import type { ReactNode } from 'react';
+import { useEffect, useRef, type ReactNode } from 'react';
+import { announce } from '../../lib/announcements.ts';
 import { classNames } from '../../lib/class-names.ts';
 
 export interface BannerProps {
@@ -8,7 +9,7 @@ export interface BannerProps {
   icon?: LucideIcon;
   /** Right end: a link or a button. */
   action?: ReactNode;
-  /** Read out at once when it appears after something was done. */
+  /** Read out when it appears: an error at once, everything else when the reader is silent. */
   live?: boolean;
   children: ReactNode;
 }
@@ -25,10 +26,14 @@ const ICONS = { ember: Info, major: CircleAlert, minor: TriangleAlert, patch: Ci
 /** One or two sentences that say what is so, with an edge in the colour of their meaning. */
 export function Banner({ tone = 'ember', icon, action, live, children }: BannerProps) {
   const Icon = icon ?? ICONS[tone];
-  const role = live ? (tone === 'major' ? 'alert' : 'status') : undefined;
+  const words = useRef<HTMLDivElement>(null);
+  const isAlert = tone === 'major';
+  useEffect(() => {
+    if (live && !isAlert) announce(words.current?.innerText ?? '');
+  }, [live, isAlert]);
   return (
     <div
-      role={role}
+      role={live && isAlert ? 'alert' : undefined}
       className={classNames(
         'flex flex-wrap items-center gap-x-4 gap-y-2 rounded-6 border border-l-3 border-line bg-panel py-2.5 pr-3.5 pl-3.5',
         EDGES[tone],
@@ -36,7 +41,9 @@ export function Banner({ tone = 'ember', icon, action, live, children }: BannerP
     >
       <div className="flex min-w-0 flex-1 basis-60 items-center gap-2.5">
         <Icon size={16} strokeWidth={1.75} aria-hidden="true" className="shrink-0" />
-        <div className="min-w-0">{children}</div>
+        <div ref={words} className="min-w-0">
+          {children}
+        </div>
       </div>
       {action && <div className="shrink-0 text-mute">{action}</div>}
     </div>

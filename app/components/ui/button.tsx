@@ -123,7 +123,7 @@ export function LinkButton({
 
 export type IconButtonProps = Omit<ButtonProps, 'children' | 'icon' | 'iconAfter' | 'block'> & {
   icon: LucideIcon;
-  /** Its name, for those who don't see the icon; also shown when the pointer rests on it. */
+  /** Its name for screen readers, also shown on hover. A `title` is enough: with `aria-label` it would be read twice. */
   label: string;
 };
 
@@ -140,9 +140,8 @@ export function IconButton({
   return (
     <button
       type="button"
-      title={label}
       {...rest}
-      aria-label={label}
+      title={label}
       aria-busy={busy || undefined}
       className={classNames(baseClasses(variant), SQUARES[size], className)}
     >

@@ -1,5 +1,6 @@
 import { Check, Copy } from 'lucide-react';
 import { useEffect, useState } from 'react';
+import { announce } from '../../lib/announcements.ts';
 import { copyText } from '../../lib/copy-text.ts';
 import { useHydrated } from '../../lib/use-hydrated.ts';
 import { Button, IconButton, type ButtonLook } from './button.tsx';
@@ -34,29 +35,26 @@ export function CopyButton({
   }, [said]);
 
   const copy = (): void => {
-    void copyText(text).then((done) => setSaid(done ? 'Copied' : 'Not copied'));
+    void copyText(text).then((done) => {
+      const result = done ? 'Copied' : 'Not copied';
+      setSaid(result);
+      announce(`${result}.`);
+    });
   };
   const icon = said === 'Copied' ? Check : Copy;
   const className = hydrated ? undefined : 'invisible';
-  return (
-    <>
-      {iconOnly ? (
-        <IconButton
-          icon={icon}
-          label={said ?? label}
-          size={size}
-          variant={variant}
-          onClick={copy}
-          className={className}
-        />
-      ) : (
-        <Button type="button" icon={icon} size={size} variant={variant} onClick={copy} className={className}>
-          {said ?? label}
-        </Button>
-      )}
-      <span role="status" className="sr-only">
-        {said}
-      </span>
-    </>
+  return iconOnly ? (
+    <IconButton
+      icon={icon}
+      label={said ?? label}
+      size={size}
+      variant={variant}
+      onClick={copy}
+      className={className}
+    />
+  ) : (
+    <Button type="button" icon={icon} size={size} variant={variant} onClick={copy} className={className}>
+      {said ?? label}
+    </Button>
   );
 }

@@ -14,8 +14,9 @@ export interface DialogProps {
 }
 
 /**
- * A dialog that has an address (`?new`): open while its page renders it. Without JavaScript it stands on the page, and
- * closing is a link; with JavaScript it is modal, keeps the focus inside, and Escape closes it.
+ * A dialog that has an address (`?new`): it is open while its page renders it. Without JavaScript it is part of the page,
+ * and closing is a link. With JavaScript it is modal, Escape closes it, and the focus returns to its opener (lib/focus.ts). Closing
+ * replaces the entry in the history, so that Back doesn't open the dialog again.
  * Put the `<form>` around `Dialog`'s children and name it by `form=` on the button in `actions`.
  */
 export function Dialog({ title, closeTo, actions, cancelLabel = 'Cancel', children }: DialogProps) {
@@ -40,7 +41,7 @@ export function Dialog({ title, closeTo, actions, cancelLabel = 'Cancel', childr
       // Not `close`: that one comes from our own close() above as well.
       onCancel={(event) => {
         event.preventDefault();
-        navigate(closeTo, { preventScrollReset: true });
+        navigate(closeTo, { preventScrollReset: true, replace: true });
       }}
       className="dialog"
     >
@@ -48,14 +49,14 @@ export function Dialog({ title, closeTo, actions, cancelLabel = 'Cancel', childr
         <h2 id={id} className="font-semibold">
           {title}
         </h2>
-        <LinkButton to={closeTo} preventScrollReset variant="quiet" icon={X} aria-label="Close" />
+        <LinkButton to={closeTo} replace preventScrollReset variant="quiet" icon={X} aria-label="Close" />
       </header>
       <div data-body className="px-4 py-4">
         {children}
       </div>
       {actions && (
         <footer className="flex flex-wrap justify-end gap-2 border-t border-line px-4 py-3">
-          <LinkButton to={closeTo} preventScrollReset variant="quiet">
+          <LinkButton to={closeTo} replace preventScrollReset variant="quiet">
             {cancelLabel}
           </LinkButton>
           {actions}

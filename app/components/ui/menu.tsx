@@ -1,6 +1,7 @@
 import { useEffect, useRef, type ReactNode } from 'react';
 import { useLocation } from '@remix-run/react';
 import { classNames } from '../../lib/class-names.ts';
+import { keepInViewport } from '../../lib/keep-in-viewport.ts';
 
 export interface MenuProps {
   /** What opens it: an Avatar, words with a chevron. */
@@ -15,15 +16,27 @@ export interface MenuProps {
 
 /**
  * A `<details>` whose content floats: opens without JavaScript. With it, Escape, a press outside, leaving it by Tab
- * and going to another page close it. Inside are ordinary links and buttons (`MenuItems`), not a `role="menu"`.
+ * and going to another page close it, and the focus returns to its trigger. Inside are ordinary links and buttons (`MenuItems`), not a `role="menu"`.
  */
 export function Menu({ trigger, label, triggerClassName, align = 'end', children }: MenuProps) {
   const ref = useRef<HTMLDetailsElement>(null);
+  const panel = useRef<HTMLDivElement>(null);
   const location = useLocation();
 
   useEffect(() => {
-    if (ref.current) ref.current.open = false;
+    const details = ref.current;
+    if (!details?.open) return;
+    if (details.contains(document.activeElement)) details.querySelector('summary')?.focus();
+    details.open = false;
   }, [location]);
+
+  useEffect(() => {
+    const place = (): void => {
+      if (ref.current?.open && panel.current) keepInViewport(panel.current);
+    };
+    window.addEventListener('resize', place);
+    return () => window.removeEventListener('resize', place);
+  }, []);
 
   useEffect(() => {
     const closeOutside = (event: Event): void => {
@@ -43,6 +56,7 @@ export function Menu({ trigger, label, triggerClassName, align = 'end', children
     <details
       ref={ref}
       className="relative"
+      onToggle={() => ref.current?.open && panel.current && keepInViewport(panel.current)}
       onKeyDown={(event) => {
         if (event.key !== 'Escape' || !ref.current?.open) return;
         event.stopPropagation();
@@ -54,6 +68,7 @@ export function Menu({ trigger, label, triggerClassName, align = 'end', children
         {trigger}
       </summary>
       <div
+        ref={panel}
         className={classNames(
           'menu absolute top-full z-30 mt-1.5 min-w-52 rounded-8 border border-line-strong bg-panel py-1.5 shadow-float',
           align === 'end' ? 'right-0' : 'left-0',

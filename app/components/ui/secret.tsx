@@ -1,5 +1,7 @@
+import { useNavigation } from '@remix-run/react';
 import { CircleCheck } from 'lucide-react';
-import type { ReactNode } from 'react';
+import { useEffect, useId, useRef, type ReactNode } from 'react';
+import { focusElement } from '../../lib/focus.ts';
 import { CopyButton } from './copy-button.tsx';
 
 export interface SecretProps {
@@ -13,18 +15,25 @@ export interface SecretProps {
   copyLabel?: string;
 }
 
-/** A secret that is shown this once, with a button to copy it. */
+/** A secret that is shown only once, with a button to copy it. Receives the focus, because it answers an action. */
 export function Secret({
   title,
   note = 'Copy it now, it is not shown again.',
   value,
   copyLabel = 'Copy',
 }: SecretProps) {
+  const ref = useRef<HTMLElement>(null);
+  const titleId = useId();
+  // The dialog of the form is open until the navigation ends, and it keeps the focus inside.
+  const isSettled = useNavigation().state === 'idle';
+  useEffect(() => {
+    if (isSettled && ref.current) focusElement(ref.current);
+  }, [value, isSettled]);
   return (
-    <section role="status" className="rounded-8 border border-patch bg-panel">
+    <section ref={ref} aria-labelledby={titleId} className="rounded-8 border border-patch bg-panel">
       <div className="flex items-start gap-2 px-3.5 py-3">
         <CircleCheck size={16} strokeWidth={1.75} aria-hidden="true" className="mt-0.5 shrink-0 text-patch" />
-        <p>
+        <p id={titleId}>
           <strong>{title}</strong> <span className="ml-1 text-mute">{note}</span>
         </p>
       </div>

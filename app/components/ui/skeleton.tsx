@@ -5,7 +5,7 @@ const WIDTHS = ['w-3/5', 'w-4/5', 'w-2/5'];
 /** Grey lines where text will be, while it is fetched; read out as "Loading". */
 export function Skeleton({ lines = 3 }: { lines?: number }) {
   return (
-    <div role="status" className="grid gap-3 py-1">
+    <div className="grid gap-3 py-1">
       <span className="sr-only">Loading</span>
       {Array.from({ length: lines }, (_, line) => (
         <span

@@ -1,4 +1,4 @@
-import { data, redirect, type ActionFunctionArgs, type LoaderFunctionArgs } from '@remix-run/node';
+import { data, type ActionFunctionArgs, type LoaderFunctionArgs } from '@remix-run/node';
 import { Form, useActionData, useLoaderData, useNavigation, useSearchParams } from '@remix-run/react';
 import { Plus } from 'lucide-react';
 import { SCOPES } from '#server/schemas/api-keys.ts';
@@ -14,6 +14,7 @@ import { Secret } from '../../components/ui/secret.tsx';
 import { forPage, formErrors } from '../../lib/errors.ts';
 import { readForm, textFields } from '../../lib/form-fields.ts';
 import { stateOfKey } from '../../lib/key-state.ts';
+import { redirectWithNotice } from '../../lib/notice.server.ts';
 import { pageTitle } from '../../lib/page-title.ts';
 import { useOrganisation } from '../organisation/layout.tsx';
 
@@ -48,7 +49,7 @@ export async function action({ request, params, context }: ActionFunctionArgs) {
   try {
     if (intent === 'revoke') {
       await context.trpc.apiKeys.revoke({ organisation, api_key_id });
-      return redirect(`/o/${organisation}/-/api-keys`, 303);
+      return redirectWithNotice(`/o/${organisation}/-/api-keys`, { sentence: 'API key revoked.' });
     }
     const made = await context.trpc.apiKeys.create({
       ...{ organisation, name },

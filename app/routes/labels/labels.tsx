@@ -1,16 +1,10 @@
-import {
-  data,
-  redirect,
-  type ActionFunctionArgs,
-  type LoaderFunctionArgs,
-  type MetaFunction,
-} from '@remix-run/node';
+import { data, type ActionFunctionArgs, type LoaderFunctionArgs, type MetaFunction } from '@remix-run/node';
 import { useActionData, useLoaderData } from '@remix-run/react';
 import { Plus, Tag as TagIcon } from 'lucide-react';
 import type { LabelView } from '#server/schemas/labels.ts';
 import { ChoosePrompt } from '../../components/choose-prompt.tsx';
 import { FormError } from '../../components/form-error.tsx';
-import { LabelHistory } from '../../components/label-history.tsx';
+import { LABEL_HISTORY_ID, LabelHistory } from '../../components/label-history.tsx';
 import { NewLabel } from '../../components/new-label.tsx';
 import { RollBackWarning } from '../../components/roll-back-warning.tsx';
 import { SetHead } from '../../components/set-tabs.tsx';
@@ -21,8 +15,9 @@ import { EmptyState } from '../../components/ui/empty-state.tsx';
 import { LabelTag, VersionNumber } from '../../components/ui/tag.tsx';
 import { Time } from '../../components/ui/time.tsx';
 import { suggestionsFor } from '../../lib/suggestions.server.ts';
-import { forPage, formErrors } from '../../lib/errors.ts';
+import { forPage, formErrors, type FormErrors } from '../../lib/errors.ts';
 import { readForm, textFields } from '../../lib/form-fields.ts';
+import { redirectWithNotice } from '../../lib/notice.server.ts';
 import { pageTitle } from '../../lib/page-title.ts';
 import { chosenSample } from '../../lib/published-sample.server.ts';
 import { setPlace } from '../../lib/set-place.ts';
@@ -85,11 +80,20 @@ export async function action({ request, params, context }: ActionFunctionArgs) {
   try {
     if (intent === 'remove') await labels.remove({ ...ref, name, from, reason });
     else await labels.move({ ...ref, name, to, from: from || null, reason });
-    return redirect(`${base}/-/labels?label=${encodeURIComponent(name)}`, 303);
+    return redirectWithNotice(`${base}/-/labels?label=${encodeURIComponent(name)}`, {
+      sentence: intent === 'remove' ? `${name} removed.` : `${name} now points to ${to}.`,
+      focus: LABEL_HISTORY_ID,
+    });
   } catch (thrown) {
-    const errors = formErrors(thrown, context);
+    const refused = formErrors(thrown, context);
+    const errors = refused.status === 404 ? noSuchVersion(to) : refused;
     return data({ errors, values: { intent, name, to, reason } }, errors.status);
   }
+}
+
+function noSuchVersion(number: string): FormErrors {
+  const message = `There is no version ${number}. Enter a published one.`;
+  return { status: 422, reason: 'validation', fields: { to: [message] } };
 }
 
 /** After a conflict too: the page has to show where the label is by now. */

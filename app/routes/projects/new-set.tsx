@@ -1,9 +1,10 @@
-import { data, redirect, type ActionFunctionArgs, type LoaderFunctionArgs } from '@remix-run/node';
+import { data, type ActionFunctionArgs, type LoaderFunctionArgs } from '@remix-run/node';
 import { useActionData, useParams } from '@remix-run/react';
 import { PageHead } from '../../components/page-head.tsx';
 import { StartForm } from '../../components/start-form.tsx';
 import { forPage, formErrors, pageErrorResponse } from '../../lib/errors.ts';
 import { orUndefined, readForm, textFields } from '../../lib/form-fields.ts';
+import { redirectWithNotice } from '../../lib/notice.server.ts';
 import { pageTitle } from '../../lib/page-title.ts';
 
 export const meta = () => pageTitle('New prompt set');
@@ -31,7 +32,9 @@ export async function action({ request, params, context }: ActionFunctionArgs) {
       ...{ organisation, project, name, description },
       slug: orUndefined(slug.trim()),
     });
-    return redirect(`/o/${organisation}/${set.address}`, 303);
+    return redirectWithNotice(`/o/${organisation}/${set.address}`, {
+      sentence: `Prompt set ${set.address} created.`,
+    });
   } catch (thrown) {
     const errors = formErrors(thrown, context);
     return data({ errors, values }, errors.status);

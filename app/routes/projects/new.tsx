@@ -1,9 +1,10 @@
-import { data, redirect, type ActionFunctionArgs, type LoaderFunctionArgs } from '@remix-run/node';
+import { data, type ActionFunctionArgs, type LoaderFunctionArgs } from '@remix-run/node';
 import { useActionData, useParams } from '@remix-run/react';
 import { PageHead } from '../../components/page-head.tsx';
 import { StartForm } from '../../components/start-form.tsx';
 import { formErrors, pageErrorResponse } from '../../lib/errors.ts';
 import { orUndefined, readForm, textFields } from '../../lib/form-fields.ts';
+import { redirectWithNotice } from '../../lib/notice.server.ts';
 import { pageTitle } from '../../lib/page-title.ts';
 
 export const meta = () => pageTitle('New project');
@@ -32,7 +33,9 @@ export async function action({ request, params, context }: ActionFunctionArgs) {
       slug: orUndefined(slug.trim()),
       description,
     });
-    return redirect(`/o/${organisation}/${project.slug}`, 303);
+    return redirectWithNotice(`/o/${organisation}/${project.slug}`, {
+      sentence: `Project ${project.slug} created.`,
+    });
   } catch (thrown) {
     const errors = formErrors(thrown, context);
     return data({ errors, values }, errors.status);

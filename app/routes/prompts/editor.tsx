@@ -16,6 +16,7 @@ import { addParameters, applyEdit } from '../../lib/content-form/edits.ts';
 import { forPage, formErrors } from '../../lib/errors.ts';
 import { readForm, textFields } from '../../lib/form-fields.ts';
 import type { FrameHandle } from '../../lib/frame-handle.ts';
+import { redirectWithNotice } from '../../lib/notice.server.ts';
 import { pageTitle } from '../../lib/page-title.ts';
 import { contentErrors, previewContent, previewForm, problemsOf } from '../../lib/preview.server.ts';
 import { publishedSample } from '../../lib/published-sample.server.ts';
@@ -95,15 +96,17 @@ export async function action({ request, params, context }: ActionFunctionArgs) {
     const of = { organisation, prompt_id: id, revision };
     if (intent === 'archive') {
       await prompts.archive(of);
-      return redirect(`${base}?archived_prompt=${slug}`, 303);
+      return redirectWithNotice(`${base}?archived_prompt=${slug}`, { sentence: `Prompt ${slug} archived.` });
     }
     if (intent === 'copy') {
       const copy = await prompts.create({ ...ref, name: `${name} copy`, content });
-      return redirect(`${base}/${copy.slug}`, 303);
+      return redirectWithNotice(`${base}/${copy.slug}`, { sentence: `Copy ${copy.slug} created.` });
     }
     if (intent === 'restore' || intent === 'restore-and-save') await prompts.restore(of);
     if (intent !== 'restore')
       await prompts.update({ ...of, name: name.trim() === '' ? undefined : name, content });
+    if (intent === 'restore')
+      return redirectWithNotice(`${base}/${slug}`, { sentence: `Prompt ${slug} restored.` });
     return redirect(`${base}/${slug}`, 303);
   } catch (thrown) {
     const refused = formErrors(thrown, context);

@@ -1,10 +1,4 @@
-import {
-  data,
-  redirect,
-  type ActionFunctionArgs,
-  type LoaderFunctionArgs,
-  type MetaFunction,
-} from '@remix-run/node';
+import { data, type ActionFunctionArgs, type LoaderFunctionArgs, type MetaFunction } from '@remix-run/node';
 import { Form, useActionData, useLoaderData } from '@remix-run/react';
 import { FormError } from '../../components/form-error.tsx';
 import { PageHead } from '../../components/page-head.tsx';
@@ -17,6 +11,7 @@ import { addParameters } from '../../lib/content-form/edits.ts';
 import { emptyContentForm, toContent } from '../../lib/content-form.ts';
 import { forPage, formErrors, type FormErrors } from '../../lib/errors.ts';
 import { orUndefined, readForm, textFields } from '../../lib/form-fields.ts';
+import { redirectWithNotice } from '../../lib/notice.server.ts';
 import { pageTitle } from '../../lib/page-title.ts';
 import { foundIn, problemsOf } from '../../lib/preview.server.ts';
 import { placeWords } from '../../lib/problems.ts';
@@ -50,7 +45,7 @@ export async function action({ request, params, context }: ActionFunctionArgs) {
       slug: orUndefined(values.slug),
       content,
     });
-    return redirect(`${base}/${prompt.slug}`, 303);
+    return redirectWithNotice(`${base}/${prompt.slug}`, { sentence: `Prompt ${prompt.slug} created.` });
   } catch (thrown) {
     const errors = formErrors(thrown, context);
     const sentences = problemsOf(errors).map(({ place, message }) =>

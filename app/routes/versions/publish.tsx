@@ -1,10 +1,4 @@
-import {
-  data,
-  redirect,
-  type ActionFunctionArgs,
-  type LoaderFunctionArgs,
-  type MetaFunction,
-} from '@remix-run/node';
+import { data, type ActionFunctionArgs, type LoaderFunctionArgs, type MetaFunction } from '@remix-run/node';
 import { Form, useActionData, useLoaderData } from '@remix-run/react';
 import { useState } from 'react';
 import type { NextVersionView } from '#server/schemas/versions.ts';
@@ -19,6 +13,7 @@ import { Input, TextareaField } from '../../components/ui/field.tsx';
 import { RadioCards } from '../../components/ui/radio-cards.tsx';
 import { forPage, formErrors, type FormErrors } from '../../lib/errors.ts';
 import { readForm, textFields } from '../../lib/form-fields.ts';
+import { redirectWithNotice } from '../../lib/notice.server.ts';
 import { pageTitle } from '../../lib/page-title.ts';
 import { rangeOf, setPlace } from '../../lib/set-place.ts';
 import { useHydrated } from '../../lib/use-hydrated.ts';
@@ -60,7 +55,9 @@ export async function action({ request, params, context }: ActionFunctionArgs) {
       changelog: changelog.replaceAll('\r\n', '\n'),
       checksum,
     });
-    return redirect(`${base}/-/versions/${version.number}`, 303);
+    return redirectWithNotice(`${base}/-/versions/${version.number}`, {
+      sentence: `${version.number} published.`,
+    });
   } catch (thrown) {
     const errors = formErrors(thrown, context);
     return data({ errors, values }, errors.status);
