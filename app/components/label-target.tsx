@@ -1,8 +1,9 @@
+import { useId } from 'react';
 import type { FormErrors } from '../lib/errors.ts';
-import { SelectField, TextField } from './ui/field.tsx';
+import { TextField } from './ui/field.tsx';
 
 export interface LabelTargetProps {
-  /** Numbers to choose from, the newest first. */
+  /** The newest numbers, as suggestions: any other can be written. */
   versions: string[];
   errors: FormErrors | undefined;
   values: { to: string; reason: string } | undefined;
@@ -10,19 +11,27 @@ export interface LabelTargetProps {
 
 /** Which version a label goes to, and why: fields of the forms that make and move one. */
 export function LabelTarget({ versions, errors, values }: LabelTargetProps) {
+  const listId = useId();
   return (
     <>
-      <SelectField
+      <TextField
         label="Version"
         name="to"
         mono
+        required
+        list={listId}
+        autoComplete="off"
+        autoCapitalize="none"
+        spellCheck={false}
         defaultValue={values?.to ?? versions[0]}
         error={errors?.fields.to}
-      >
+        hint="Any published version."
+      />
+      <datalist id={listId}>
         {versions.map((version) => (
-          <option key={version}>{version}</option>
+          <option key={version} value={version} />
         ))}
-      </SelectField>
+      </datalist>
       <TextField
         label="Reason"
         name="reason"

@@ -119,18 +119,24 @@ describe.each(both)('releasing with JavaScript: $javaScript', ({ javaScript }) =
     await page.goto(`${base}/-/labels`);
     await page.getByRole('link', { name: 'New label' }).click();
     await page.getByLabel('Name').fill('production');
-    await page.getByLabel('Version').last().selectOption('1.0.0');
+    await page.getByLabel('Version').last().fill('1.0.0');
     await page.getByLabel('Reason').last().fill('Go live');
     await page.getByRole('button', { name: 'Add label' }).click();
     await page.waitForURL(/\?label=production$/);
     await expect.poll(() => history(page)).toEqual(['1.0.0 Go live']);
 
     await page.getByText('Move to').click();
-    await page.getByLabel('Version').selectOption('1.0.1');
+    // A number that was never published stays in the field, with the error at it.
+    await page.getByLabel('Version').fill('7.0.0');
+    await page.getByRole('button', { name: 'Move production' }).click();
+    await page.getByText('There is no version 7.0.0.').waitFor({ state: 'attached' });
+    if (!javaScript) await page.getByText('Move to').click();
+    await expect.poll(() => page.getByLabel('Version').inputValue()).toBe('7.0.0');
+    await page.getByLabel('Version').fill('1.0.1');
     await page.getByLabel('Reason').fill('Friendlier');
     await page.getByRole('button', { name: 'Move production' }).click();
     await expect.poll(() => history(page)).toEqual(['1.0.1 Friendlier', '1.0.0 Go live']);
-    await page.getByRole('button', { name: 'Roll production back to 1.0.0' }).click();
+    await page.getByRole('button', { name: 'Roll back production to 1.0.0' }).click();
     await expect.poll(() => history(page).then(([row]) => row)).toBe('1.0.0 Moved back from 1.0.1');
     await page.getByRole('button', { name: 'Remove' }).click();
     await expect.poll(() => history(page)).toHaveLength(4);
