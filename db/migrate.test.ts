@@ -198,7 +198,8 @@ describe('migrating', () => {
   });
 
   test('that builds an index lets others write, and repeats it when an attempt left an invalid one', async () => {
-    await rollback({ url, steps: 1 });
+    const since = NAMES.indexOf('0008-contents-that-render');
+    await rollback({ url, steps: NAMES.length - since });
     const holder = await connect();
     await holder.query('begin; lock table contents in row exclusive mode');
     const paused = gate();
@@ -212,7 +213,7 @@ describe('migrating', () => {
     expect(await invalidIndexes()).toEqual(['contents_rendering']);
     await holder.end();
     free.open();
-    expect(await migrating).toEqual(NAMES.slice(-1));
+    expect(await migrating).toEqual(NAMES.slice(since));
     expect(await invalidIndexes()).toEqual([]);
   });
 

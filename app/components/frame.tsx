@@ -31,6 +31,8 @@ export interface FrameProps extends TopBarProps {
    * the room (editor); `narrow` is like `full` with a column of 1,124 px (conflict).
    */
   layout?: 'side' | 'full' | 'narrow';
+  /** Stays on every page, below the top bar. */
+  notice?: ReactNode;
   children: ReactNode;
 }
 
@@ -38,7 +40,7 @@ const SIDE_ID = 'side-bar';
 const SETS_ID = 'side-bar-sets';
 
 /** The frame of every page of somebody who is signed in: top bar, side bar, content. */
-export function Frame({ items, sets, layout = 'side', children, ...bar }: FrameProps) {
+export function Frame({ items, sets, layout = 'side', notice, children, ...bar }: FrameProps) {
   const stands = layout === 'side';
   return (
     <>
@@ -47,6 +49,7 @@ export function Frame({ items, sets, layout = 'side', children, ...bar }: FrameP
       </a>
       <Waiting />
       <TopBar {...bar} before={<MenuButton stands={stands} />} />
+      {notice}
       <div className={stands ? 'lg:grid lg:grid-cols-[var(--side)_minmax(0,1fr)]' : undefined}>
         <SideBar items={items} sets={sets} stands={stands} />
         <main

@@ -7,6 +7,8 @@ import * as countsAndRepeats from './0005-counts-and-repeats.ts';
 import * as mailLinksAndJobs from './0006-mail-links-and-jobs.ts';
 import * as instanceLog from './0007-instance-log.ts';
 import * as contentsThatRender from './0008-contents-that-render.ts';
+import * as firstProof from './0010-first-proof.ts';
+import * as passwordsAndSending from './0011-passwords-and-sending.ts';
 
 export interface Migration {
   name: string;
@@ -31,4 +33,6 @@ export const MIGRATIONS: readonly Migration[] = [
     up: contentsThatRender.up,
     down: contentsThatRender.down,
   },
+  { name: '0010-first-proof', up: firstProof.up, down: firstProof.down },
+  { name: '0011-passwords-and-sending', up: passwordsAndSending.up, down: passwordsAndSending.down },
 ];

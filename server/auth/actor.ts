@@ -14,6 +14,7 @@ export interface UserActor {
   userId: string;
   name: string;
   email: string;
+  isAddressConfirmed: boolean;
   sessionId: string;
   memberships: ActorMembership[];
 }

@@ -18,6 +18,7 @@ export interface SessionRow {
   expiresAt: Date;
   name: string;
   email: string;
+  isAddressConfirmed: boolean;
   memberships: ActorMembership[];
 }
 
@@ -31,7 +32,7 @@ export function findSession(database: Database, ids: readonly string[]): Promise
       .leftJoin('organisations', 'organisations.id', 'memberships.organisationId')
       .whereIn('sessions.id', [...ids])
       .orderBy(['memberships.createdAt', 'organisations.slug'])
-      .select<(SessionRow & JoinedMembership)[]>(
+      .select<(Omit<SessionRow, 'isAddressConfirmed'> & { confirmedAt: Date | null } & JoinedMembership)[]>(
         'sessions.id',
         'sessions.userId',
         'sessions.staySignedIn',
@@ -40,13 +41,18 @@ export function findSession(database: Database, ids: readonly string[]): Promise
         'sessions.expiresAt',
         'users.name',
         'users.email',
+        'users.confirmedAt',
         ...MEMBERSHIP_COLUMNS,
       );
     const [first] = rows;
     if (!first) return undefined;
     const { id, userId, staySignedIn, createdAt, lastUsedAt, expiresAt, name, email } = first;
+    const isAddressConfirmed = first.confirmedAt !== null;
     const memberships = membershipsOf(rows.filter((row) => row.id === id));
-    return { id, userId, staySignedIn, createdAt, lastUsedAt, expiresAt, name, email, memberships };
+    return {
+      ...{ id, userId, staySignedIn, createdAt, lastUsedAt, expiresAt },
+      ...{ name, email, isAddressConfirmed, memberships },
+    };
   });
 }
 
@@ -99,6 +105,8 @@ export interface UserRow {
   passwordHash: string | null;
   /** When it was first shown that the address is the person's. */
   confirmedAt: Date | null;
+  /** The account was created with the setup code or on the machine. */
+  isSetupAccount: boolean;
   memberships: ActorMembership[];
 }
 
@@ -130,19 +138,21 @@ function findOneUser(
         'users.name',
         'users.passwordHash',
         'users.confirmedAt',
+        'users.isSetupAccount',
         ...MEMBERSHIP_COLUMNS,
       );
     const [first] = rows;
     if (!first) return undefined;
-    const { id, email, name, passwordHash, confirmedAt } = first;
-    return { id, email, name, passwordHash, confirmedAt, memberships: membershipsOf(rows) };
+    const { id, email, name, passwordHash, confirmedAt, isSetupAccount } = first;
+    const memberships = membershipsOf(rows);
+    return { id, email, name, passwordHash, confirmedAt, isSetupAccount, memberships };
   });
 }
 
-/** Changes what somebody gets in by. Inside acrossOrganisations(). */
+/** Changes an account. Inside acrossOrganisations(). */
 export async function updateUser(
   id: string,
-  change: { passwordHash?: string | null; confirmedAt?: Date },
+  change: { passwordHash?: string | null; confirmedAt?: Date; isSetupAccount?: true },
 ): Promise<void> {
   await currentTransaction().table('users').where({ id }).update(change);
 }

@@ -53,8 +53,8 @@ export async function readSession(deps: SessionDeps, token: string): Promise<Use
   if (!user || !session) return undefined;
   const { row } = user;
   await touchWhenStale(deps, row);
-  const { userId, name, email, memberships } = row;
-  return { kind: 'user', userId, name, email, sessionId: row.id, memberships };
+  const { userId, name, email, isAddressConfirmed, memberships } = row;
+  return { kind: 'user', userId, name, email, isAddressConfirmed, sessionId: row.id, memberships };
 }
 
 /** Ends one session; ending it again does nothing. */

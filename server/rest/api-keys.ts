@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { AppError } from '../errors.ts';
 import {
+  apiKeyDescendant,
   apiKeyRef,
   apiKeyState,
   apiKeyView,
@@ -9,7 +10,13 @@ import {
   type ApiKeyView,
 } from '../schemas/api-keys.ts';
 import { pageOf } from '../schemas/common.ts';
-import { createApiKey, getApiKey, listApiKeys, revokeApiKey } from '../services/api-keys.ts';
+import {
+  createApiKey,
+  getApiKey,
+  listApiKeyDescendants,
+  listApiKeys,
+  revokeApiKey,
+} from '../services/api-keys.ts';
 import type { RestApp } from './app.ts';
 import { API_KEY_IF_MATCH, asPrecondition, IF_MATCH_NOTE, requireIfMatch } from './preconditions.ts';
 import { organisationQuery, pageQuery } from './schemas.ts';
@@ -121,10 +128,17 @@ export function apiKeyRoutes(app: RestApp): void {
         tags,
         operationId: 'revokeApiKey',
         summary: 'Revoke an API key',
-        description: `At once and for good. ${IF_MATCH_NOTE}`,
+        description: `At once and for good. Keys that it created go on working; \`descendants\` lists them. ${IF_MATCH_NOTE}`,
         params: apiKeyRef.pick({ api_key_id: true }),
         querystring: organisationQuery,
-        response: { 200: z.object({ api_key: apiKeyView }) },
+        response: {
+          200: z.object({
+            api_key: apiKeyView,
+            descendants: z
+              .array(apiKeyDescendant)
+              .describe('Keys that it created, directly or through other keys, and that still work.'),
+          }),
+        },
       },
     },
     async (request, reply) => {
@@ -142,7 +156,8 @@ export function apiKeyRoutes(app: RestApp): void {
       const context = await request.serviceContext();
       const input = { ...request.query, ...request.params, state };
       const apiKey = await asPrecondition(revokeApiKey(context, input), 'api_key.changed');
-      return reply.header('etag', stateTag(apiKey)).send({ api_key: apiKey });
+      const descendants = await listApiKeyDescendants(context, { ...request.query, ...request.params });
+      return reply.header('etag', stateTag(apiKey)).send({ api_key: apiKey, descendants });
     },
   );
 }

@@ -43,6 +43,8 @@ export const meView = z.object({
   id,
   name: z.string(),
   email: z.string(),
+  /** Whether the person has shown that the address is theirs. */
+  email_confirmed: z.boolean(),
   organisations: z.array(
     z.object({
       slug: z.string(),
@@ -96,10 +98,12 @@ export const linkView = z.object({
   email: z.string(),
   /** The page asks for a password, which using the link sets. */
   needs_password: z.boolean(),
-  /** Nobody has shown before that the address is theirs: what was set up under it until now goes. */
+  /** Using the link is the first proof of the address: the password and the sessions end. */
   drops_earlier: z.boolean(),
-  /** API keys that stop working for that reason. */
+  /** How many API keys stop working for that reason: those that the account created, and those that they created. */
   keys_that_stop: z.number().int(),
+  /** The names of these keys, the oldest first; the first 20. */
+  names_of_keys_that_stop: z.array(z.string()),
 });
 export type LinkView = z.infer<typeof linkView>;
 
@@ -108,5 +112,7 @@ export const useLinkInput = z.strictObject({
   /** For links that ask for one (`needs_password`). */
   password: password.optional(),
   stay_signed_in: z.boolean().default(false),
+  /** The person agrees that API keys stop working. Needed for a link with `keys_that_stop`. */
+  stop_api_keys: z.boolean().default(false),
 });
 export type UseLinkInput = z.input<typeof useLinkInput>;

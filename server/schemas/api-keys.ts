@@ -35,6 +35,10 @@ export const createdApiKeyView = apiKeyView.extend({
 });
 export type CreatedApiKeyView = z.infer<typeof createdApiKeyView>;
 
+/** A key that another key created, directly or through other keys, and that still works. */
+export const apiKeyDescendant = apiKeyView.pick({ id: true, name: true, token_start: true });
+export type ApiKeyDescendant = z.infer<typeof apiKeyDescendant>;
+
 export const listApiKeysInput = organisationInput.extend(pageInput.shape);
 export const createApiKeyInput = organisationInput.extend({
   name: nameText,

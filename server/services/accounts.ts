@@ -142,14 +142,14 @@ export function getMe(context: Context): Promise<MeView> {
       new AppError('UNAUTHORIZED', 'Sign in to see your account.', { reason: 'unauthenticated' }),
     );
   }
-  const { userId: id, name, email, memberships } = actor;
+  const { userId: id, name, email, isAddressConfirmed, memberships } = actor;
   const organisations = memberships.map(({ organisationSlug, organisationName, role }) => ({
     slug: organisationSlug,
     name: organisationName,
     role,
     permissions: ALL_PERMISSIONS.filter((permission) => roleAllows(role, permission)),
   }));
-  return Promise.resolve({ id, name, email, organisations });
+  return Promise.resolve({ id, name, email, email_confirmed: isAddressConfirmed, organisations });
 }
 
 function requireSetUpCode({ secretKeys }: Context, typed: string | undefined): void {

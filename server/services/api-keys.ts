@@ -3,10 +3,10 @@ import { uuidv7 } from 'uuidv7';
 import { ApiKey, ApiKeyProject, Project } from '#db/models/index.ts';
 import { inOrganisation } from '#db/tenancy.ts';
 import { hashApiKeyToken, newApiKeyToken, startOfApiKeyToken } from '../auth/api-key-token.ts';
-import type { ApiKeyActor } from '../auth/actor.ts';
-import { AccessDenied, authorize, type Access } from '../auth/authorize.ts';
+import { authorize, type Access } from '../auth/authorize.ts';
 import { AppError, invalid, notFound } from '../errors.ts';
 import type {
+  ApiKeyDescendant,
   apiKeyRef,
   ApiKeyView,
   createApiKeyInput,
@@ -15,6 +15,8 @@ import type {
   revokeApiKeyInput,
 } from '../schemas/api-keys.ts';
 import { id, type Page } from '../schemas/common.ts';
+import { listDescent } from './api-key-descent.ts';
+import { assertMakerIsActive, refuseBeyondMaker, refuseScopesBeyond } from './api-key-makers.ts';
 import { authorOf, record } from './audit.ts';
 import { loadAuthors } from './authors.ts';
 import type { Context } from './context.ts';
@@ -62,6 +64,8 @@ export async function createApiKey(
     const scopes = [...new Set(input.scopes)];
     const { expires_in_days: days } = input;
     const expiresAt = days === undefined ? null : new Date(createdAt.getTime() + days * DAY_MS);
+
+    await assertMakerIsActive(context);
     await refuseBeyondMaker(context, { scopes, expiresAt });
     const projectIds = await projectsFor(access, input.projects);
     const key = await ApiKey.query()
@@ -131,6 +135,25 @@ export async function revokeApiKey(
   });
 }
 
+/**
+ * Lists the keys that a key created, directly or through other keys, and that aren't revoked. Revoking a key doesn't
+ * revoke them, so the person who does it has to see them.
+ *
+ * @throws AppError NOT_FOUND
+ */
+export async function listApiKeyDescendants(
+  context: Context,
+  input: z.output<typeof apiKeyRef>,
+): Promise<ApiKeyDescendant[]> {
+  const access = authorize(context.actor, 'apiKeys.read', input.organisation);
+  return inOrganisation(context.database, access.organisationId, async () => {
+    const key = await keysInside(access).findOne('id', input.api_key_id);
+    if (!key) throw notFound('API key');
+    const descent = await listDescent({ apiKeyId: key.id });
+    return descent.map(({ id: keyId, name, tokenStart }) => ({ id: keyId, name, token_start: tokenStart }));
+  });
+}
+
 /** The keys that an actor may know of: a limited key those that reach none but its own projects. */
 function keysInside({ projectIds }: Access) {
   const query = ApiKey.query();
@@ -142,42 +165,6 @@ function keysInside({ projectIds }: Access) {
         .whereColumn('api_key_projects.api_key_id', 'api_keys.id')
         .whereNotIn('projectId', projectIds),
     );
-}
-
-/** "Never keys beyond itself": what a key may not do, no key made by it may. */
-async function refuseBeyondMaker(
-  context: Context,
-  key: { scopes: readonly string[]; expiresAt: Date | null },
-): Promise<void> {
-  const { actor } = context;
-  if (actor.kind !== 'apiKey') return;
-  refuseScopesBeyond(context, key.scopes);
-  const maker = await ApiKey.query().findOne('id', actor.apiKeyId);
-  if (!maker) throw notFound('API key');
-  if (maker.expiresAt && (!key.expiresAt || key.expiresAt > maker.expiresAt)) {
-    const until = maker.expiresAt.toISOString().slice(0, 10);
-    throw beyondMaker(
-      actor,
-      `This API key expires on ${until} and can’t make one that lasts longer: give expires_in_days.`,
-    );
-  }
-}
-
-function refuseScopesBeyond({ actor }: Context, scopes: readonly string[]): void {
-  if (actor.kind !== 'apiKey') return;
-  const own: readonly string[] = actor.scopes;
-  const beyond = scopes.filter((scope) => !own.includes(scope));
-  if (beyond.length === 0) return;
-  throw beyondMaker(
-    actor,
-    `This API key lacks ${beyond.join(', ')} and can’t make or revoke keys that have it.`,
-  );
-}
-
-function beyondMaker(actor: ApiKeyActor, message: string): AccessDenied {
-  const { organisationId } = actor;
-  const denied = { actor, organisationId, permission: 'apiKeys.write' } as const;
-  return new AccessDenied(denied, message, 'api_key.beyond_maker');
 }
 
 /**

@@ -6,7 +6,7 @@ import { endSessionsOfUser, startSession } from '../auth/sessions.ts';
 import { AppError, invalid } from '../errors.ts';
 import type { LinkInput, LinkView, StartedSession, UseLinkInput } from '../schemas/accounts.ts';
 import type { Context } from './context.ts';
-import { countEarlierKeys, dropEarlier, recordForUser } from './first-proof.ts';
+import { endEarlierAccess, isFirstProof, listKeysThatStop, recordForUser } from './first-proof.ts';
 import { requireMagicLinks } from './link-requests.ts';
 import { makeAccount, registrationsDisabled } from './new-account.ts';
 
@@ -21,39 +21,55 @@ export async function getLink(context: Context, input: LinkInput): Promise<LinkV
     if (!link) throw linkOver();
     refuseSwitchedOff(context, link);
     const user = link.userId === null ? undefined : await findUser(context.database, link.userId);
-    const drops = user !== undefined && provesFirst(context, link, user);
+    const isFirst = user !== undefined && isFirstProof(link, user);
+    const keys = isFirst ? await listKeysThatStop(user.id) : { count: 0, names: [] };
     return {
       kind: link.kind,
       email: user?.email ?? link.email ?? '',
-      needs_password: needsPassword(context, link),
-      drops_earlier: drops && user.passwordHash !== null,
-      keys_that_stop: drops ? await countEarlierKeys(user.id) : 0,
+      needs_password: needsPassword(context, link, user),
+      drops_earlier: isFirst && user.passwordHash !== null,
+      keys_that_stop: keys.count,
+      names_of_keys_that_stop: keys.names,
     };
   });
 }
 
 /**
- * Uses a link, once: makes the account, sets the password, confirms the address; and signs the person in.
+ * Uses a link, once: creates the account, sets the password, confirms the address, and signs the person in.
  *
- * @throws AppError NOT_FOUND `link_over` · UNPROCESSABLE_CONTENT at `password` · FORBIDDEN when it is switched off ·
- *   CONFLICT `email_taken` when the address got an account by another way
+ * @throws AppError NOT_FOUND `link_over` · UNPROCESSABLE_CONTENT at `password`, and `api_keys_would_stop` at
+ *   `stop_api_keys` · FORBIDDEN when it is switched off · CONFLICT `email_taken` when the address got an account by
+ *   another way
  */
 export async function useMailedLink(context: Context, input: UseLinkInput): Promise<StartedSession> {
-  const { token, password, stay_signed_in: staySignedIn = false } = input;
-  const seen = await acrossOrganisations(context.database, 'what a link is for', () =>
-    findLink(context.secretKeys, token, context.now()),
-  );
+  const {
+    token,
+    password,
+    stay_signed_in: staySignedIn = false,
+    stop_api_keys: acceptsKeyLoss = false,
+  } = input;
+  const seen = await acrossOrganisations(context.database, 'what a link is for', async () => {
+    const link = await findLink(context.secretKeys, token, context.now());
+    const user = link?.userId ? await findUser(context.database, link.userId) : undefined;
+    return (
+      link && {
+        link,
+        email: user?.email ?? link.email ?? '',
+        needsPassword: needsPassword(context, link, user),
+      }
+    );
+  });
   if (!seen) throw linkOver();
-  refuseSwitchedOff(context, seen);
-  const passwordHash = needsPassword(context, seen) ? await hashNew(context, password) : undefined;
+  refuseSwitchedOff(context, seen.link);
+  const passwordHash = seen.needsPassword ? await hashNew(context, password) : undefined;
 
   return acrossOrganisations(context.database, 'a link is used', async () => {
-    const link = await useLink(context.secretKeys, token, [seen.kind], context.now());
+    const link = await useLink(context.secretKeys, token, [seen.link.kind], context.now());
     if (!link) throw linkOver();
     if (link.kind === 'register') return register(context, link, passwordHash, staySignedIn);
     const user = link.userId === null ? undefined : await findUser(context.database, link.userId);
     if (!user) throw linkOver();
-    if (provesFirst(context, link, user)) await dropEarlier(context, user);
+    if (isFirstProof(link, user)) await endEarlierAccess(context, user, acceptsKeyLoss);
     if (link.provesAddress && !user.confirmedAt) {
       await updateUser(user.id, { confirmedAt: context.now() });
       await recordForUser(context, user, 'account.confirmAddress');
@@ -91,18 +107,13 @@ async function hashNew(context: Context, password: string | undefined): Promise<
 }
 
 /**
- * Whether using the link is the first time that anybody shows the address is theirs. Who is signed in at the account
- * while using it has shown both at once, so there was nobody else.
+ * Returns whether using the link sets a new password. A link that confirms an address needs one when the old one ends
+ * (the first proof), and when somebody opens it who isn't signed in at the account.
  */
-function provesFirst({ actor }: Context, link: LinkRow, user: UserRow): boolean {
-  if (user.confirmedAt || !link.provesAddress) return false;
-  return !(link.kind === 'confirm' && actor.kind === 'user' && actor.userId === user.id);
-}
-
-/** To confirm an address from elsewhere takes a new password, since the old one goes. */
-function needsPassword({ actor }: Context, link: LinkRow): boolean {
-  if (link.kind === 'confirm') return !(actor.kind === 'user' && actor.userId === link.userId);
-  return link.kind !== 'sign_in';
+function needsPassword({ actor }: Context, link: LinkRow, user: UserRow | undefined): boolean {
+  if (link.kind !== 'confirm') return link.kind !== 'sign_in';
+  const isSignedIn = actor.kind === 'user' && actor.userId === link.userId;
+  return !isSignedIn || (user !== undefined && isFirstProof(link, user));
 }
 
 /** What is switched off is so for links too that were mailed before. */

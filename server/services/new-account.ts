@@ -1,6 +1,7 @@
 import { uuidv7 } from 'uuidv7';
 import { AuditEntry } from '#db/models/index.ts';
 import { insertAccount, insertOperator, insertOrganisation } from '../auth/new-account.ts';
+import { updateUser } from '../auth/owner-queries.ts';
 import { startSession } from '../auth/sessions.ts';
 import { AppError } from '../errors.ts';
 import type { StartedSession } from '../schemas/accounts.ts';
@@ -31,6 +32,7 @@ export async function makeAccount(
     return undefined;
   // Of several who are the first at the same moment one becomes operator; the others are ordinary accounts.
   const operator = first && (await insertOperator({ userId, createdAt }));
+  if (operator) await updateUser(userId, { isSetupAccount: true });
   if (!operator && !context.settings.registrationsEnabled) throw registrationsDisabled();
 
   const owner = { userId, name };

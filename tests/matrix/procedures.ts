@@ -167,6 +167,10 @@ export const PROCEDURES: Record<string, ProcedureEntry> = {
     adds: true,
     input: (target) => ({ ...own(target), name: 'One more', scopes: ['read:prompts'] }),
   },
+  'apiKeys.descendants': {
+    ...{ right: 'manageKeys', elsewhere: 404 },
+    input: (target) => ({ ...own(target), api_key_id: target.apiKeyId }),
+  },
   'apiKeys.revoke': {
     ...{ right: 'manageKeys', elsewhere: 404 },
     input: (target) => ({ ...own(target), api_key_id: target.apiKeyId }),

@@ -4,6 +4,7 @@ import { Membership, Person, Project, User, type Role, type Scope } from '#db/mo
 import type { Database } from '#db/connections.ts';
 import type { ApiKeyActor, UserActor } from '#server/auth/actor.ts';
 import { authenticate } from '#server/auth/authenticate.ts';
+import { startSession } from '#server/auth/sessions.ts';
 import { registerAccount } from '#server/services/accounts.ts';
 import { createApiKey } from '#server/services/api-keys.ts';
 import { createProject } from '#server/services/projects.ts';
@@ -73,7 +74,9 @@ export async function addTestMember(
   });
   const organisationName = account.actor.memberships[0]?.organisationName ?? '';
   const memberships = [{ organisationId, organisationSlug, organisationName, role }];
-  return { kind: 'user', userId, name, email, sessionId: 'none', memberships };
+  const { token } = await startSession(context, { userId, staySignedIn: false });
+  const [sessionId] = context.secretKeys.sessionIdsOf(token);
+  return { kind: 'user', userId, name, email, isAddressConfirmed: false, sessionId, memberships };
 }
 
 /** A key of the account's organisation: its token, and the actor it makes. All scopes unless told otherwise. */

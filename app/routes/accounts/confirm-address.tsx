@@ -15,7 +15,8 @@ export async function loader({ context }: LoaderFunctionArgs) {
   const { user } = context;
   if (!user) throw redirect('/sign-in?to=/confirm-address');
   const { mail } = await context.trpc.accounts.switches();
-  return { mail, email: user.email, devInbox: context.listDevMails() !== null };
+  const { email, email_confirmed: isConfirmed } = user;
+  return { mail, email, isConfirmed, devInbox: context.listDevMails() !== null };
 }
 
 export async function action({ context }: ActionFunctionArgs) {
@@ -29,27 +30,29 @@ export async function action({ context }: ActionFunctionArgs) {
 }
 
 export default function ConfirmAddress() {
-  const { mail, email, devInbox } = useLoaderData<typeof loader>();
+  const { mail, email, isConfirmed, devInbox } = useLoaderData<typeof loader>();
   const { errors, mailed } = useActionData<typeof action>() ?? {};
   const busy = useNavigation().formMethod === 'POST';
   if (mailed)
     return (
       <LookInInbox email={email} devInbox={devInbox}>
-        A link to confirm your address is under way. Open it in this browser.
+        We sent you a link to confirm your address. It works for 24 hours.
       </LookInInbox>
     );
   return (
     <DoorFrame title="Confirm your address" aside={<DoorAside />}>
       <p className="mb-5 text-mute">
-        {mail
-          ? `A link is mailed to ${email}. Open it where you are signed in: password, sessions and API keys stay as they are, and from then on a forgotten password can be replaced by mail.`
-          : 'This instance can’t send e-mail, so addresses aren’t confirmed here.'}
+        {isConfirmed && `${email} is confirmed.`}
+        {!isConfirmed && !mail && 'This instance can’t send e-mail, so it can’t confirm addresses.'}
+        {!isConfirmed &&
+          mail &&
+          `We send a link to ${email}. It shows what changes before you agree: unless you set up this instance, you choose a new password, and API keys created so far stop.`}
       </p>
-      {mail && (
+      {mail && !isConfirmed && (
         <Form method="post" className="grid gap-4">
           <FormError errors={errors} knownFields={[]} />
           <Button variant="primary" size="large" block busy={busy}>
-            E-mail me a link
+            Send me a link
           </Button>
         </Form>
       )}

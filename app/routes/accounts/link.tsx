@@ -42,6 +42,7 @@ export async function action({ request, context }: ActionFunctionArgs) {
       token,
       password: form.has('password') ? password : undefined,
       stay_signed_in: form.has('stay_signed_in'),
+      stop_api_keys: form.has('stop_api_keys'),
     });
     return redirect(organisation ? `/o/${organisation}` : '/', 303);
   } catch (thrown) {
@@ -50,7 +51,7 @@ export async function action({ request, context }: ActionFunctionArgs) {
   }
 }
 
-/** A link that is over is said on this page, and no page of its own as other missing things are. */
+/** A link that has expired is reported on this page, not on the page for missing things. */
 function formErrorsOfLink(thrown: unknown, context: { requestId: string }) {
   const over = (thrown as { reason?: unknown }).reason === 'link_over';
   if (!over) return formErrors(thrown, context);
@@ -74,12 +75,12 @@ export default function MailedLink() {
   return (
     <DoorFrame title={title} note={<Whose link={link} />} aside={<DoorAside />}>
       <Form method="post" className="grid gap-4">
-        <FormError errors={errors} knownFields={['password']} />
-        <WhatGoes link={link} />
+        <FormError errors={errors} knownFields={['password', 'stop_api_keys']} />
+        <EarlierAccess link={link} error={errors?.fields.stop_api_keys} />
         <input type="hidden" name="token" value={token} />
         {link.needs_password && (
           <>
-            {/* So that a password is kept beside the right name. */}
+            {/* Password managers store the password under this name. */}
             <input type="hidden" name="username" autoComplete="username" value={link.email} />
             <NewPasswordField
               label={link.kind === 'register' ? 'Password' : 'New password'}
@@ -92,6 +93,11 @@ export default function MailedLink() {
         <Button variant="primary" size="large" block busy={busy}>
           {button}
         </Button>
+        {link.keys_that_stop > 0 && (
+          <LinkButton to="/" size="large" block>
+            Cancel
+          </LinkButton>
+        )}
       </Form>
     </DoorFrame>
   );
@@ -99,24 +105,50 @@ export default function MailedLink() {
 
 function Whose({ link }: { link: LinkView }) {
   const address = <strong className="font-medium break-words text-ink">{link.email}</strong>;
-  return link.kind === 'reset' ? <>For {address}. Every session that is open ends.</> : <>For {address}.</>;
+  return link.kind === 'reset' ? <>For {address}. Every open session ends.</> : <>For {address}.</>;
 }
 
-/** What was set up before anybody showed that the address is theirs may be somebody else’s. */
-function WhatGoes({ link }: { link: LinkView }) {
-  const { drops_earlier: drops, keys_that_stop: keys } = link;
-  if (!drops && keys === 0) return null;
+/** What ends by the first proof of the address. A person who doesn’t agree that API keys stop isn’t signed in. */
+function EarlierAccess({ link, error }: { link: LinkView; error: string[] | undefined }) {
+  const { drops_earlier: endsPassword, keys_that_stop: keys, names_of_keys_that_stop: names } = link;
+  if (!endsPassword && keys === 0) return null;
+  const unnamed = keys - names.length;
   return (
-    <Banner tone="minor">
-      Nobody has shown before that this address is theirs. So the password set until now goes
-      {keys > 0 && `, and ${keys === 1 ? 'an API key' : `${keys} API keys`} made with it stop working`}.
-    </Banner>
+    <>
+      <Banner tone="minor">
+        This address was never confirmed, so somebody else may have created the account.
+        {endsPassword && ' Its password and sessions end now.'}
+        {keys > 0 && ` ${keys === 1 ? '1 API key stops' : `${keys} API keys stop`} working at once:`}
+        {keys > 0 && (
+          <ul className="mt-2 list-disc pl-5">
+            {names.map((name, index) => (
+              <li key={`${index} ${name}`} className="font-mono text-13 wrap-anywhere">
+                <bdi>{name}</bdi>
+              </li>
+            ))}
+            {unnamed > 0 && <li>and {unnamed} more</li>}
+          </ul>
+        )}
+      </Banner>
+      {keys > 0 && (
+        <Checkbox
+          name="stop_api_keys"
+          required
+          error={error}
+          label={keys === 1 ? 'Stop this API key' : `Stop these ${keys} API keys`}
+          hint="Applications that use them get 401 until they have a new key."
+        />
+      )}
+    </>
   );
 }
 
 function Closed({ message, over }: { message: string; over: boolean }) {
   return (
-    <DoorFrame title={over ? 'This link is over' : 'This link does not work now'} aside={<DoorAside />}>
+    <DoorFrame
+      title={over ? 'This link has expired or was already used' : 'This link doesn’t work now'}
+      aside={<DoorAside />}
+    >
       <p className="mb-5 text-mute">{message}</p>
       <p>
         <LinkButton to="/sign-in" size="large">

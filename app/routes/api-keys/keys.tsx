@@ -1,7 +1,7 @@
 import { data, type ActionFunctionArgs, type LoaderFunctionArgs } from '@remix-run/node';
 import { Form, useActionData, useLoaderData, useNavigation, useSearchParams } from '@remix-run/react';
 import { Plus } from 'lucide-react';
-import { SCOPES } from '#server/schemas/api-keys.ts';
+import { SCOPES, type ApiKeyDescendant } from '#server/schemas/api-keys.ts';
 import { ApiKeyForm } from '../../components/api-key-form.tsx';
 import { ApiKeyTable, type ApiKeyRow } from '../../components/api-key-table.tsx';
 import { FormError } from '../../components/form-error.tsx';
@@ -10,6 +10,7 @@ import { Banner } from '../../components/ui/banner.tsx';
 import { Button, LinkButton } from '../../components/ui/button.tsx';
 import { Dialog } from '../../components/ui/dialog.tsx';
 import { Pagination } from '../../components/ui/pagination.tsx';
+import { TextLink } from '../../components/ui/link.tsx';
 import { Secret } from '../../components/ui/secret.tsx';
 import { forPage, formErrors } from '../../lib/errors.ts';
 import { readForm, textFields } from '../../lib/form-fields.ts';
@@ -25,13 +26,19 @@ const PROJECTS_MAX = 100;
 
 export async function loader({ request, params, context }: LoaderFunctionArgs) {
   const { organisation } = params;
-  const cursor = new URL(request.url).searchParams.get('after') ?? undefined;
+  const { searchParams } = new URL(request.url);
+  const cursor = searchParams.get('after') ?? undefined;
+  const revoking = searchParams.get('revoke');
   const keys = await forPage(context.trpc.apiKeys.list({ organisation, cursor }), context);
   const projects = await forPage(context.trpc.projects.list({ organisation, limit: PROJECTS_MAX }), context);
   const { api_keys: enabled } = await context.trpc.accounts.switches();
+  const descendants = revoking
+    ? await context.trpc.apiKeys.descendants({ organisation, api_key_id: revoking }).catch(() => [])
+    : [];
   const now = new Date();
   return {
     enabled,
+    descendants,
     keys: keys.data.map((key): ApiKeyRow => ({ ...key, state: stateOfKey(key, now) })),
     next: keys.meta.cursor,
     isFirst: cursor === undefined,
@@ -69,7 +76,7 @@ export async function action({ request, params, context }: ActionFunctionArgs) {
 }
 
 export default function ApiKeys() {
-  const { enabled, keys, next, isFirst, projects } = useLoaderData<typeof loader>();
+  const { enabled, descendants, keys, next, isFirst, projects } = useLoaderData<typeof loader>();
   const { made, errors, values } = useActionData<typeof action>() ?? {};
   const [search] = useSearchParams();
   const { organisation } = useOrganisation() ?? {};
@@ -115,12 +122,19 @@ export default function ApiKeys() {
       {mayWrite && enabled && (search.has('new') || values) && (
         <ApiKeyForm projects={projects} closeTo={base} values={values} errors={errors} />
       )}
-      {revoking && <RevokeDialog apiKey={revoking} closeTo={base} />}
+      {revoking && <RevokeDialog apiKey={revoking} descendants={descendants} closeTo={base} />}
     </>
   );
 }
 
-function RevokeDialog({ apiKey, closeTo }: { apiKey: ApiKeyRow; closeTo: string }) {
+interface RevokeDialogProps {
+  apiKey: ApiKeyRow;
+  /** Keys that it created and that go on working. */
+  descendants: ApiKeyDescendant[];
+  closeTo: string;
+}
+
+function RevokeDialog({ apiKey, descendants, closeTo }: RevokeDialogProps) {
   const busy = useNavigation().formData?.get('intent') === 'revoke';
   return (
     <Dialog
@@ -140,6 +154,21 @@ function RevokeDialog({ apiKey, closeTo }: { apiKey: ApiKeyRow; closeTo: string 
         Applications that send <code>{apiKey.token_start}…</code> are refused at once. This can’t be undone.
         To replace the key without a gap, create a new one first.
       </p>
+      {descendants.length > 0 && (
+        <>
+          <p className="mt-3">
+            Keys that it created, directly or through other keys, go on working. Revoke those that aren’t
+            needed.
+          </p>
+          <ul className="mt-2 list-disc pl-5 font-mono text-13">
+            {descendants.map(({ id, name }) => (
+              <li key={id} className="wrap-anywhere">
+                <TextLink to={`?revoke=${id}`}>{name}</TextLink>
+              </li>
+            ))}
+          </ul>
+        </>
+      )}
     </Dialog>
   );
 }

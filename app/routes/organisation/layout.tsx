@@ -12,6 +12,7 @@ import {
 import { House, KeyRound, Package } from 'lucide-react';
 import { GeneralErrorBoundary } from '../../components/error-page.tsx';
 import { Frame, type FrameProps, type SideItem } from '../../components/frame.tsx';
+import { UnconfirmedAddress } from '../../components/unconfirmed-address.tsx';
 import { pageErrorResponse } from '../../lib/errors.ts';
 import { isFrameHandle } from '../../lib/frame-handle.ts';
 import { placeOfPath } from '../../lib/page-crumbs.ts';
@@ -43,6 +44,7 @@ export async function loader({ request, params, context }: LoaderFunctionArgs) {
     : null;
   return {
     user: { name: user.name, email: user.email },
+    mustConfirmAddress: !user.email_confirmed && (await trpc.accounts.switches()).mail,
     organisation,
     sets: sets?.data.map((set) => set.slug) ?? [],
     hasMoreSets: sets?.meta.has_more === true,
@@ -86,7 +88,7 @@ interface OrganisationFrameProps extends Pick<FrameProps, 'badge' | 'layout' | '
 
 /** The frame of the organisation: pages and error pages have the same side bar and account menu. */
 function OrganisationFrame({ data, badge, layout, children }: OrganisationFrameProps) {
-  const { user, organisation, sets, hasMoreSets } = data;
+  const { user, mustConfirmAddress, organisation, sets, hasMoreSets } = data;
   const { project } = useParams();
   const { pathname } = useLocation();
   const base = `/o/${organisation.slug}`;
@@ -111,6 +113,7 @@ function OrganisationFrame({ data, badge, layout, children }: OrganisationFrameP
       signOutAction="/sign-out"
       homeTo={base}
       items={items}
+      notice={mustConfirmAddress && <UnconfirmedAddress email={user.email} />}
       sets={
         project
           ? {

@@ -82,7 +82,14 @@ export const EXAMPLES: Record<string, Example> = {
     response: { api_key: { ...part.apiKey, token: 'ank_3k7d0000000000000000000000000000' } },
   },
   getApiKey: { response: { api_key: part.apiKey } },
-  revokeApiKey: { response: { api_key: { ...part.apiKey, revoked_at: '2030-02-01T09:30:00.000Z' } } },
+  revokeApiKey: {
+    response: {
+      api_key: { ...part.apiKey, revoked_at: '2030-02-01T09:30:00.000Z' },
+      descendants: [
+        { id: '01890a5d-ac96-774b-bcce-b302099a8058', name: 'Nightly export', token_start: 'ank_9x2b' },
+      ],
+    },
+  },
   importPrompts: { request: CSV, response: report },
   importPromptsBySlug: { request: CSV, response: report },
 };
