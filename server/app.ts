@@ -2,6 +2,7 @@ import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } 
 import type { RequestListener, Server } from 'node:http';
 import { readingTogether } from '#db/tenancy.ts';
 import { createKeyUseNotes } from './auth/key-use.ts';
+import { createKnownBrowsers } from './auth/known-browsers.ts';
 import { sessionCookie } from './auth/sessions.ts';
 import type { Delivery } from './delivery/delivery.ts';
 import type { CachedKey } from './delivery/keys.ts';
@@ -60,7 +61,10 @@ export async function createApp(deps: Deps, options: AppOptions): Promise<Fastif
   const { lifecycle, delivery } = options;
   const { baseUrl } = deps.settings;
   const secure = baseUrl.startsWith('https:');
-  const cookie = sessionCookie({ https: secure });
+  const cookies = {
+    session: sessionCookie({ https: secure }),
+    knownBrowsers: createKnownBrowsers(deps.secretKeys, { https: secure }),
+  };
   const noteKeyUse = createKeyUseNotes(deps);
 
   const findApiKey = async (token: string) => {
@@ -101,7 +105,7 @@ export async function createApp(deps: Deps, options: AppOptions): Promise<Fastif
   acceptJson(app);
 
   const pages = await options.pages?.(app);
-  await app.register(requestContext, { deps, findApiKey, cookie, lifecycle });
+  await app.register(requestContext, { deps, findApiKey, cookies, lifecycle });
   await app.register(securityHeadersPlugin, { headers });
   if (options.watch) await app.register(watching, options.watch);
   await app.register(knownHosts, { servesHost: options.servesHost });
@@ -141,7 +145,7 @@ export async function createApp(deps: Deps, options: AppOptions): Promise<Fastif
       handler: (_request, reply) => reply,
     });
   }
-  await app.register(trpcRoutes, { prefix: '/trpc', cookie });
+  await app.register(trpcRoutes, { prefix: '/trpc', cookies });
 
   if (pages) {
     if (pages.clientFolder) await app.register(staticFiles, { folder: pages.clientFolder });
@@ -149,7 +153,7 @@ export async function createApp(deps: Deps, options: AppOptions): Promise<Fastif
       pages,
       readTogether: (work) => readingTogether(deps.database, work),
       refusal: () => deps.database.servicesProbe.refusal(),
-      cookie,
+      cookies,
       baseUrl,
       devPages: options.devPages,
       inbox: options.inbox,

@@ -10,6 +10,9 @@ const TABLE: [LimitName, number, number][] = [
   ['signInPerAccountAndIp', 5, 60],
   ['signInPerIp', 100, 60],
   ['registrationPerIp', 10, 3_600],
+  ['registrationMailPerAddress', 3, 3_600],
+  ['mailPerAddress', 3, 3_600],
+  ['mailPerKnownBrowser', 3, 3_600],
   ['apiWritePerKey', 600, 60],
 ];
 
@@ -70,13 +73,15 @@ describe('the growing delay per account', () => {
     await expect(limits.consume('signInPerAccount', 'ada@example.com')).resolves.toBeUndefined();
   });
 
-  test('is never longer than five minutes, so that nobody can lock somebody out for good', () => {
+  test('is never longer than five minutes', () => {
     expect(growing).toBe(300);
   });
 });
 
 test('an IPv6 caller is counted by its network of 64 bits, an IPv4 one by its address', () => {
   expect(networkOf('192.0.2.7')).toBe('192.0.2.7');
+  expect(networkOf('192.0.2.7:50123')).toBe('192.0.2.7');
+  expect(networkOf('[2001:db8::1]:50123')).toBe('2001:db8:0:0::/64');
   expect(networkOf('::ffff:192.0.2.7')).toBe('192.0.2.7');
   expect(networkOf('2001:db8:1:2:3:4:5:6')).toBe('2001:db8:1:2::/64');
   expect(networkOf('2001:0DB8:1:2::1')).toBe('2001:db8:1:2::/64');

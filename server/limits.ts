@@ -6,19 +6,24 @@ const MINUTE = 60;
 const HOUR = 60 * MINUTE;
 
 /**
- * The one table of limits: `points` per `seconds` and key. With `growing`, a key past its points is not refused until
- * the time is over but for 1, 2, 4 … seconds after each further one, at most `growing`. `shared` ones are counted by all
- * servers together; while their database is away nothing passes, and whoever tries is told so (503).
+ * The table of limits (product.md 6): `points` per `seconds` and key. With `growing`, a key that has used its points up
+ * isn't refused until the time is over. After each further attempt it is refused for 1, 2, 4 … seconds, at most `growing`.
+ * All servers count the `shared` limits together. While their database is away, they refuse every attempt with 503.
  */
 export const LIMITS = {
-  /** Failed ones: an attempt is counted before the password is looked at and given back when it was right. */
+  /** Failed sign-ins: an attempt is counted before the password is checked and refunded when it was right. */
   signInPerAccountAndIp: { points: 5, seconds: MINUTE, shared: true },
   signInPerIp: { points: 100, seconds: MINUTE, shared: true },
-  /** Whoever guesses from many addresses is slowed down; the person waits five minutes at worst. */
+  /** Slows guesses from many networks down. Who passes is chance, so the person signs in by a mailed link meanwhile. */
   signInPerAccount: { points: 20, seconds: HOUR, growing: 5 * MINUTE, shared: true },
+  /** A browser that was signed in to the account before is counted by this limit only. */
+  signInPerKnownBrowser: { points: 10, seconds: HOUR, growing: 5 * MINUTE, shared: true },
   registrationPerIp: { points: 10, seconds: HOUR, shared: true },
-  /** Links that are mailed, whoever asked for them and whether or not anybody has the address. */
+  /** Mails to an address, whether or not an account has it. Registrations don't use up those of reset and sign-in. */
+  registrationMailPerAddress: { points: 3, seconds: HOUR, shared: true },
   mailPerAddress: { points: 3, seconds: HOUR, shared: true },
+  /** Mails that a known browser or a signed-in person asks for. Requests from elsewhere don't use them up. */
+  mailPerKnownBrowser: { points: 3, seconds: HOUR, shared: true },
   apiWritePerKey: { points: 600, seconds: MINUTE },
 } as const satisfies Record<string, Limit>;
 
@@ -133,14 +138,16 @@ function createLimits(countersOf: (limit: Limit) => AttemptCounters): Limits {
 }
 
 /**
- * What of an IP stands for one caller: an IPv6 customer has 2^64 addresses to change between, so the first 64 bits; an
- * IPv4 address as it is, also when it is written as IPv6.
+ * Returns the part of an IP that stands for one caller. An IPv6 customer has 2^64 addresses, so it is the first 64 bits.
+ * An IPv4 address counts as it is, also when it is written as IPv6.
  */
 export function networkOf(ip: string): string {
-  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(ip)?.[1];
+  // Some proxies append the port of the client, which changes with each connection.
+  const host = /^\[(.*)\](?::\d+)?$/.exec(ip)?.[1] ?? /^(\d+\.\d+\.\d+\.\d+):\d+$/.exec(ip)?.[1] ?? ip;
+  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(host)?.[1];
   if (mapped) return mapped;
-  const address = ip.replace(/%.*$/, '');
-  if (!isIPv6(address)) return ip;
+  const address = host.replace(/%.*$/, '');
+  if (!isIPv6(address)) return host;
   const [head = '', tail] = address.split('::');
   const groups = head === '' ? [] : head.split(':');
   if (tail !== undefined) {

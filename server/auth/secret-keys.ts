@@ -14,6 +14,8 @@ export interface SecretKeys {
   linkTokenOf(linkId: string): string;
   /** What may be stored of the token, hex: by the secret of today first, then by the previous ones. */
   linkHashesOf(token: string): [string, ...string[]];
+  /** Authenticates the cookie of a known browser, hex: by the secret of today first, then by the previous ones. */
+  knownBrowserMacsOf(text: string): [string, ...string[]];
   /** What the very first account is asked for on a reachable instance, such as `7QKM-2RT9-XW4C-0HDB`. */
   setUpCode(): string;
   /** Upper and lower case, spaces and dashes don't matter. Takes the same time whatever is wrong. */
@@ -49,6 +51,7 @@ export function deriveSecretKeys(input: SecretKeysInput): SecretKeys {
   ];
   const linkKey = derive(input.secretKeyBase, input.sessionSigningSalt, 'link token');
   const linkHashKeys = keysFor('link hash', input.sessionSigningSalt);
+  const browserKeys = keysFor('known browser', input.sessionSigningSalt);
   const code = readable(derive(input.secretKeyBase, input.sessionSigningSalt, 'set-up code'));
   const flash = keysFor('flash cookie', input.sessionEncryptionSalt);
 
@@ -56,6 +59,7 @@ export function deriveSecretKeys(input: SecretKeysInput): SecretKeys {
     sessionIdsOf: (token) => [hmac(sessionKey, token), ...previousSessionKeys.map((key) => hmac(key, token))],
     linkTokenOf: (linkId) => createHmac('sha256', linkKey).update(linkId).digest('base64url'),
     linkHashesOf: (token) => linkHashKeys.map((key) => hmac(key, token)) as [string, ...string[]],
+    knownBrowserMacsOf: (text) => browserKeys.map((key) => hmac(key, text)) as [string, ...string[]],
     setUpCode: () => code,
     isSetUpCode: (typed) => sameText(plain(typed), plain(code)),
     flashCookieSecrets: flash.map((key) => key.toString('base64url')),

@@ -5,7 +5,7 @@ import { testContext } from '#tests/support/context.ts';
 import { createTestDatabase, type TestDatabase } from '#tests/support/database.ts';
 import { registerTestAccount } from '#tests/support/factories.ts';
 import { createSharedLimits, LIMITS, type LimitName } from '../limits.ts';
-import { signIn } from '../services/accounts.ts';
+import { signIn } from '../services/sign-in.ts';
 import { clearOldAttempts, createSharedAttempts } from './shared-attempts.ts';
 
 let testDatabase: TestDatabase;

@@ -6,7 +6,7 @@ import { bearerToken } from './bearer.ts';
 import { hostnameOf } from './hosts.ts';
 import { isEncoded } from './media-types.ts';
 import { mayBeForged } from './same-origin.ts';
-import { readCookie } from './session-cookie.ts';
+import { readCookie } from '../auth/cookie-header.ts';
 import { looksLikeApiKey } from '../auth/api-key-token.ts';
 import { AppError } from '../errors.ts';
 import { networkOf } from '../limits.ts';

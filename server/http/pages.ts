@@ -5,7 +5,6 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Readable } from 'node:stream';
 import type { ReadableStream } from 'node:stream/web';
 import { constants } from 'node:zlib';
-import type { SessionCookie } from '../auth/sessions.ts';
 import { AppError, DEFAULT_RETRY_AFTER_SECONDS, toAppError } from '../errors.ts';
 import type { Inbox } from '../mail/inbox.ts';
 import type { MeView } from '../schemas/accounts.ts';
@@ -16,7 +15,7 @@ import { createCaller, type AppCaller } from '../trpc/router.ts';
 import { limitAnonymousBody, limitBody, PROMPT_BODY_MAX_BYTES } from './body-limits.ts';
 import { methodNotAllowed } from './methods.ts';
 import { makeNonce, pagePolicy } from './security-headers.ts';
-import { sessionCookiesOf } from './session-cookie.ts';
+import { sessionCookiesOf, type SignInCookies } from './session-cookie.ts';
 
 /** Where pages come from: a build, or their sources. */
 export type PagesSource = (app: FastifyInstance) => Promise<Pages>;
@@ -35,7 +34,7 @@ export interface PagesOptions {
   /** Why pages aren't tried at all: the database has been unreachable for several probes. */
   refusal: () => Error | undefined;
   pages: Pages;
-  cookie: SessionCookie;
+  cookies: SignInCookies;
   baseUrl: string;
   devPages: boolean;
   /** Of mails that are not sent, in development. */
@@ -132,7 +131,7 @@ interface PageCaller {
 async function openCaller(
   request: FastifyRequest,
   reply: FastifyReply,
-  { cookie, refusal }: PagesOptions,
+  { cookies, refusal }: PagesOptions,
 ): Promise<PageCaller> {
   let last: AppError | undefined;
   const unavailable = (error: AppError): Response => {
@@ -142,7 +141,7 @@ async function openCaller(
   try {
     const refused = refusal();
     if (refused) throw refused;
-    const context = { ...(await request.serviceContext()), cookies: sessionCookiesOf(reply, cookie) };
+    const context = { ...(await request.serviceContext()), cookies: sessionCookiesOf(reply, cookies) };
     const user = context.actor.kind === 'user' ? await getMe(context) : null;
     const trpc = createCaller(context, (error) => {
       last = error;

@@ -4,11 +4,11 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { Actor } from '../auth/actor.ts';
 import { authenticate, type AuthenticateDeps } from '../auth/authenticate.ts';
-import type { SessionCookie } from '../auth/sessions.ts';
+import { readCookie } from '../auth/cookie-header.ts';
 import type { Context, Deps } from '../services/context.ts';
 import { bearerToken } from './bearer.ts';
 import type { Lifecycle } from './lifecycle.ts';
-import { readCookie } from './session-cookie.ts';
+import type { SignInCookies } from './session-cookie.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -30,13 +30,13 @@ export function requestIdOf(request: IncomingMessage): string {
 export interface RequestContextOptions {
   deps: Deps;
   findApiKey: AuthenticateDeps['findApiKey'];
-  cookie: SessionCookie;
+  cookies: SignInCookies;
   lifecycle: Lifecycle;
 }
 
 /** Gives each request its id, actor and context, and writes its line into the log. */
 export const requestContext = fp<RequestContextOptions>(
-  async (app, { deps, findApiKey, cookie, lifecycle }) => {
+  async (app, { deps, findApiKey, cookies: signInCookies, lifecycle }) => {
     const authenticateDeps = { ...deps, findApiKey };
     const actors = new WeakMap<FastifyRequest, Promise<Actor>>();
 
@@ -46,14 +46,20 @@ export const requestContext = fp<RequestContextOptions>(
       const { authorization, cookie: cookies } = this.headers;
       // Another scheme than Bearer is ignored: a proxy in front of Anvil may ask for a password of its own ("Basic").
       const actor = authenticate(
-        { apiKeyToken: bearerToken(authorization), sessionToken: readCookie(cookies, cookie.name) },
+        {
+          apiKeyToken: bearerToken(authorization),
+          sessionToken: readCookie(cookies, signInCookies.session.name),
+        },
         authenticateDeps,
       );
       actors.set(this, actor);
       return actor;
     });
     app.decorateRequest('serviceContext', async function (this: FastifyRequest) {
-      return { ...deps, actor: await this.actor(), requestId: this.id, ip: this.ip };
+      return {
+        ...{ ...deps, actor: await this.actor(), requestId: this.id, ip: this.ip },
+        knownBrowserOf: (email) => signInCookies.knownBrowsers.find(this.headers.cookie, email),
+      };
     });
 
     app.addHook('onRequest', (request, reply, done) => {

@@ -1,7 +1,6 @@
 import type { TRPCError } from '@trpc/server';
 import { fastifyRequestHandler } from '@trpc/server/adapters/fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { SessionCookie } from '../auth/sessions.ts';
 import { AppError, notFound, unauthenticated } from '../errors.ts';
 import { rateLimitHeaders } from '../limits.ts';
 import { appErrorOf, errorShape } from '../trpc/errors.ts';
@@ -20,7 +19,7 @@ import { checkJsonCost } from './json-cost.ts';
 import { methodNotAllowed } from './methods.ts';
 import { JSON_MEDIA_TYPE } from './media-types.ts';
 import { assertKnownQuery } from './query.ts';
-import { sessionCookiesOf } from './session-cookie.ts';
+import { sessionCookiesOf, type SignInCookies } from './session-cookie.ts';
 
 /** Calls in one request; limits count each of them. */
 const BATCH_MAX = 20;
@@ -33,7 +32,10 @@ interface CallRequest {
 }
 
 /** The tRPC router over HTTP, for sessions of this site and for API keys. */
-export async function trpcRoutes(app: FastifyInstance, { cookie }: { cookie: SessionCookie }): Promise<void> {
+export async function trpcRoutes(
+  app: FastifyInstance,
+  { cookies }: { cookies: SignInCookies },
+): Promise<void> {
   // Errors of the edge have the shape of tRPC's own errors, which its clients read.
   app.setErrorHandler((thrown, request, reply) => {
     const error = errorOf(thrown, request);
@@ -63,7 +65,7 @@ export async function trpcRoutes(app: FastifyInstance, { cookie }: { cookie: Ses
       const takesPrompts = proceduresOf(request).some((procedure) => procedure?.takesPrompts);
       return limitBody(request, body, takesPrompts ? PROMPT_BODY_MAX_BYTES : BODY_MAX_BYTES);
     },
-    handler: (request, reply) => call(request, reply, cookie),
+    handler: (request, reply) => call(request, reply, cookies),
   });
   for (const url of ['', '/*']) {
     app.all(url, {
@@ -107,7 +109,7 @@ function proceduresOf({ params, query }: FastifyRequest<CallRequest>): (Procedur
 function call(
   request: FastifyRequest<CallRequest>,
   reply: FastifyReply,
-  cookie: SessionCookie,
+  cookies: SignInCookies,
 ): Promise<void> {
   return fastifyRequestHandler({
     router: appRouter,
@@ -117,7 +119,7 @@ function call(
     path: request.params.path,
     createContext: async () => ({
       ...(await request.serviceContext()),
-      cookies: sessionCookiesOf(reply, cookie),
+      cookies: sessionCookiesOf(reply, cookies),
       tellLimit: (standing) => void reply.headers(rateLimitHeaders(standing)),
     }),
     responseMeta: ({ errors }) => ({ headers: errorHeaders(errors) }),

@@ -31,6 +31,8 @@ export interface StartedSession {
   token: string;
   expiresAt: Date;
   staySignedIn: boolean;
+  /** Of the account, in lower case. */
+  email: string;
   /** Where to go: the organisation that the person lands in; none for somebody who is a member of nothing. */
   organisationSlug: string | null;
 }

@@ -5,7 +5,8 @@ import { actingAs, testContext } from '#tests/support/context.ts';
 import { createTestDatabase, type TestDatabase } from '#tests/support/database.ts';
 import { createTestApiKey, registerTestAccount, TEST_PASSWORD } from '#tests/support/factories.ts';
 import { authenticate } from '../auth/authenticate.ts';
-import { getMe, getRegistration, registerAccount, signIn, signOut } from './accounts.ts';
+import { getMe, getRegistration, registerAccount } from './accounts.ts';
+import { signIn, signOut } from './sign-in.ts';
 
 let testDatabase: TestDatabase;
 let database: Database;
@@ -203,7 +204,7 @@ describe('signing in', () => {
     const long = await signIn(context, { email, password, stay_signed_in: true });
     const hours = (end: Date) => (end.getTime() - context.now().getTime()) / 3_600_000;
     expect({ ...short, token: '', expiresAt: hours(short.expiresAt) }).toEqual({
-      ...{ token: '', expiresAt: 2, staySignedIn: false, organisationSlug },
+      ...{ token: '', expiresAt: 2, staySignedIn: false, email, organisationSlug },
     });
     expect([hours(long.expiresAt), long.staySignedIn]).toEqual([720, true]);
     expect(await authenticate({ sessionToken: short.token }, context)).toMatchObject({ email });

@@ -1,23 +1,19 @@
 import { acrossOrganisations } from '#db/tenancy.ts';
-import { anyAccount, findAccount } from '../auth/owner-queries.ts';
-import { DUMMY_PASSWORD_HASH, refuseCommonPassword } from '../auth/passwords.ts';
+import { anyAccount } from '../auth/owner-queries.ts';
+import { refuseCommonPassword } from '../auth/passwords.ts';
 import { PERMISSIONS, roleAllows, type Permission } from '../auth/permissions.ts';
-import { endSession, startSession } from '../auth/sessions.ts';
 import { AppError, invalid } from '../errors.ts';
 import { networkOf } from '../limits.ts';
 import type {
   MeView,
   RegisterInput,
   RegistrationView,
-  SignInInput,
   SwitchesView,
   StartedSession,
 } from '../schemas/accounts.ts';
-import { accountEntry } from './audit.ts';
 import type { Context } from './context.ts';
 import { addConfirmation, requestLink } from './link-requests.ts';
 import { makeAccount, registrationsDisabled } from './new-account.ts';
-import { recordRepeated } from './repeated-entries.ts';
 
 const ALL_PERMISSIONS = Object.keys(PERMISSIONS) as Permission[];
 
@@ -84,53 +80,6 @@ export async function registerAccount(context: Context, input: RegisterInput): P
     if (!session) throw emailTaken();
     if (context.settings.mailEnabled) await addConfirmation(context, session.userId);
     return session;
-  });
-}
-
-/**
- * Begins a session by e-mail and password.
- *
- * Exactly one hash is verified whether the address exists or not, so the time tells nothing; and attempts are counted
- * by the address as it was typed, before it is looked up, so the limits tell nothing either.
- *
- * @param input as the schema gives it: the address in lower case
- * @throws AppError UNAUTHORIZED `sign_in_failed` · TOO_MANY_REQUESTS
- */
-export async function signIn(context: Context, input: SignInInput): Promise<StartedSession> {
-  const { email, password, stay_signed_in: staySignedIn = false } = input;
-  const network = networkOf(context.ip);
-  const accountAndIp = `${network} ${email}`;
-  await context.limits.consume('signInPerIp', network);
-  await context.limits.consume('signInPerAccountAndIp', accountAndIp);
-  await context.limits.consume('signInPerAccount', email);
-
-  const account = await findAccount(context.database, email);
-  const right = await context.passwordHasher.verify(account?.passwordHash ?? DUMMY_PASSWORD_HASH, password);
-  if (!account?.passwordHash || !right) {
-    // Behind the answer: writing takes a moment, by which one could tell that there is an account.
-    if (account) context.auditNotes.note(accountEntry(context, 'account.signInFailed', account));
-    throw new AppError('UNAUTHORIZED', 'The e-mail address or the password is wrong.', {
-      reason: 'sign_in_failed',
-    });
-  }
-  await context.limits.giveBack('signInPerIp', network);
-  await context.limits.reset('signInPerAccountAndIp', accountAndIp);
-  await context.limits.reset('signInPerAccount', email);
-
-  const session = await acrossOrganisations(context.database, 'somebody signs in', async () => {
-    await recordRepeated(accountEntry(context, 'account.signIn', account));
-    return startSession(context, { userId: account.id, staySignedIn });
-  });
-  return { ...session, staySignedIn, organisationSlug: account.memberships[0]?.organisationSlug ?? null };
-}
-
-/** Ends the session that the request came with. Without one nothing is to be done. */
-export async function signOut(context: Context): Promise<void> {
-  const { actor } = context;
-  if (actor.kind !== 'user') return;
-  await acrossOrganisations(context.database, 'somebody signs out', async () => {
-    await recordRepeated(accountEntry(context, 'account.signOut', { ...actor, id: actor.userId }));
-    await endSession(context, actor.sessionId);
   });
 }
 

@@ -41,4 +41,6 @@ export interface Context extends Deps {
   requestId: string;
   /** Address of the caller, for the limits. */
   ip: string;
+  /** The id of the caller's browser if it was signed in to the account of this address before; for the limits. */
+  knownBrowserOf?: (email: string) => string | undefined;
 }

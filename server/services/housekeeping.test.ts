@@ -4,7 +4,7 @@ import { acrossOrganisations, currentTransaction } from '#db/tenancy.ts';
 import { testContext } from '#tests/support/context.ts';
 import { createTestDatabase, type TestDatabase } from '#tests/support/database.ts';
 import { registerTestAccount } from '#tests/support/factories.ts';
-import { signIn } from './accounts.ts';
+import { signIn } from './sign-in.ts';
 import { startHousekeeping } from './housekeeping.ts';
 
 let testDatabase: TestDatabase;

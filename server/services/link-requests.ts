@@ -43,7 +43,7 @@ export async function requestConfirmation(context: Context): Promise<void> {
   if (actor.kind !== 'user')
     throw new AppError('UNAUTHORIZED', 'Sign in to confirm your address.', { reason: 'unauthenticated' });
   requireMail(context);
-  await context.limits.consume('mailPerAddress', actor.email);
+  await context.limits.consume('mailPerKnownBrowser', `${actor.email} signed in`);
   await acrossOrganisations(context.database, 'somebody confirms their address', () =>
     addConfirmation(context, actor.userId),
   );
@@ -68,7 +68,7 @@ export async function requestLink(
 ): Promise<void> {
   const { kind, email, name = null } = asked;
   await context.limits.consume('signInPerIp', networkOf(context.ip));
-  await context.limits.consume('mailPerAddress', email);
+  await countMail(context, kind, email);
   const account = await findAccount(context.database, email);
   // Longer than anything that could differ.
   await context.passwordHasher.verify(DUMMY_PASSWORD_HASH, email);
@@ -79,6 +79,14 @@ export async function requestLink(
       kind === 'register' ? { kind, userId, email, name } : { kind, userId, email: null, name },
     ),
   );
+}
+
+/** Whoever registers names the address of anybody, so these mails don't count as those of the account. */
+async function countMail({ limits, knownBrowserOf }: Context, kind: AskedKind, email: string): Promise<void> {
+  if (kind === 'register') return limits.consume('registrationMailPerAddress', email);
+  const browser = knownBrowserOf?.(email);
+  if (browser === undefined) return limits.consume('mailPerAddress', email);
+  return limits.consume('mailPerKnownBrowser', `${email} ${browser}`);
 }
 
 async function addLink(

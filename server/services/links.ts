@@ -81,7 +81,12 @@ export async function useMailedLink(context: Context, input: UseLinkInput): Prom
     }
     if (link.kind === 'sign_in') await recordForUser(context, user, 'account.signIn');
     const session = await startSession(context, { userId: user.id, staySignedIn });
-    return { ...session, staySignedIn, organisationSlug: user.memberships[0]?.organisationSlug ?? null };
+    return {
+      ...session,
+      staySignedIn,
+      email: user.email,
+      organisationSlug: user.memberships[0]?.organisationSlug ?? null,
+    };
   });
 }
 

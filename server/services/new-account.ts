@@ -43,7 +43,7 @@ export async function makeAccount(
     requestId: context.requestId,
   });
   const session = await startSession(context, { userId, staySignedIn });
-  return { ...session, userId, staySignedIn, organisationSlug };
+  return { ...session, userId, staySignedIn, email, organisationSlug };
 }
 
 export function registrationsDisabled(): AppError {

@@ -14,7 +14,7 @@ import { testApp, type TestApp } from '#tests/support/http.ts';
 import { actingAs, testContext } from '#tests/support/context.ts';
 import { startSession } from '../auth/sessions.ts';
 import { createCaller } from '../trpc/router.ts';
-import { signIn, signOut } from './accounts.ts';
+import { signIn, signOut } from './sign-in.ts';
 import { createAuditNotes } from './repeated-entries.ts';
 
 let testDatabase: TestDatabase;

@@ -6,7 +6,8 @@ import {
   useLinkInput,
   type StartedSession,
 } from '../../schemas/accounts.ts';
-import { getMe, getRegistration, getSwitches, register, signIn, signOut } from '../../services/accounts.ts';
+import { getMe, getRegistration, getSwitches, register } from '../../services/accounts.ts';
+import { signIn, signOut } from '../../services/sign-in.ts';
 import {
   requestConfirmation,
   requestPasswordReset,
