@@ -62,6 +62,25 @@ describe('a page', () => {
     expect(first.text).not.toBe(second.text);
   });
 
+  it('of a mailed link sends no referrer, on plain http none with a path; other pages send theirs to this site', async () => {
+    page = () => Promise.resolve(new Response('ok'));
+    const secure = await testApp(database, {
+      settings: { baseUrl: 'https://anvil.acme.com' },
+      options: { pages: () => Promise.resolve({ handle: page, development: false }) },
+    });
+    try {
+      const policyOf = async ({ as }: TestApp, url: string) =>
+        (await as(undefined).get(url, { headers: { host: 'localhost' } })).headers['referrer-policy'];
+      for (const url of ['/link?token=x', '/link.data?token=x', '/link']) {
+        expect(await policyOf(secure, url)).toBe('no-referrer');
+        expect(await policyOf(server, url)).toBe('origin');
+      }
+      for (const app of [server, secure]) expect(await policyOf(app, '/links')).toBe('same-origin');
+    } finally {
+      await secure.close();
+    }
+  });
+
   it('is not asked for its data in Remix’s former way, which Remix would report as an error each time', async () => {
     let asked = '';
     page = (request) => {
@@ -115,8 +134,9 @@ describe('a page', () => {
       headers: { 'content-type': 'application/x-www-form-urlencoded', 'sec-fetch-site': 'same-origin' },
     });
     expect([answer.status, answer.headers.location]).toEqual([303, '/']);
-    const [session, own] = answer.headers['set-cookie'] as string[];
+    const [session, browser, own] = answer.headers['set-cookie'] as string[];
     expect(session).toMatch(/^anvil_session=[\w-]{43};/);
+    expect(browser).toMatch(/^anvil_browser_/);
     expect(own).toBe('own=1');
   });
 
@@ -203,11 +223,16 @@ describe('a page', () => {
       (await server.as(undefined).request('POST', '/sign-in', { body: 'form', headers })).status;
     const sites: Record<string, string>[] = [{}, { 'sec-fetch-site': 'same-origin' }];
     for (const site of sites)
-      for (const origin of ['http://evil.example', 'null', 'x'])
+      for (const origin of ['http://evil.example', 'x'])
         expect([origin, await statusOf({ origin, ...site })]).toEqual([origin, 403]);
+    expect(await statusOf({ origin: 'null' })).toBe(403);
+    expect(await statusOf({ origin: 'null', 'sec-fetch-site': 'cross-site' })).toBe(403);
     // An API key doesn't exempt a request for a page: only people open pages.
     expect(await statusOf({ origin: 'http://evil.example', authorization: 'Bearer ank_x' })).toBe(403);
     expect(seen).toBeUndefined();
+
+    // The form of a page that sends no referrer. No other origin can claim to be the same one.
+    expect(await statusOf({ origin: 'null', 'sec-fetch-site': 'same-origin' })).toBe(200);
 
     // A proxy has replaced the host, and the browser says that it is ours.
     const behindProxy = {

@@ -14,7 +14,7 @@ import { appErrorOf } from '../trpc/errors.ts';
 import { createCaller, type AppCaller } from '../trpc/router.ts';
 import { limitAnonymousBody, limitBody, PROMPT_BODY_MAX_BYTES } from './body-limits.ts';
 import { methodNotAllowed } from './methods.ts';
-import { makeNonce, pagePolicy } from './security-headers.ts';
+import { makeNonce, pagePolicy, referrerPolicyOf } from './security-headers.ts';
 import { sessionCookiesOf, type SignInCookies } from './session-cookie.ts';
 
 /** Where pages come from: a build, or their sources. */
@@ -76,6 +76,9 @@ async function answer(
   const secure = options.baseUrl.startsWith('https:');
   const nonce = makeNonce();
   reply.header('content-security-policy', pagePolicy(nonce, { secure, development: pages.development }));
+
+  const referrerPolicy = referrerPolicyOf(request.url, { secure });
+  if (referrerPolicy) reply.header('referrer-policy', referrerPolicy);
 
   const gone = new AbortController();
   reply.raw.once('close', () => {

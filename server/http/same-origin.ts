@@ -27,6 +27,8 @@ export function mayBeForged(
 ): boolean {
   if (site !== undefined && site !== 'same-origin' && site !== 'none') return true;
   if (origin === undefined) return site === undefined && cookie !== undefined;
+  // A page with the referrer policy `no-referrer` sends its own forms like this.
+  if (origin === 'null') return site !== 'same-origin';
   if (!URL.canParse(origin)) return true;
   const from = new URL(origin);
   // The default port may be given or left out.

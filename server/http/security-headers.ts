@@ -1,8 +1,10 @@
 import fp from 'fastify-plugin';
 import { randomBytes } from 'node:crypto';
 
-/** Not `no-referrer`: browsers would send `Origin: null` with our own forms then. */
+/** With `no-referrer`, browsers send `Origin: null` with our own forms, and older ones nothing else to judge them by. */
 const REFERRER_POLICY = 'same-origin';
+/** Pages whose address holds the token of a mailed link. */
+const LINK_PATH = /^\/link(\.data)?(\?|$)/;
 const YEAR_SECONDS = 31_536_000;
 
 /**
@@ -52,6 +54,19 @@ export function pagePolicy(
     "frame-ancestors 'none'",
     ...(secure ? ['upgrade-insecure-requests'] : []),
   ].join('; ');
+}
+
+/**
+ * Returns the policy of a page whose address holds a secret, because the referrer of what it loads would repeat it in
+ * logs. Browsers send `Sec-Fetch-Site` only over https and to loopback. On other plain http the form would be refused
+ * with `no-referrer`, so the referrer there is the origin without a path.
+ *
+ * @param url path and query of the request
+ * @returns undefined for any other page
+ */
+export function referrerPolicyOf(url: string, { secure }: { secure: boolean }): string | undefined {
+  if (!LINK_PATH.test(url)) return undefined;
+  return secure ? 'no-referrer' : 'origin';
 }
 
 /** @returns a fresh nonce of 128 bits */
