@@ -65,7 +65,7 @@ function hintOf(number: string, base: string | null, level: NextVersionView['lev
   const [major, minor] = base.split('.');
   const range = major === '0' ? `^0.${minor}` : `^${major}`;
   if (level === 'major') return `Breaking. Callers on ${range} get it only after they change their range.`;
-  return `${level === 'minor' ? 'Minor' : 'Patch'}. Nobody on ${range} breaks.`;
+  return `${level === 'minor' ? 'Minor' : 'Patch'}. Calls that gave no warning keep working.`;
 }
 
 /** `2.4.0-rc.1`, or the one after the highest there is; none where pre-releases have other names, whose order we can’t guess. */

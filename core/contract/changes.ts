@@ -57,6 +57,11 @@ export const RULES = {
 
 export type Rule = keyof typeof RULES;
 
+/** Whether Anvil can tell if such a change breaks callers. If it can't, the number doesn't cover the change. */
+export function isJudged(rule: string): boolean {
+  return !rule.endsWith('.not_judged');
+}
+
 /** One change of the contract, in words and for programs. */
 export interface Change {
   rule: Rule;

@@ -1,6 +1,6 @@
 import { canonicalContent } from '../checksum.ts';
 import type { ChatMessage, PromptContent } from '../prompt.ts';
-import { change, type Change, type Level, type LocatedChange } from './changes.ts';
+import { change, isJudged, type Change, type Level, type LocatedChange } from './changes.ts';
 import { compareConfigs } from './config.ts';
 import { compareParameters } from './parameters.ts';
 import { countChangedLines } from './text.ts';
@@ -13,11 +13,16 @@ export interface ContractComparison {
   level: Level | 'none';
   /** Text, defaults, model or settings changed: answers may differ, whatever the level. */
   behaviour: boolean;
-  /** The highest level first, then by prompt. */
+  /** The highest level first, what isn't judged before patches, then by prompt. */
   changes: Change[];
 }
 
-const ORDER: Record<Level, number> = { major: 0, minor: 1, patch: 2 };
+const ORDER: Record<Level, number> = { major: 0, minor: 1, patch: 3 };
+const ORDER_OF_UNJUDGED = 2;
+
+function orderOf({ rule, level }: Change): number {
+  return isJudged(rule) ? ORDER[level] : ORDER_OF_UNJUDGED;
+}
 
 /** Changes after which the same call may be answered differently. */
 const BEHAVIOUR =
@@ -39,8 +44,7 @@ export function summariseChanges(located: readonly LocatedChange[]): ContractCom
   });
   changes.sort(
     (one, other) =>
-      ORDER[one.level] - ORDER[other.level] ||
-      (one.prompt < other.prompt ? -1 : one.prompt > other.prompt ? 1 : 0),
+      orderOf(one) - orderOf(other) || (one.prompt < other.prompt ? -1 : one.prompt > other.prompt ? 1 : 0),
   );
   return {
     level: changes[0]?.level ?? 'none',

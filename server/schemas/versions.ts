@@ -7,6 +7,9 @@ import { promptSetRef } from './prompt-sets.ts';
 export const changeView = z.object({
   rule: z.string().describe('Stable, for programs.'),
   level: z.enum(['major', 'minor', 'patch']).describe('What the changes amount to for callers.'),
+  judged: z
+    .boolean()
+    .describe('`false`: Anvil can’t tell whether the change breaks callers. The number doesn’t cover it.'),
   prompt: z.string().describe('Slug.'),
   place: z.string().describe('Where in the prompt: a parameter, a field, a message.'),
   sentence: z.string().describe('What changed, for people.'),

@@ -61,6 +61,7 @@ export const revision = { number: 3, sha256: SHA256, source: 'save', created_at:
 export const change = {
   rule: 'parameter.added',
   level: 'minor',
+  judged: true,
   prompt: 'welcome',
   place: 'tone',
   sentence: '`tone` can be given.',

@@ -4,6 +4,7 @@ import { authorize } from '../../auth/authorize.ts';
 import type { ComparisonView, compareVersionsInput } from '../../schemas/versions.ts';
 import type { Context } from '../context.ts';
 import { requireSet } from '../lookups.ts';
+import { changeViews } from './change-views.ts';
 import { compareStates } from './compare-states.ts';
 import { requireVersion } from './read.ts';
 import { stateAt } from './state.ts';
@@ -28,5 +29,5 @@ export async function compareVersions(
   });
   const { comparison } = await compareStates(context, organisationId, { before, after });
   const { level, behaviour, changes } = comparison;
-  return { from: from.number, to: to.number, level, behaviour, changes };
+  return { from: from.number, to: to.number, level, behaviour, changes: changeViews(changes) };
 }

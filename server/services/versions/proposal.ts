@@ -13,6 +13,7 @@ import { loadInBatches } from '../contents.ts';
 import type { Context } from '../context.ts';
 import { mainDraftId, requireSet, type AddressedSet } from '../lookups.ts';
 import { createTimeSlices } from '../time-slices.ts';
+import { changeViews } from './change-views.ts';
 import { compareStates } from './compare-states.ts';
 import {
   draftState,
@@ -58,7 +59,7 @@ export function nextVersionView(proposal: Proposal): NextVersionView {
     base: base?.number ?? null,
     level: comparison.level,
     behaviour: comparison.behaviour,
-    changes: comparison.changes,
+    changes: changeViews(comparison.changes),
     witness: witness ?? null,
     checksum,
     prompt_count: draft.size,

@@ -1,3 +1,4 @@
+import { isJudged } from '@anvil/core/contract/changes';
 import { ENGINE } from '@anvil/core/template/engine';
 import { checkRequestedVersion } from '@anvil/core/version';
 import { uuidv7 } from 'uuidv7';
@@ -71,7 +72,7 @@ function chooseNumber(proposal: Proposal, input: z.output<typeof publishVersionI
   const { level, changes } = proposal.comparison;
   const requested = input.number ?? proposal.number;
   if (requested === undefined || level === 'none') throw new Error('A draft without obstacle has no number');
-  const reason = changes.find((change) => change.level === level)?.sentence;
+  const reason = changes.find((change) => change.level === level && isJudged(change.rule))?.sentence;
   const checked = checkRequestedVersion({ requested, existing, base: base?.number, level, reason });
   if (!checked.ok) throw invalid('number', checked.message, 'version.refused');
   return checked.version;

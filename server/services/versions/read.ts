@@ -16,6 +16,7 @@ import { loadAuthors } from '../authors.ts';
 import type { Context } from '../context.ts';
 import { requireSet, type AddressedSet } from '../lookups.ts';
 import { decodeCursor, toPage } from '../pages.ts';
+import { changeViews } from './change-views.ts';
 import { newestRelease, versionNumbers } from './state.ts';
 
 /** The versions of a set, the newest first. */
@@ -50,7 +51,7 @@ export async function getVersion(
     const [view] = await versionViews(set, [version]);
     return {
       ...(view as VersionView),
-      changes: version.changes as ChangeView[],
+      changes: changeViews(version.changes as Omit<ChangeView, 'judged'>[]),
     };
   });
 }

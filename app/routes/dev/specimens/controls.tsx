@@ -140,7 +140,7 @@ function Choices({ theme }: { theme: string }) {
         mono
         defaultValue="2.4.0"
         options={[
-          { value: '2.4.0', title: '2.4.0', hint: 'Minor. Nobody on ^2 breaks.' },
+          { value: '2.4.0', title: '2.4.0', hint: 'Minor. Calls that gave no warning keep working.' },
           {
             value: '2.4.0-rc.1',
             title: '2.4.0-rc.1',
