@@ -41,8 +41,10 @@ function makePair(draw: Draw): [JsonObject, JsonObject] {
 describe('for any two schemas', () => {
   it('allows with the old one what the new one allows, new properties removed, unless it says otherwise', () => {
     let values = 0;
+    let pairs = 0;
     fc.assert(
       fc.property(draws, (draw) => {
+        pairs += 1;
         const [before, after] = makePair(draw);
         const changes = compareSchemas(before, after);
         if (changes.some((change) => isMajor(change) || change.kind === 'not_judged')) return;
@@ -59,7 +61,7 @@ describe('for any two schemas', () => {
       }),
       RUNS,
     );
-    expect(values).toBeGreaterThan(RUNS.numRuns / 2);
+    expect(values).toBeGreaterThan(pairs / 2);
   });
 
   it('finds nothing when both are equal, and is the same for the same pair', () => {
