@@ -109,7 +109,9 @@ function compareTexts(slug: string, before: PromptContent, after: PromptContent)
   }
   const changes = compareMessages(slug, before.messages, after.messages);
   if (now.length > old.length) {
-    const sentence = `\`${slug}\` has ${list(now.slice(old.length))} appended.`;
+    const added = now.slice(old.length);
+    const count = added.length === 1 ? 'one more message' : `${added.length} more messages`;
+    const sentence = `\`${slug}\` returns ${count}: ${list(added)}.`;
     changes.push(change('messages.appended', slug, 'messages', sentence, sequences));
   }
   return changes;
