@@ -21,7 +21,7 @@ export const VALUE_BOUNDS: JsonBounds = { depth: 100, count: 262_144 };
 
 export interface JsonFault {
   path: PathStep[];
-  rule: 'not_json' | 'malformed_text' | 'too_deep' | 'too_many';
+  rule: 'not_json' | 'not_finite' | 'malformed_text' | 'too_deep' | 'too_many';
 }
 
 /** Whether a value is an object as JSON makes them: no list, no class instance. */
@@ -81,7 +81,7 @@ export function findJsonFaults(value: unknown, bounds: JsonBounds = VALUE_BOUNDS
     if (left < 0) return found('too_many');
     if (current === null || typeof current === 'boolean') return;
     if (typeof current === 'string') return isStorableText(current) ? undefined : found('malformed_text');
-    if (typeof current === 'number') return Number.isFinite(current) ? undefined : found('not_json');
+    if (typeof current === 'number') return Number.isFinite(current) ? undefined : found('not_finite');
     const isList = Array.isArray(current);
     if (!isList && !isPlainObject(current)) return found('not_json');
     if (path.length >= bounds.depth) return found('too_deep');

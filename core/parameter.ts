@@ -1,4 +1,5 @@
 /** The rules of parameters: names, types, enum, defaults, fields and items. */
+import { inexactNumber, isExactNumber } from './exact-numbers.ts';
 import type { ChatMessage, Parameter, ParameterType, Problem, ValueShape } from './prompt.ts';
 import { PARAMETER_TYPES } from './prompt.ts';
 import { boundedMessage, isStorableText } from './text.ts';
@@ -194,7 +195,14 @@ function checkEnum(shape: ValueShape, path: string, walk: Walk): void {
   const other = values.find(
     (value) => typeof value !== shape.type || (typeof value === 'number' && !Number.isFinite(value)),
   );
-  if (other !== undefined) {
+  if (
+    shape.type === 'number' &&
+    typeof other === 'string' &&
+    isFinite(Number(other)) &&
+    !isExactNumber(other)
+  ) {
+    invalid(inexactNumber(`A value that \`${path}\` allows`, other));
+  } else if (other !== undefined) {
     invalid(
       `\`${path}\` allows ${JSON.stringify(other)}, which is no ${shape.type}: each value must be one.`,
     );

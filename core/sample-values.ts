@@ -3,15 +3,16 @@ import { objectOf } from './json.ts';
 import type { JsonObject, JsonValue, Parameter, ValueShape } from './prompt.ts';
 
 /**
- * Makes values that pass `checkValues` strictly and without a warning.
- * Only what is required; with `optional` also what would be null otherwise.
+ * Makes values that pass `checkValues` strictly. The only warnings are those of required parameters that are deprecated.
+ * Only what is required; with `optional` also what would be null otherwise and isn't deprecated.
  */
 export function sampleValues(
   parameters: readonly Parameter[],
   options: { optional?: boolean } = {},
 ): JsonObject {
   const wanted = parameters.filter(
-    (parameter) => parameter.required || (options.optional === true && (parameter.default ?? null) === null),
+    ({ required, default: preset, deprecated }) =>
+      required || (options.optional === true && (preset ?? null) === null && !deprecated),
   );
   return objectOf(
     wanted.map((parameter) => [parameter.name, sampleValue(parameter, parameter.name, options)]),

@@ -3,8 +3,10 @@
  * name; what isn't given becomes its default, else null; a name that no parameter has is a warning.
  */
 import type { JsonObject, JsonValue, Parameter, ParameterType, ValueShape } from './prompt.ts';
+import { inexactNumber, type InexactNumber } from './exact-numbers.ts';
 import type { JsonBounds, JsonFault, PathStep } from './json.ts';
 import { findJsonFaults, isPlainObject, objectOf, own, printPath, VALUE_BOUNDS } from './json.ts';
+import { messageFault } from './message-value.ts';
 import { boundedMessage } from './text.ts';
 
 export { sampleValue, sampleValues } from './sample-values.ts';
@@ -16,6 +18,8 @@ export type ValueRule =
   | 'value.not_in_enum'
   | 'value.not_a_message'
   | 'value.unknown_name'
+  | 'value.inexact_number'
+  | 'value.deprecated'
   | `value.${JsonFault['rule']}`;
 
 /** One thing about one value. */
@@ -49,17 +53,24 @@ interface Reading {
   warnings: ValueNote[];
 }
 
+export interface CheckValuesOptions {
+  /** Makes a name that isn't declared an error instead of a warning. */
+  strict?: boolean;
+  /** The numbers that JSON.parse has rounded, with paths inside of the values. They are errors outside of messages. */
+  inexact?: readonly InexactNumber[];
+}
+
 /**
  * Checks a caller's values (any data; JSON by contract) against a prompt's parameters.
  *
- * `values` of the answer has every parameter and every declared field, defaults filled in, and nothing else;
- * open objects and lists, and messages, are the caller's own, untouched. A name that isn't declared is a
- * warning, with `strict` an error. A key whose value is `undefined` counts as not given.
+ * `values` of the answer has every parameter and every declared field, defaults filled in, and nothing else. Open
+ * objects and lists, and messages, are the caller's own, untouched. A name that isn't declared is a warning. So is a
+ * deprecated parameter that is given. A key whose value is `undefined` counts as not given.
  */
 export function checkValues(
   parameters: readonly Parameter[],
   values: unknown,
-  options: { strict?: boolean } = {},
+  options: CheckValuesOptions = {},
 ): CheckedValues {
   const reading = startReading(options.strict ?? false);
   if (!isPlainObject(values)) {
@@ -70,8 +81,13 @@ export function checkValues(
     );
     return { ok: false, errors: reading.errors };
   }
+  const messages = new Set(parameters.filter(({ type }) => type === 'messages').map(({ name }) => name));
+  for (const { path, source } of options.inexact ?? []) {
+    if (messages.has(String(path[0]))) continue;
+    note({ ...reading, path }, 'value.inexact_number', (here) => inexactNumber(here, source));
+  }
   // Beyond the bounds nothing more is read: a cycle or a list of a billion holes would keep us busy for ever.
-  if (!noteFaults(reading, values, VALUE_BOUNDS)) return { ok: false, errors: reading.errors };
+  if (!noteFaults(reading, values, VALUE_BOUNDS, messages)) return { ok: false, errors: reading.errors };
   const read = readFields(parameters, values, reading);
   if (reading.errors.length > 0) return { ok: false, errors: reading.errors };
   return { ok: true, values: read, warnings: reading.warnings };
@@ -113,7 +129,10 @@ function readFields(
 }
 
 function readField(field: Parameter, given: unknown, reading: Reading): JsonValue {
-  if (given !== undefined && given !== null) return readValue(field, given, reading);
+  if (given !== undefined && given !== null) {
+    noteDeprecated(field, reading);
+    return readValue(field, given, reading);
+  }
   if (!field.required) return readDefault(field, reading);
   if (given === null) note(reading, 'value.null', (here) => `${here} is required and can't be null.`);
   else note(reading, 'value.missing', (here) => `${here} is missing.`);
@@ -162,21 +181,10 @@ function readItems(items: ValueShape | undefined, given: unknown[], reading: Rea
 function noteWrongMessages(messages: unknown[], reading: Reading): void {
   messages.forEach((message, index) =>
     at(reading, index, () => {
-      if (!isMessage(message)) {
-        const wanted = '{ role, content }: role a text, content a text, a list or null';
-        note(reading, 'value.not_a_message', (here) => `${here} must be a message, ${wanted}.`);
-      }
+      const wrong = messageFault(message);
+      if (wrong !== undefined) note(reading, 'value.not_a_message', (here) => `${here} ${wrong}.`);
     }),
   );
-}
-
-/** A caller's message goes to the model untouched, so providers' own roles and further keys are welcome. */
-function isMessage(message: unknown): boolean {
-  if (!isPlainObject(message)) return false;
-  const role = own(message, 'role');
-  const content = own(message, 'content');
-  if (typeof role !== 'string' || role === '') return false;
-  return typeof content === 'string' || content === null || Array.isArray(content);
 }
 
 function isOfType(type: ParameterType, value: unknown): boolean {
@@ -185,20 +193,38 @@ function isOfType(type: ParameterType, value: unknown): boolean {
   return typeof value === type;
 }
 
-/** Whether the value is within the bounds; what is no JSON data in it is noted. */
-function noteFaults(reading: Reading, value: unknown, bounds: JsonBounds): boolean {
+/**
+ * Notes what isn't JSON data in a value.
+ *
+ * @param messages parameters whose numbers aren't judged, because they reach the model as they were written
+ * @returns whether the value is within the bounds
+ */
+function noteFaults(
+  reading: Reading,
+  value: unknown,
+  bounds: JsonBounds,
+  messages: ReadonlySet<string> = new Set(),
+): boolean {
   const sentences: Record<JsonFault['rule'], string> = {
-    not_json: 'is no JSON data: give a string, number, true, false, null, list or object',
+    not_json: "isn't JSON data: give a string, number, true, false, null, list or object",
+    not_finite: "isn't a finite number: JSON has no other",
     malformed_text: 'contains an invalid Unicode character or NUL',
     too_deep: `is nested too deeply: at most ${bounds.depth} levels`,
     too_many: `is too large: at most ${bounds.count} values in all`,
   };
-  const faults = findJsonFaults(value, bounds);
+  const faults = findJsonFaults(value, bounds).filter(
+    (fault) => fault.rule !== 'not_finite' || !messages.has(String(fault.path[0])),
+  );
   for (const fault of faults.slice(0, MAX_NOTES)) {
     const place: Reading = { ...reading, path: fault.path };
     note(place, `value.${fault.rule}`, (here) => `${here} ${sentences[fault.rule]}.`);
   }
   return !faults.some((fault) => fault.rule === 'too_deep' || fault.rule === 'too_many');
+}
+
+function noteDeprecated({ deprecated }: Parameter, reading: Reading): void {
+  if (!deprecated) return;
+  note(reading, 'value.deprecated', (here) => `${here} is deprecated: ${deprecated}`, reading.warnings);
 }
 
 function noteUnknown(reading: Reading): void {

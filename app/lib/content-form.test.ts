@@ -1,4 +1,5 @@
 import { equalJson } from '@anvil/core/json';
+import { checkParameters } from '@anvil/core/parameter';
 import {
   ROLES,
   PARAMETER_TYPES,
@@ -211,10 +212,31 @@ test('an edited text keeps the line breaks that all its lines had', () => {
   });
 });
 
+test('numbers that would be rounded are errors at their fields', () => {
+  const form = addParameters(emptyContentForm('text'), [
+    { name: 'n', type: 'number' },
+    { name: 'o', type: 'object' },
+    { name: 'e', type: 'number' },
+  ]);
+  form.parameters[0]!.default = '9007199254740993';
+  form.parameters[1]!.default = '{ "id": 1e400 }';
+  form.parameters[2]!.enum = '1\n9007199254740993';
+  const { content, errors } = toContent(form);
+  expect(errors).toEqual({
+    'parameters[0][default]': [
+      'This value is 9007199254740993, which a number can’t hold exactly. Give it as text.',
+    ],
+    'parameters[1][default]': ['`id` is 1e400, which a number can’t hold exactly. Give it as text.'],
+  });
+  expect(checkParameters(content.parameters.slice(2)).map(({ message }) => message)).toEqual([
+    "A value that `e` allows is 9007199254740993, which a number can't hold exactly. Give it as text.",
+  ]);
+});
+
 test('half-typed defaults are errors at their fields', () => {
   const form = addParameters(emptyContentForm('text'), [{ name: 'order', type: 'object' }]);
   form.parameters[0]!.default = '{ "a": ';
-  expect(toContent(form).errors).toEqual({ 'parameters[0][default]': [expect.stringMatching(/no JSON/)] });
+  expect(toContent(form).errors).toEqual({ 'parameters[0][default]': [expect.stringMatching(/isn’t JSON/)] });
 });
 
 test('a string parameter takes its default as it is typed', () => {

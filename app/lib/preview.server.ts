@@ -5,6 +5,7 @@ import { findVariables } from '@anvil/core/template/variables';
 import type { PreviewView } from '#server/schemas/prompts.ts';
 import type { PageContext } from '../context.ts';
 import { readContentForm, toContent, type ContentForm, type FieldErrors } from './content-form.ts';
+import { inexactSentence } from './content-form/fields.ts';
 import { nameOf } from './content-form/names.ts';
 import { formErrors, type FormErrors } from './errors.ts';
 import { parameterErrors } from './problems.ts';
@@ -34,9 +35,12 @@ export async function previewForm(
   const form = readContentForm(data);
   const { content, errors } = toContent(form);
   const typed = data.get('values');
-  const values = readValues(typeof typed === 'string' ? typed : '');
+  const text = typeof typed === 'string' ? typed : '';
+  const values = readValues(text);
+  const inexact = values && inexactSentence(text);
   if (!values)
-    errors.values = ['This is no JSON object. Write it like { "name": "Ada" }, or leave it empty.'];
+    errors.values = ['This isn’t a JSON object. Write it like { "name": "Ada" }, or leave it empty.'];
+  else if (inexact) errors.values = [inexact];
   return preview(context, ref, { form, content, errors, values: values ?? {} });
 }
 

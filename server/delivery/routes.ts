@@ -14,6 +14,7 @@ import { markAge, oldest, readPromptAddress, requireToken, selectorAdvice, sendP
 import type { Delivery } from './delivery.ts';
 import type { CachedKey, FoundKey } from './keys.ts';
 import type { DeliveredPrompt, FoundPrompt } from './prompts.ts';
+import { inexactValues, messageTexts, readMessageSources } from './render-body.ts';
 import { BY_ADDRESS, rememberResponse } from './response-cache.ts';
 import { promptNotFound } from './sets.ts';
 
@@ -61,7 +62,9 @@ export function deliveryRoutes(app: FastifyInstance, options: DeliveryRoutesOpti
     ),
   );
 
-  app.post(`${RENDER}*`, (request, reply) => answerLater(request, reply, () => render(request, reply)));
+  app.post(`${RENDER}*`, { config: { keepsBodyText: true } }, (request, reply) =>
+    answerLater(request, reply, () => render(request, reply)),
+  );
   app.post('/api/v1/resolve', (request, reply) => answerLater(request, reply, () => resolve(request, reply)));
   app.get('/api/v1/contents/:sha256', (request, reply) =>
     answerLater(request, reply, () => sendContent(request, reply)),
@@ -94,7 +97,12 @@ export function deliveryRoutes(app: FastifyInstance, options: DeliveryRoutesOpti
   async function render(request: FastifyRequest, reply: FastifyReply): Promise<void> {
     const { delivered, set, verifiedAt } = await findPrompt(request, RENDER);
     const input = renderInput.parse(bodyOf(request));
-    const checked = checkValues(delivered.content.parameters, input.values, { strict: input.strict });
+    const { content, partials, sha256, version } = delivered;
+    const bodyText = request.bodyText ?? '{}';
+    const checked = checkValues(content.parameters, input.values, {
+      strict: input.strict,
+      inexact: inexactValues(bodyText),
+    });
     if (!checked.ok) {
       const [first] = checked.errors;
       throw new AppError('UNPROCESSABLE_CONTENT', first?.message ?? 'A value is wrong.', {
@@ -102,17 +110,20 @@ export function deliveryRoutes(app: FastifyInstance, options: DeliveryRoutesOpti
         details: checked.errors.map(({ path, message }) => ({ field: `values.${path}`, message })),
       });
     }
-    const { content, partials, sha256, version } = delivered;
     const rendered = await renderer.render({
       ...{ organisationId: set.organisationId, content, partials, key: sha256 },
       values: checked.values,
     });
     if (!rendered.ok) throw renderError(rendered);
+    const { output } = rendered;
+    const sources = readMessageSources(bodyText, content.parameters);
+    const texts =
+      'messages' in output ? messageTexts(content, output.messages, checked.values, sources) : undefined;
     markAge(reply, verifiedAt);
     reply
       .header('cache-control', 'private, no-cache')
       .header('content-type', JSON_TYPE)
-      .send(renderAnswer({ output: rendered.output, version, warnings: checked.warnings }, content.config));
+      .send(renderAnswer({ output, version, warnings: checked.warnings }, content.config, texts));
   }
 
   async function resolve(request: FastifyRequest, reply: FastifyReply): Promise<void> {

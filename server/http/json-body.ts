@@ -1,8 +1,10 @@
+import { findInexactNumbers, inexactNumber } from '@anvil/core/exact-numbers';
+import { endOfString } from '@anvil/core/json-text';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { AppError, invalid } from '../errors.ts';
 import { bearerToken } from './bearer.ts';
 import { malformedBody } from './body-limits.ts';
-import { checkJsonCost, endOfString } from './json-cost.ts';
+import { checkJsonCost } from './json-cost.ts';
 import { JSON_MEDIA_TYPE, unsupportedMediaType } from './media-types.ts';
 
 /** Deeper than any input may be: a content holds parameters, whose fields may be nested, and values 100 deep. */
@@ -10,12 +12,24 @@ const JSON_DEPTH_MAX = 200;
 
 const FORM_MEDIA_TYPE = 'application/x-www-form-urlencoded';
 
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** The text of the body, on routes with `keepsBodyText`. */
+    bodyText?: string;
+  }
+  interface FastifyContextConfig {
+    /** The route reads numbers from the text of the body, and judges itself which may be rounded. */
+    keepsBodyText?: boolean;
+  }
+}
+
 /**
  * Makes the routes of a scope take JSON and nothing else. `curl -d '{…}'` says that it sends a form. A caller with an
  * API key isn't a browser's form, so its body is read as JSON.
  */
 export function acceptJson(app: FastifyInstance): void {
   app.removeAllContentTypeParsers();
+  app.decorateRequest('bodyText');
   const parse = app.getDefaultJsonParser('error', 'error');
   const read = (
     request: FastifyRequest,
@@ -26,7 +40,12 @@ export function acceptJson(app: FastifyInstance): void {
     if (text === '') return done(null, undefined);
     const tooCostly = checkJsonCost(text);
     if (tooCostly) return done(tooCostly);
-    void parse(request, text, (error, body) => done(error ? notJson() : (checkJsonText(text) ?? null), body));
+    const keepsText = request.routeOptions.config.keepsBodyText === true;
+    if (keepsText) request.bodyText = text;
+    void parse(request, text, (error, body) => {
+      if (error) return done(notJson());
+      done(checkJsonText(text) ?? (keepsText ? undefined : checkNumbers(text)) ?? null, body);
+    });
   };
   app.addContentTypeParser(JSON_MEDIA_TYPE, { parseAs: 'string' }, (request, body, done) =>
     read(request, body as string, done, malformedBody),
@@ -85,6 +104,22 @@ export function checkJsonText(text: string): AppError | undefined {
     }
   }
   return undefined;
+}
+
+/**
+ * Checks that JSON.parse doesn't round a number.
+ *
+ * @param text valid JSON
+ * @returns UNPROCESSABLE_CONTENT `json.inexact_number` with the path of each number, or `undefined`
+ */
+export function checkNumbers(text: string): AppError | undefined {
+  const details = findInexactNumbers(text).map(({ path, source }) => {
+    const field = path.join('.');
+    return { field, message: inexactNumber(field === '' ? 'The body' : `\`${field}\``, source) };
+  });
+  const [first] = details;
+  if (first === undefined) return undefined;
+  return new AppError('UNPROCESSABLE_CONTENT', first.message, { reason: 'json.inexact_number', details });
 }
 
 const QUOTE = 0x22;

@@ -14,7 +14,7 @@ import {
 } from './body-limits.ts';
 import { errorOf, logError } from './error-handler.ts';
 import { setErrorHeaders } from './error-response.ts';
-import { checkJsonText, isJson } from './json-body.ts';
+import { checkJsonText, checkNumbers, isJson } from './json-body.ts';
 import { checkJsonCost } from './json-cost.ts';
 import { methodNotAllowed } from './methods.ts';
 import { JSON_MEDIA_TYPE } from './media-types.ts';
@@ -46,9 +46,7 @@ export async function trpcRoutes(
   app.removeAllContentTypeParsers();
   app.addContentTypeParser(JSON_MEDIA_TYPE, { parseAs: 'string' }, (_request, body, done) => {
     const text = body as string;
-    const wrong =
-      checkJsonCost(text) ?? (text === '' || isJson(text) ? checkJsonText(text) : malformedBody());
-    done(wrong ?? null, text);
+    done(checkJsonCost(text) ?? checkCallInput(text, malformedBody()) ?? null, text);
   });
   // tRPC answers a batch that is too large with JSON but without saying so; it comes out as text/plain.
   app.addHook('onSend', async (_request, _reply, payload) => {
@@ -93,12 +91,18 @@ async function admitCall(request: FastifyRequest<CallRequest>, reply: FastifyRep
   assertKnownQuery(request);
   const { input } = request.query;
   if (input === undefined || input === '') return;
-  if (!isJson(input))
-    throw new AppError('BAD_REQUEST', 'The query parameter "input" isn’t valid JSON.', {
-      reason: 'malformed',
-    });
-  const wrong = checkJsonText(input);
+  const malformed = new AppError('BAD_REQUEST', 'The query parameter "input" isn’t valid JSON.', {
+    reason: 'malformed',
+  });
+  const wrong = checkCallInput(input, malformed);
   if (wrong) throw wrong;
+}
+
+/** @returns what is wrong with the text from which tRPC parses the input */
+function checkCallInput(text: string, malformed: AppError): AppError | undefined {
+  if (text === '') return undefined;
+  if (!isJson(text)) return malformed;
+  return checkJsonText(text) ?? checkNumbers(text);
 }
 
 function proceduresOf({ params, query }: FastifyRequest<CallRequest>): (ProcedureInfo | undefined)[] {

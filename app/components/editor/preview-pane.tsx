@@ -67,11 +67,11 @@ function Rendered({ result }: { result: { text: string } | { messages: JsonValue
   return (
     <ol className="py-1">
       {result.messages.map((message, index) => {
-        const { role, content } = isPlainObject(message) ? message : { role: '', content: message };
+        const { role, content, ...rest } = isPlainObject(message) ? message : { role: '', content: message };
         return (
           <li key={index}>
             <p className="px-3.5 pt-2 font-mono text-12 text-mute">{typeof role === 'string' ? role : ''}</p>
-            <Said>{typeof content === 'string' ? content : JSON.stringify(content, null, 2)}</Said>
+            <Said>{typeof content === 'string' ? content : JSON.stringify(content ?? rest, null, 2)}</Said>
           </li>
         );
       })}

@@ -2,7 +2,8 @@
  * What a form says in one field of text about a value that is no text: enums and defaults, and texts whose line breaks
  * a browser would change. What a field can't say is kept beside it (`kept`) and counts until somebody edits the field.
  */
-import { equalJson } from '@anvil/core/json';
+import { findInexactNumbers, inexactNumber, isExactNumber } from '@anvil/core/exact-numbers';
+import { equalJson, printPath } from '@anvil/core/json';
 import type { JsonValue } from '@anvil/core/prompt';
 
 /** Browsers send CR LF and editors keep LF: in a form a line ends with LF. */
@@ -36,12 +37,13 @@ export function readEnum(type: string, typed: string): (string | number)[] | und
   const text = toFieldText(typed).trim();
   if (text === '') return undefined;
   const list = text.startsWith('[') ? parseJson(text) : undefined;
-  if (isEnum(list)) return list;
+  if (isEnum(list) && findInexactNumbers(text).length === 0) return list;
   const lines = text
     .split('\n')
     .map((line) => line.trim())
     .filter((line) => line !== '');
-  return type === 'number' ? lines.map((line) => (NUMBER.test(line) ? Number(line) : line)) : lines;
+  if (type !== 'number') return lines;
+  return lines.map((line) => (NUMBER.test(line) && isExactNumber(line) ? Number(line) : line));
 }
 
 /** Whether this is a list of strings and numbers, as enums are. */
@@ -66,9 +68,19 @@ export function readDefault(type: string, typed: string): ReadDefault {
   const value = parseJson(text);
   if (type === 'string')
     return { ok: true, value: typeof value === 'string' || value === null ? value : text };
-  if (value !== undefined) return { ok: true, value };
   const example = EXAMPLES[type] ?? '"text"';
-  return { ok: false, message: `This is no JSON. Write it like ${example}, or leave it empty.` };
+  if (value === undefined)
+    return { ok: false, message: `This isn’t JSON. Write it like ${example}, or leave it empty.` };
+  const inexact = inexactSentence(text);
+  return inexact === undefined ? { ok: true, value } : { ok: false, message: inexact };
+}
+
+/** @returns the sentence about the first number of a JSON text that would be rounded */
+export function inexactSentence(text: string): string | undefined {
+  const [first] = findInexactNumbers(text);
+  if (!first) return undefined;
+  const path = printPath(first.path);
+  return inexactNumber(path === '' ? 'This value' : `\`${path}\``, first.source).replaceAll("'", '’');
 }
 
 const EXAMPLES: Record<string, string> = {

@@ -58,6 +58,7 @@ export const REASONS = {
   421: { 'host.unknown': 'The request is for a host that this server doesn’t serve.' },
   422: {
     validation: 'Fields are missing, unknown or wrong. `details` names each of them.',
+    'json.inexact_number': 'A number can’t be held exactly. `details` names each of them.',
     organisation_required: 'A member of several organisations must name one.',
     archived: 'The prompt is archived. Restore it first.',
     'content.invalid': 'A template, a parameter or the config can’t be read. `details` names each place.',
@@ -125,7 +126,7 @@ export const OF_BODIES: Reasons = {
   400: ['json.duplicate_key'],
   413: ['payload_too_large', 'json.too_many_values'],
   415: ['unsupported_media_type', 'unsupported_content_encoding'],
-  422: ['validation'],
+  422: ['validation', 'json.inexact_number'],
 };
 export const OF_WRITES: Reasons = {
   429: ['too_many_requests'],
