@@ -15,21 +15,17 @@ function countValues(value: unknown): number {
 
 test('every value of a JSON text is visited once, with its path and its place', () => {
   fc.assert(
-    fc.property(
-      fc.jsonValue(),
-      fc.constantFrom(0, 1, '\t'),
-      (value, space) => {
-        const text = ` ${JSON.stringify(value, null, space)}\n`;
-        const parsed: unknown = JSON.parse(text);
-        let visited = 0;
-        visitJson(text, ({ path, begin, end }) => {
-          visited += 1;
-          expect(JSON.parse(text.slice(begin, end))).toEqual(valueAt(parsed, path));
-          expect(text.slice(begin, end).trim()).toBe(text.slice(begin, end));
-        });
-        expect(visited).toBe(countValues(parsed));
-      },
-    ),
+    fc.property(fc.jsonValue(), fc.constantFrom(0, 1, '\t'), (value, space) => {
+      const text = ` ${JSON.stringify(value, null, space)}\n`;
+      const parsed: unknown = JSON.parse(text);
+      let visited = 0;
+      visitJson(text, ({ path, begin, end }) => {
+        visited += 1;
+        expect(JSON.parse(text.slice(begin, end))).toEqual(valueAt(parsed, path));
+        expect(text.slice(begin, end).trim()).toBe(text.slice(begin, end));
+      });
+      expect(visited).toBe(countValues(parsed));
+    }),
     { numRuns: 5_000 },
   );
 });

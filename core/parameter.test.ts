@@ -1,14 +1,9 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import type { Parameter } from './prompt.ts';
+import { isParameterName, RESERVED_NAMES, toParameterName } from './parameter-name.ts';
 import { draws, editParameters, makeParameters } from './parameter.arbitrary.ts';
-import {
-  checkParameters,
-  checkPlaceholders,
-  isParameterName,
-  PARAMETER_BOUNDS,
-  RESERVED_NAMES,
-} from './parameter.ts';
+import { checkParameters, checkPlaceholders, PARAMETER_BOUNDS } from './parameter.ts';
 
 const RUNS = { numRuns: 10_000 };
 
@@ -50,6 +45,28 @@ it('names are letters, digits and _, no word of Liquid, and no other name of the
     false,
     false,
   ]);
+});
+
+it('a name that is refused comes with one that is allowed', () => {
+  for (const name of [
+    'user-name',
+    '1st_question',
+    'réponse',
+    '名前',
+    'nil',
+    '__proto__',
+    'a'.repeat(200),
+    '-',
+  ]) {
+    expect(isParameterName(toParameterName(name))).toBe(true);
+  }
+  expect(['user-name', '1st_question', 'réponse', '名前'].map(toParameterName)).toEqual([
+    'user_name',
+    'value_1st_question',
+    'reponse',
+    'value',
+  ]);
+  expect(checkParameters([text('user-name')])[0]?.message).toContain('Write `user_name`');
 });
 
 it('enum stands on strings and numbers only, with distinct values of the type', () => {
@@ -148,7 +165,7 @@ it('problems are sentences that say what is so and what to do', () => {
   );
   expect(sentences).toEqual([
     '`nil` is a reserved word. Choose another name.',
-    "`1a` can't be a name: use letters A to Z, digits and _, not beginning with a digit.",
+    "`1a` can't be a name. Write `value_1a`: letters A to Z, digits and _, not beginning with a digit.",
     '`a` is required, so its default is never used: make it optional or remove the default.',
   ]);
 });

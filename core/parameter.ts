@@ -1,5 +1,6 @@
 /** The rules of parameters: names, types, enum, defaults, fields and items. */
 import { inexactNumber, isExactNumber } from './exact-numbers.ts';
+import { hasNameCharacters, NAME_LENGTH_MAX, RESERVED_NAMES, toParameterName } from './parameter-name.ts';
 import type { ChatMessage, Parameter, ParameterType, Problem, ValueShape } from './prompt.ts';
 import { PARAMETER_TYPES } from './prompt.ts';
 import { boundedMessage, isStorableText } from './text.ts';
@@ -12,19 +13,12 @@ export const PARAMETER_BOUNDS = {
   /** Parameters, fields and items of one prompt, all levels together. */
   count: 500,
   enumValues: 200,
-  nameLength: 100,
+  nameLength: NAME_LENGTH_MAX,
   descriptionLength: 2_000,
   deprecatedLength: 500,
   /** A default is deep enough with 32 levels: with the parameter's own it stays within the bounds of values. */
   default: { depth: 32, count: 10_000 },
 } as const;
-
-/** Words that Liquid reads as values or operators, and the one key that means something else in JavaScript. */
-export const RESERVED_NAMES: readonly string[] = [
-  ...['nil', 'null', 'true', 'false', 'empty', 'blank', 'and', 'or', 'not', 'contains', '__proto__'],
-];
-
-const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
 /** What a parameter breaks; ids never change. */
 export type ParameterRule =
@@ -48,11 +42,6 @@ export type ParameterRule =
 interface Walk {
   problems: Problem[];
   left: number;
-}
-
-/** Whether a string can name a parameter or field. */
-export function isParameterName(name: string): boolean {
-  return NAME.test(name) && name.length <= PARAMETER_BOUNDS.nameLength && !RESERVED_NAMES.includes(name);
 }
 
 /**
@@ -110,12 +99,12 @@ function checkName(name: string, path: string, names: Set<string>, walk: Walk): 
   } else if (name.length > nameLength) {
     const sentence = `A name has at most ${nameLength} characters: \`${name.slice(0, 20)}…\` has ${name.length}.`;
     report(walk, 'parameter.text_too_long', path, sentence, 'syntax');
-  } else if (!NAME.test(name)) {
+  } else if (!hasNameCharacters(name)) {
     const rule = 'letters A to Z, digits and _, not beginning with a digit';
     const sentence =
       name === ''
-        ? `A parameter has no name: give it one of ${rule}.`
-        : `\`${name}\` can't be a name: use ${rule}.`;
+        ? `A parameter has no name. Give it one of ${rule}.`
+        : `\`${name}\` can't be a name. Write \`${toParameterName(name)}\`: ${rule}.`;
     report(walk, 'parameter.name_invalid', path, sentence);
   } else if (RESERVED_NAMES.includes(name)) {
     const sentence = `\`${name}\` is a reserved word. Choose another name.`;

@@ -4,7 +4,7 @@
  * at its default (or, without one, at its placeholder's own text), the template gives the original back, with every
  * `${Name:default}` replaced by the default.
  */
-import { isParameterName, PARAMETER_BOUNDS } from './parameter.ts';
+import { isParameterName, NAME_LENGTH_MAX, toParameterName } from './parameter-name.ts';
 import type { Parameter } from './prompt.ts';
 
 export interface Occurrence {
@@ -161,7 +161,7 @@ function nameGroups(groups: readonly Group[]): void {
     let name = startsNumbered ? undefined : base;
     for (let number = counters.get(base) ?? 2; name === undefined || taken.has(name); number += 1) {
       const suffix = `_${number}`;
-      name = base.slice(0, PARAMETER_BOUNDS.nameLength - suffix.length) + suffix;
+      name = base.slice(0, NAME_LENGTH_MAX - suffix.length) + suffix;
       counters.set(base, number + 1);
     }
     taken.add(name);
@@ -171,24 +171,12 @@ function nameGroups(groups: readonly Group[]): void {
   for (const group of firsts.filter(({ original }) => isParameterName(original)))
     give(group, group.original, false);
   for (const group of firsts.filter(({ original }) => !isParameterName(original))) {
-    give(group, validName(group.original), false);
+    give(group, toParameterName(group.original), false);
   }
   const nameOfFirst = new Map(firsts.map(({ original, name }) => [original, name]));
   for (const group of groups) {
     if (group.ordinal > 0) give(group, nameOfFirst.get(group.original) ?? group.original, true);
   }
-}
-
-/** `Brand's core product` → `Brands_core_product`; what no letter is left of → `value`; `2nd` → `value_2nd`. */
-function validName(original: string): string {
-  const plain = original
-    .normalize('NFKD')
-    .replace(/[\p{M}'’]/gu, '')
-    .replace(/[^A-Za-z0-9]+/g, '_')
-    .replace(/^_|_$/g, '')
-    .slice(0, PARAMETER_BOUNDS.nameLength - 10);
-  if (plain === '') return 'value';
-  return isParameterName(plain) ? plain : `value_${plain}`;
 }
 
 /** Writes a text so that Liquid prints it character by character. */

@@ -186,8 +186,7 @@ function print(date: Date, offset: number, format: string): string {
       if (!found) return input;
       let [text, pad, fill] = found;
       if (flags.includes('^')) text = text.toUpperCase();
-      else if (flags.includes('#'))
-        text = text === text.toLowerCase() ? text.toUpperCase() : text.toLowerCase();
+      else if (flags.includes('#')) text = /[a-z]/.test(text) ? text.toUpperCase() : text.toLowerCase();
       if (flags.includes('_')) fill = ' ';
       else if (flags.includes('0')) fill = '0';
       pad = flags.includes('-') ? 0 : width || pad;

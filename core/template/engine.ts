@@ -40,6 +40,15 @@ const TEXT_FILTERS = [
   'base64_encode', 'base64_decode',
 ]; // prettier-ignore
 
+/**
+ * Filters of lists that give null for null. LiquidJS gives an empty list, which would be printed as `[]` here. Not among
+ * them: `concat`, `push` and `unshift`, which have something to add, and those that answer a question, such as `size`.
+ */
+const NULL_FOR_NULL = [
+  'map', 'where', 'where_exp', 'reject', 'reject_exp', 'group_by', 'group_by_exp', 'sort', 'sort_natural', 'reverse',
+  'uniq', 'compact', 'slice', 'pop', 'shift', 'first', 'last',
+]; // prettier-ignore
+
 let shared: Liquid | undefined;
 
 /** The engine; made at the first call, then always the same. It holds no state of any template or render. */
@@ -79,6 +88,13 @@ function createEngine(): Liquid {
     });
   }
   liquid.registerFilter('map', mapStrictly);
+  for (const name of NULL_FOR_NULL) {
+    const original = liquid.filters[name] as FilterHandler;
+    liquid.registerFilter(name, function (this: FilterImpl, value: unknown, ...args: unknown[]) {
+      const input: unknown = toValue(value);
+      return input === null || input === undefined ? null : original.call(this, value, ...args);
+    });
+  }
   const filters: Record<string, (value: unknown, ...args: unknown[]) => unknown> = dateFilters;
   for (const [name, filter] of Object.entries(filters)) {
     liquid.registerFilter(name, (...inputs: unknown[]) => {
@@ -100,7 +116,7 @@ function* mapStrictly(
   property: unknown,
 ): Generator<unknown, unknown[], unknown> {
   const value: unknown = toValue(list);
-  const items = value === null || value === undefined ? [] : Array.isArray(value) ? value : [value];
+  const items = Array.isArray(value) ? value : [value];
   this.context.memoryLimit.use(items.length);
   const path = toText(property instanceof Drop ? property.valueOf() : property).split('.');
   const result: unknown[] = [];

@@ -6,6 +6,7 @@ import type { Place, Problem } from '../prompt.ts';
 import { TAG_LIMIT, engine } from './engine.ts';
 import { boundedMessage } from '../text.ts';
 import { TemplateError, findInside, positionAt } from './errors.ts';
+import { explainForeign } from './foreign.ts';
 import { noFilter, noTag } from './suggest.ts';
 import type { Node } from './syntax.ts';
 import { toNodes } from './syntax.ts';
@@ -23,8 +24,8 @@ export type Parse = (source: string) => ParseResult;
 
 /**
  * Parses one template. Never throws; what is wrong has severity `syntax` and rule `template.syntax`,
- * `template.unknown_tag`, `template.unknown_filter`, `template.too_long`, `template.too_many_tags`, `template.too_deep` or
- * `render.dynamic_name`, `render.arguments`.
+ * `template.unknown_tag`, `template.unknown_filter`, `template.too_long`, `template.too_many_tags`, `template.too_deep`,
+ * `template.brackets`, `template.inexact_number`, `render.dynamic_name` or `render.arguments`.
  *
  * @param source at most 256 Ki UTF-16 units
  */
@@ -42,7 +43,9 @@ export function parseTemplate(source: string, place: Place = { part: 'template' 
     const templates = engine().parse(source);
     return { ok: true, template: { source, templates, nodes: toNodes(templates) } };
   } catch (error) {
-    const { rule, message, offset } = explain(source, error);
+    const { rule, message: own, offset } = explain(source, error);
+    const isForeign = rule === 'template.syntax' || rule === 'template.unknown_tag';
+    const message = (isForeign ? explainForeign(source, offset) : undefined) ?? own;
     return {
       ok: false,
       problem: {
@@ -89,6 +92,11 @@ function explain(source: string, error: unknown): Explained {
     message,
     offset,
   });
+  if (/^unexpected "if\b/.test(text)) {
+    // LiquidJS reads `else if` as an `else` with something behind it, and blames the tag that it belongs to.
+    const found = /\{%-?\s*else\s+if\b/.exec(source.slice(begin));
+    return syntax('Write `{% elsif … %}` instead of `else if`.', begin + (found?.index ?? 0));
+  }
   if (/call stack/i.test(text)) {
     return { rule: 'template.too_deep', message: 'Tags stand inside each other too deeply.', offset: begin };
   }

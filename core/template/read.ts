@@ -20,7 +20,7 @@ import {
   listOf,
   memberOf,
 } from './shapes.ts';
-import { closest } from './suggest.ts';
+import { closest, noVariable } from './suggest.ts';
 import type { Tree, ValueNode } from './syntax.ts';
 
 /** A person is helped by the first hundred; and each costs time to word, in the thread that serves everybody. */
@@ -182,10 +182,7 @@ function readRoot(
   );
   if (!shape) {
     if (isFull(walk)) return ANY;
-    const near = closest(name, [...walk.parameters.keys(), ...namesIn(flow)]);
-    const message = near
-      ? `There is no parameter \`${name}\`. Did you mean \`${near}\`? Otherwise add it to the parameters.`
-      : `There is no parameter \`${name}\`. Add it to the parameters, or take it out of the template.`;
+    const message = noVariable(name, [...walk.parameters.keys(), ...namesIn(flow)]);
     report(walk, 'template.unknown_variable', 'error', message, token.begin);
     return ANY;
   }

@@ -1,3 +1,4 @@
+import { isParameterName, toParameterName } from '../parameter-name.ts';
 import { engine } from './engine.ts';
 
 /**
@@ -66,4 +67,24 @@ export function noTag(name: string): string {
   }
   const near = closest(name, Object.keys(engine().tags));
   return `There is no tag \`${name}\`.${near ? ` Did you mean \`${near}\`?` : ''}`;
+}
+
+/** What Jinja and Handlebars call something, and what it is in Liquid. */
+const FOREIGN_VARIABLES = new Map(Object.entries({
+  else: '{% else %}', this: '{{ item }}` in `{% for item in list %}', loop: '{{ forloop.index }}',
+  namespace: '{% assign name = value %}', super: "{% render 'slug' %}",
+})); // prettier-ignore
+
+/** The sentence for a name that is neither a parameter nor set by the template. */
+export function noVariable(name: string, candidates: Iterable<string>): string {
+  const foreign = FOREIGN_VARIABLES.get(name);
+  if (foreign !== undefined) return `There is no parameter \`${name}\`. In Liquid this is \`${foreign}\`.`;
+  const near = closest(name, candidates);
+  if (near)
+    return `There is no parameter \`${name}\`. Did you mean \`${near}\`? Otherwise add it to the parameters.`;
+  if (!isParameterName(name)) {
+    const allowed = toParameterName(name);
+    return `\`${name}\` can't be the name of a parameter. Write \`${allowed}\` here and add it to the parameters.`;
+  }
+  return `There is no parameter \`${name}\`. Add it to the parameters, or take it out of the template.`;
 }

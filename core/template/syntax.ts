@@ -8,6 +8,7 @@ import {
 } from 'liquidjs'; // prettier-ignore
 import type { Hash, Template, Token, Tokenizer } from 'liquidjs';
 import { engine } from './engine.ts';
+import { assertComplete, assertModifiers, assertWhen } from './complete.ts';
 import { TemplateError } from './errors.ts';
 import { noFilter } from './suggest.ts';
 import type { RenderArgument } from './tags.ts';
@@ -96,9 +97,12 @@ function toNode(template: Template, depth: number): Node {
   if (template instanceof AssignTag) {
     return { type: 'assign', name: inside.key, value: toValueNode(inside.value as Value, at) };
   }
-  if (template instanceof CaptureTag)
+  if (template instanceof CaptureTag) {
+    refuseRest(inside.tokenizer, 'A `capture` takes one name, without spaces.');
     return { type: 'capture', name: template.variable, body: nodes(template.templates) };
+  }
   if (template instanceof IncrementTag || template instanceof DecrementTag) {
+    refuseRest(inside.tokenizer, `\`${template.name}\` takes one name, without spaces.`);
     return { type: 'counter', name: inside.variable };
   }
   if (template instanceof ForTag || template instanceof TablerowTag) return toLoop(template, nodes);
@@ -111,7 +115,10 @@ function toNode(template: Template, depth: number): Node {
     return { type: 'choice', branches, otherwise: nodes(template.elseTemplates) };
   }
   if (template instanceof CaseTag) {
-    const branches = template.branches.map(({ values, templates }) => ({ values, body: nodes(templates) }));
+    const branches = template.branches.map(({ values, templates }) => {
+      assertWhen(values);
+      return { values, body: nodes(templates) };
+    });
     return {
       type: 'case',
       value: toValueNode(template.value, at),
@@ -120,6 +127,7 @@ function toNode(template: Template, depth: number): Node {
     };
   }
   if (template instanceof CycleTag) {
+    if (inside.group) assertComplete(inside.group);
     return {
       type: 'cycle',
       group: inside.group,
@@ -131,6 +139,7 @@ function toNode(template: Template, depth: number): Node {
       inside.tokenizer,
       'A `render` takes nothing after its named values; filters can be used by `assign` before.',
     );
+    for (const { value } of template.args) assertComplete(value);
     return { type: 'render', slug: template.slug, args: template.args, at };
   }
   if (template instanceof LiquidTag) return { type: 'block', body: nodes(template.templates) };
@@ -148,6 +157,8 @@ function toLoop(template: ForTag | TablerowTag, nodes: (list: readonly Template[
     (template as unknown as Inside).tokenizer,
     `A \`${tag}\` takes no filters. Use \`{% assign list = … | … %}\` before it and loop over \`list\`.`,
   );
+  assertComplete(template.collection);
+  assertModifiers(tag, hash, template.token.begin);
   return {
     type: 'loop',
     tag,
@@ -182,6 +193,7 @@ function toTree(postfix: readonly Token[], at: number): Tree {
   const stack: Tree[] = [];
   for (const token of postfix) {
     if (!TypeGuards.isOperatorToken(token)) {
+      assertComplete(token);
       stack.push({ token });
       continue;
     }
@@ -219,6 +231,8 @@ function toFilter(filter: LiquidFilter, begin: number): FilterUse {
   const args: Token[] = [];
   const named: [string, Token][] = [];
   for (const arg of filter.args) {
+    const value = Array.isArray(arg) ? arg[1] : arg;
+    if (value) assertComplete(value);
     if (!Array.isArray(arg)) args.push(arg);
     else if (arg[0] !== undefined && arg[1]) named.push([arg[0], arg[1]]);
   }

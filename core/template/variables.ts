@@ -1,5 +1,5 @@
 /** Which parameters a pasted template wants. */
-import { isParameterName } from '../parameter.ts';
+import { isParameterName } from '../parameter-name.ts';
 import type { Parse } from './parse.ts';
 import { parseTemplate } from './parse.ts';
 import type { Path, Use } from './read.ts';
