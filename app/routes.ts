@@ -28,6 +28,7 @@ export default [
     route('o/:organisation/:project/:set/-/publish', 'routes/versions/publish.tsx'),
     route('o/:organisation/:project/:set/-/versions', 'routes/versions/versions.tsx'),
     route('o/:organisation/:project/:set/-/versions/:number', 'routes/versions/version.tsx'),
+    route('o/:organisation/:project/:set/-/versions/:number/print', 'routes/versions/print.tsx'),
     route('o/:organisation/:project/:set/-/labels', 'routes/labels/labels.tsx'),
 
     route('o/:organisation/:project/:set/:prompt', 'routes/prompts/editor.tsx'),

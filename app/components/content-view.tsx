@@ -5,18 +5,28 @@ import { CodeBlock } from './ui/code.tsx';
 import { Tag } from './ui/tag.tsx';
 
 /** A content to read: its texts, its parameters, its config. */
-export function ContentView({ content, title }: { content: PromptContent; title: string }) {
+export function ContentView({
+  content,
+  title,
+  level,
+}: {
+  content: PromptContent;
+  title: string;
+  /** Level of the headings: 3 in a section with a heading of its own. */
+  level?: 2 | 3;
+}) {
   const texts = content.kind === 'text' ? [{ role: title, content: content.template }] : content.messages;
   return (
     <>
       {texts.map((message, index) =>
         'placeholder' in message ? (
-          <Card key={index} title={<RoleTag role="placeholder" />}>
+          <Card key={index} level={level} title={<RoleTag role="placeholder" />}>
             The caller’s own messages go in here: <code>{message.placeholder}</code>
           </Card>
         ) : (
           <Card
             key={index}
+            level={level}
             title={content.kind === 'text' ? <code>{title}</code> : <RoleTag role={message.role} />}
             flush
           >
@@ -30,14 +40,14 @@ export function ContentView({ content, title }: { content: PromptContent; title:
         ),
       )}
       {content.parameters.length > 0 && (
-        <Card title="Parameters" flush>
+        <Card title="Parameters" level={level} flush>
           <CardRows>
             {content.parameters.map((parameter) => (
               <CardRow key={parameter.name} aside={presenceOf(parameter)} dense>
                 <span className="grid grid-cols-[fit-content(60%)_minmax(0,1fr)] gap-x-4">
                   <code className="min-w-24 font-medium wrap-anywhere">{parameter.name}</code>
                   <span className="text-mute">
-                    {typeOf(parameter)} {parameter.description}
+                    {typeOf(parameter)} <bdi>{parameter.description}</bdi>
                   </span>
                 </span>
               </CardRow>
@@ -46,7 +56,7 @@ export function ContentView({ content, title }: { content: PromptContent; title:
         </Card>
       )}
       {content.config.trim() !== '{}' && (
-        <Card title="Config" flush>
+        <Card title="Config" level={level} flush>
           <CodeBlock bare wrap label="Config" code={highlightJson(content.config)} />
         </Card>
       )}

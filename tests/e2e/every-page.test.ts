@@ -47,6 +47,7 @@ const PAGES: Record<string, Walked[] | null> = {
     { path: `${SET}/-/versions/1.1.0` },
     { path: `${SET}/-/versions/1.0.0` },
   ],
+  'o/:organisation/:project/:set/-/versions/:number/print': [{ path: `${SET}/-/versions/1.1.0/print` }],
   'o/:organisation/:project/:set/-/labels': [
     { path: `${SET}/-/labels?label=production` },
     { path: `${SET}/-/labels?new` },

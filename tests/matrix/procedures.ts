@@ -119,6 +119,10 @@ export const PROCEDURES: Record<string, ProcedureEntry> = {
     ...{ right: 'readPublished', elsewhere: 404 },
     input: (target) => ({ ...ofSet(target), number: '1.0.0' }),
   },
+  'versions.listContents': {
+    ...{ right: 'readPublished', elsewhere: 404 },
+    input: (target) => ({ ...ofSet(target), number: '1.0.0' }),
+  },
   'versions.getPrompt': {
     ...{ right: 'readPublished', elsewhere: 404 },
     input: (target) => ({ ...ofSet(target), number: '1.0.0', prompt: 'welcome' }),

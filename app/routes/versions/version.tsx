@@ -1,6 +1,7 @@
 import { sampleValues } from '@anvil/core/value';
 import type { LoaderFunctionArgs, MetaFunction } from '@remix-run/node';
 import { useLoaderData } from '@remix-run/react';
+import { Printer } from 'lucide-react';
 import type { VersionDetailView } from '#server/schemas/versions.ts';
 import { ChangeRows } from '../../components/change-rows.tsx';
 import { ContentView } from '../../components/content-view.tsx';
@@ -8,6 +9,7 @@ import { PageHead, WithAside } from '../../components/page-head.tsx';
 import { TextChanges } from '../../components/text-changes.tsx';
 import { UseIt } from '../../components/use-it.tsx';
 import { VersionLevel } from '../../components/version-level.tsx';
+import { LinkButton } from '../../components/ui/button.tsx';
 import { Card } from '../../components/ui/card.tsx';
 import { CopyButton } from '../../components/ui/copy-button.tsx';
 import { TextLink } from '../../components/ui/link.tsx';
@@ -74,6 +76,11 @@ export default function Version() {
       <PageHead
         mono
         title={`${address}@${version.number}`}
+        actions={
+          <LinkButton to={`${here}/print`} icon={Printer} variant="quiet">
+            Print
+          </LinkButton>
+        }
         tags={
           <>
             <VersionLevel version={version} />
@@ -88,7 +95,8 @@ export default function Version() {
         }
         note={
           <>
-            Published by {version.author.name}, <Time value={version.created_at} />. It never changes.
+            Published by <bdi>{version.author.name}</bdi>, <Time value={version.created_at} />. It never
+            changes.
           </>
         }
       />
@@ -189,6 +197,11 @@ export default function Version() {
         {chosen && (
           <section id="prompt" aria-label={`The text of ${chosen.slug}`} className="grid gap-4">
             <ContentView content={chosen.content} title={chosen.slug} />
+            {version.prompt_count > 1 && (
+              <p className="hidden print:block">
+                This is 1 of {version.prompt_count} prompts. The page “Print” of this version has all of them.
+              </p>
+            )}
           </section>
         )}
       </WithAside>

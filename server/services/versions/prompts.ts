@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { currentTransaction, inOrganisation } from '#db/tenancy.ts';
-import { authorize } from '../../auth/authorize.ts';
+import { authorize, type Access } from '../../auth/authorize.ts';
 import { notFound } from '../../errors.ts';
 import type { Page } from '../../schemas/common.ts';
 import type {
@@ -10,7 +10,7 @@ import type {
   VersionPromptView,
 } from '../../schemas/versions.ts';
 import { summariseContents } from '../content-summaries.ts';
-import { loadContent } from '../contents.ts';
+import { loadContent, loadInBatches } from '../contents.ts';
 import type { Context } from '../context.ts';
 import { requireSet, type AddressedSet } from '../lookups.ts';
 import { decodeCursor, toPage } from '../pages.ts';
@@ -19,6 +19,8 @@ import { isAfterSlug, slugOrder } from '../slug-order.ts';
 import { requireVersion } from './read.ts';
 import { stateAt } from './state.ts';
 
+type ListVersionPrompts = z.output<typeof listVersionPromptsInput>;
+
 /**
  * The prompts of a version by slug, without their contents: a version of 2,000 prompts is read a page at a time.
  *
@@ -26,14 +28,11 @@ import { stateAt } from './state.ts';
  */
 export async function listVersionPrompts(
   context: Context,
-  input: z.output<typeof listVersionPromptsInput>,
+  input: ListVersionPrompts,
 ): Promise<Page<VersionPromptSummary>> {
   const access = authorize(context.actor, 'prompts.read', input.organisation);
   return inOrganisation(context.database, access.organisationId, async () => {
-    const set = await requireSet(access, input);
-    const { ordinal, number } = await requireVersion(set, input.number);
-    const after = decodeCursor(input.cursor, 'text') ?? '';
-    const rows = await promptsAfter(set, ordinal, after, input.limit + 1);
+    const { set, number, rows } = await readRows(access, input);
     const page = toPage(rows, input.limit, ({ slug }) => slug);
     const summaries = await summariseContents(page.data.map(({ contentSha256 }) => contentSha256));
     const names = await loadPromptNames(
@@ -42,14 +41,49 @@ export async function listVersionPrompts(
     );
     return {
       ...page,
-      data: page.data.flatMap(({ slug, contentSha256 }) => {
-        const summary = summaries.get(contentSha256);
-        if (!summary) return [];
+      data: page.data.flatMap(({ slug, contentSha256: sha256 }) => {
+        const summary = summaries.get(sha256);
         const name = names.get(slug) ?? slug;
-        return [{ slug, name, address: addressIn(set, slug, number), ...summary, sha256: contentSha256 }];
+        return summary ? [{ slug, name, address: addressIn(set, slug, number), ...summary, sha256 }] : [];
       }),
     };
   });
+}
+
+/**
+ * The prompts of a version by slug with their contents: a page to print. A page has a few MB of contents at most, so it may be
+ * shorter than the limit.
+ *
+ * @throws AppError NOT_FOUND
+ */
+export async function listVersionContents(
+  context: Context,
+  input: ListVersionPrompts,
+): Promise<Page<VersionPromptView>> {
+  const access = authorize(context.actor, 'prompts.read', input.organisation);
+  return inOrganisation(context.database, access.organisationId, async () => {
+    const { set, number, rows } = await readRows(access, input);
+    const batches = loadInBatches(rows.slice(0, input.limit), ({ contentSha256 }) => [contentSha256]);
+    const { value: first } = await batches.next();
+    if (!first) return toPage([], input.limit, () => '');
+    const page = toPage(rows, first.batch.length, ({ slug }) => slug);
+    return {
+      ...page,
+      data: page.data.flatMap(({ slug, contentSha256: sha256 }) => {
+        const content = first.contents.get(sha256)?.content;
+        const address = addressIn(set, slug, number);
+        return content ? [{ slug, address, kind: content.kind, sha256, content }] : [];
+      }),
+    };
+  });
+}
+
+/** The rows of a page and the one after it. Has to run in a transaction. */
+async function readRows(access: Access, input: ListVersionPrompts) {
+  const set = await requireSet(access, input);
+  const { ordinal, number } = await requireVersion(set, input.number);
+  const after = decodeCursor(input.cursor, 'text') ?? '';
+  return { set, number, rows: await promptsAfter(set, ordinal, after, input.limit + 1) };
 }
 
 /** One prompt of a version with its content. @throws AppError NOT_FOUND */

@@ -10,7 +10,11 @@ import {
 } from '../../schemas/versions.ts';
 import { listChangedPrompts } from '../../services/versions/changed-prompts.ts';
 import { compareVersions } from '../../services/versions/compare.ts';
-import { getVersionPrompt, listVersionPrompts } from '../../services/versions/prompts.ts';
+import {
+  getVersionPrompt,
+  listVersionContents,
+  listVersionPrompts,
+} from '../../services/versions/prompts.ts';
 import { getNextVersion } from '../../services/versions/proposal.ts';
 import { publishVersion } from '../../services/versions/publish.ts';
 import { getVersion, listVersions } from '../../services/versions/read.ts';
@@ -23,6 +27,9 @@ export const versions = router({
   listPrompts: procedure
     .input(listVersionPromptsInput)
     .query(({ ctx, input }) => listVersionPrompts(ctx, input)),
+  listContents: procedure
+    .input(listVersionPromptsInput)
+    .query(({ ctx, input }) => listVersionContents(ctx, input)),
   getPrompt: procedure.input(versionPromptRef).query(({ ctx, input }) => getVersionPrompt(ctx, input)),
   compare: procedure.input(compareVersionsInput).query(({ ctx, input }) => compareVersions(ctx, input)),
   listChangedPrompts: procedure
