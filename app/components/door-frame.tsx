@@ -20,7 +20,11 @@ export function DoorFrame({ title, note, aside, children }: DoorFrameProps) {
           Anvil
         </p>
         <h1 className="mb-5 text-21">{title}</h1>
-        {note && <p className="-mt-3 mb-5 text-mute">{note}</p>}
+        {note && (
+          <p dir="auto" className="-mt-3 mb-5 text-mute">
+            {note}
+          </p>
+        )}
         {children}
       </main>
       {aside && (

@@ -24,7 +24,9 @@ export function ErrorPage({ status, title, bare, children, suggestions = [], req
   return (
     <Main id={bare ? undefined : 'content'} className="mx-auto max-w-154 px-4 pt-16 pb-16 md:pt-24">
       <p className="mb-2 font-mono text-12 text-mute">{status}</p>
-      <h1 className="text-21 text-balance">{title}</h1>
+      <h1 dir="auto" className="text-21 text-balance">
+        {title}
+      </h1>
       {children && <div className="mt-2 text-mute">{children}</div>}
       {suggestions.length > 0 && (
         <div className="mt-5">

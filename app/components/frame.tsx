@@ -82,7 +82,7 @@ function MenuButton({ stands }: { stands: boolean }) {
       popovertarget={SIDE_ID}
       title="Menu"
       className={classNames(
-        'touch -ml-1.5 inline-flex size-control shrink-0 items-center justify-center rounded-6 text-mute hover:bg-raise hover:text-ink',
+        'touch-box -ml-1.5 inline-flex size-control shrink-0 items-center justify-center rounded-6 text-mute hover:bg-raise hover:text-ink',
         stands && 'lg:hidden',
       )}
     >

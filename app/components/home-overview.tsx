@@ -90,7 +90,7 @@ export function HomeOverview({ home, base }: HomeOverviewProps) {
             <CardRows>
               {home.activity.map(({ action, address, author, created_at: at }) => (
                 <CardRow key={`${at} ${action} ${address}`} aside={<Time value={at} short />}>
-                  {author} {wordsOfAction(action)}{' '}
+                  <bdi>{author}</bdi> {wordsOfAction(action)}{' '}
                   <TextLink
                     to={pageOfAddress(base, address)}
                     tone="ink"

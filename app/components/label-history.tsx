@@ -156,11 +156,11 @@ function MoveRow({ move, isNow, name, current, base, canMove }: MoveRowProps) {
           <span className="text-mute">removed</span>
         )}
         <span className="min-w-0">
-          <span className={classNames('block wrap-anywhere', !move.reason && 'text-mute')}>
+          <span dir="auto" className={classNames('block wrap-anywhere', !move.reason && 'text-mute')}>
             {move.reason || 'no reason given'}
           </span>
           <span className="text-12 text-mute">
-            {move.author.name} · <Time value={move.created_at} short />
+            <bdi>{move.author.name}</bdi> · <Time value={move.created_at} short />
           </span>
         </span>
       </span>

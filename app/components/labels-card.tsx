@@ -20,7 +20,7 @@ export function LabelsCard({ labels, base }: { labels: LabelView[]; base: string
         {labels.map((label) => (
           <li
             key={label.name}
-            className="grid min-h-8 grid-cols-[minmax(0,1fr)_auto_minmax(0,1fr)] items-center gap-3 px-3.5 text-12 text-mute"
+            className="grid min-h-8 pointer-coarse:min-h-touch grid-cols-[minmax(0,1fr)_auto_minmax(0,1fr)] items-center gap-3 px-3.5 text-12 text-mute"
           >
             <span className="min-w-0">
               <LabelTag name={label.name} to={`${base}/-/labels?label=${label.name}`} />
@@ -33,7 +33,7 @@ export function LabelsCard({ labels, base }: { labels: LabelView[]; base: string
                 'automatic'
               ) : (
                 <>
-                  {label.moved_by.name} · <Time value={label.moved_at} short />
+                  <bdi>{label.moved_by.name}</bdi> · <Time value={label.moved_at} short />
                 </>
               )}
             </span>

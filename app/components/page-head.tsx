@@ -34,12 +34,16 @@ export function PageHead({ title, mono, icon: Icon, tags, note, actions, bare }:
               <Icon size={16} strokeWidth={1.75} aria-hidden="true" />
             </span>
           )}
-          <h1 className="min-w-0 text-21 wrap-anywhere">
+          <h1 dir="auto" className="min-w-0 text-21 wrap-anywhere">
             {mono ? <code className="font-medium">{title}</code> : title}
           </h1>
           {tags}
         </div>
-        {note && <p className="max-w-180 wrap-anywhere text-mute">{note}</p>}
+        {note && (
+          <p dir="auto" className="max-w-180 wrap-anywhere text-mute">
+            {note}
+          </p>
+        )}
       </div>
       {actions && <div className="flex flex-wrap gap-2">{actions}</div>}
     </header>

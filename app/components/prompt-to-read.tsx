@@ -25,7 +25,11 @@ export function PromptToRead({
       <PageHead
         mono
         title={prompt.address}
-        note={`${prompt.name}, revision ${prompt.revision}`}
+        note={
+          <>
+            <bdi>{prompt.name}</bdi>, revision {prompt.revision}
+          </>
+        }
         actions={
           <LinkButton to={`${path}/-/revisions`} icon={History}>
             History

@@ -61,7 +61,9 @@ export function TopBar({
             triggerClassName="rounded-full"
           >
             <div className="px-3.5 pt-1 pb-2.5">
-              <p className="font-medium">{user.name}</p>
+              <p dir="auto" className="font-medium">
+                {user.name}
+              </p>
               <p className="text-12 text-mute">{user.email}</p>
             </div>
             <ThemeSwitch />
@@ -99,7 +101,10 @@ function Breadcrumb({ crumbs }: { crumbs: Crumb[] }) {
             )}
             <li className={classNames('min-w-0 truncate', index < crumbs.length - 2 && 'hidden md:block')}>
               {to ? (
-                <Link to={to} className="touch rounded-4 text-mute hover:text-ink">
+                <Link
+                  to={to}
+                  className="rounded-4 text-mute hover:text-ink pointer-coarse:block pointer-coarse:leading-[var(--spacing-touch)]"
+                >
                   {label}
                 </Link>
               ) : (

@@ -42,7 +42,7 @@ export function VersionRows({ versions, base }: { versions: VersionRow[]; base: 
             </span>
             {/* On a phone below: without JavaScript a time is long. */}
             <span className="col-start-2 text-12 text-mute md:col-start-auto md:self-center md:text-end">
-              <span className="md:block">{version.author.name}</span>
+              <bdi className="md:block">{version.author.name}</bdi>
               <span className="md:hidden"> · </span>
               <Time value={version.created_at} short />
             </span>

@@ -50,7 +50,11 @@ export function Conflict({ mine, name, current, path }: ConflictProps) {
   return (
     <Form method="post" action={path} className="mx-auto grid max-w-281 gap-4 px-4 pt-6 pb-16">
       <PageHead
-        title={`${current.updated_by.name} saved while you were writing`}
+        title={
+          <>
+            <bdi>{current.updated_by.name}</bdi> saved while you were writing
+          </>
+        }
         note="Both texts are here, nothing is lost. Take one, or edit yours until it says what both of you mean."
       />
       <input type="hidden" name="name" value={name} />
@@ -84,7 +88,11 @@ export function Conflict({ mine, name, current, path }: ConflictProps) {
             flush
             title={
               <SideTitle
-                who={`${author}, revision ${current.revision}`}
+                who={
+                  <>
+                    <bdi>{author}</bdi>, revision {current.revision}
+                  </>
+                }
                 what={theirs.length > 1 ? pair.theirs?.title : undefined}
               />
             }
@@ -93,7 +101,9 @@ export function Conflict({ mine, name, current, path }: ConflictProps) {
             {pair.theirs ? (
               <TheirText mine={pair.mine?.text ?? ''} theirs={pair.theirs.text} />
             ) : (
-              <p className="px-3.5 py-3 text-mute">{author} has no such message.</p>
+              <p className="px-3.5 py-3 text-mute">
+                <bdi>{author}</bdi> has no such message.
+              </p>
             )}
           </Card>
         </div>
@@ -110,7 +120,7 @@ export function Conflict({ mine, name, current, path }: ConflictProps) {
           Save mine as revision {current.revision + 1}
         </Button>
         <LinkButton to={path} reloadDocument>
-          Take {author}’s text
+          Take <bdi>{author}</bdi>’s text
         </LinkButton>
         <Button name="intent" value="copy" variant="quiet">
           Keep mine as a copy
@@ -120,7 +130,7 @@ export function Conflict({ mine, name, current, path }: ConflictProps) {
   );
 }
 
-function SideTitle({ who, what }: { who: string; what: string | undefined }): ReactNode {
+function SideTitle({ who, what }: { who: ReactNode; what: string | undefined }): ReactNode {
   return (
     <>
       {who} {what && <code className="font-normal text-mute">{what}</code>}

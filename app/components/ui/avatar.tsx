@@ -5,7 +5,7 @@ export function Avatar({ name }: { name: string }) {
       aria-hidden="true"
       className="inline-flex size-6.5 shrink-0 items-center justify-center rounded-full border border-line-strong bg-ember-wash text-12 font-semibold tracking-tight text-ember"
     >
-      {initials(name)}
+      <bdi>{initials(name)}</bdi>
     </span>
   );
 }

@@ -31,7 +31,7 @@ const SQUARES = { small: 'size-control-small', medium: 'size-control', large: 's
 
 function baseClasses(variant: NonNullable<ButtonLook['variant']>): string {
   return classNames(
-    'touch inline-flex shrink-0 items-center justify-center rounded-6 border text-center font-medium no-underline select-none',
+    'touch-box inline-flex shrink-0 items-center justify-center rounded-6 border text-center font-medium no-underline select-none',
     'transition-opacity disabled:cursor-not-allowed disabled:opacity-50 aria-disabled:cursor-not-allowed aria-disabled:opacity-50 aria-busy:cursor-progress',
     VARIANTS[variant],
   );

@@ -46,12 +46,13 @@ export function CodeBlock({ code, label, wrap, copy = true, bare }: CodeBlockPro
       <pre
         // Code wider than its box scrolls, and whoever has no mouse scrolls it by keys.
         tabIndex={0}
+        dir="auto"
         role="group"
         aria-label={label}
         className={classNames(
           'code-text rounded-8 px-3.5 py-3',
           wrap ? 'wrap-anywhere whitespace-pre-wrap' : 'overflow-x-auto',
-          copy && 'min-h-control pr-12',
+          copy && 'min-h-control pr-12 pointer-coarse:min-h-15 pointer-coarse:pr-15',
         )}
       >
         <CodeParts parts={parts} />

@@ -15,5 +15,7 @@ const TONES = {
 
 /** A link in words. In a sentence give it `className="underline"`, so that it isn't told by its colour alone. */
 export function TextLink({ tone = 'ember', className, ...rest }: TextLinkProps) {
-  return <Link {...rest} className={classNames('rounded-4 underline-offset-3', TONES[tone], className)} />;
+  return (
+    <Link {...rest} className={classNames('touch rounded-4 underline-offset-3', TONES[tone], className)} />
+  );
 }

@@ -116,6 +116,7 @@ function Cell<Row>({
   const shared = {
     className: classNames(mono && 'font-mono text-13'),
     'data-align': align,
+    dir: 'auto',
     'data-phone': isName ? 'name' : phone,
   };
   if (isName) {

@@ -102,7 +102,16 @@ export default function ApiKeys() {
             again.
           </Banner>
         )}
-        {made && <Secret title={`Key ${made.name} created`} value={made.token} />}
+        {made && (
+          <Secret
+            title={
+              <>
+                Key <bdi>{made.name}</bdi> created
+              </>
+            }
+            value={made.token}
+          />
+        )}
         {!values && <FormError errors={errors} knownFields={[]} />}
         <ApiKeyTable
           keys={keys}
@@ -138,14 +147,18 @@ function RevokeDialog({ apiKey, descendants, closeTo }: RevokeDialogProps) {
   const busy = useNavigation().formData?.get('intent') === 'revoke';
   return (
     <Dialog
-      title={`Revoke ${apiKey.name}?`}
+      title={
+        <>
+          Revoke <bdi>{apiKey.name}</bdi>?
+        </>
+      }
       closeTo={closeTo}
       cancelLabel="Keep it"
       actions={
         <Form method="post" action={closeTo}>
           <input type="hidden" name="api_key_id" value={apiKey.id} />
           <Button name="intent" value="revoke" variant="danger" busy={busy}>
-            Revoke {apiKey.name}
+            Revoke <bdi>{apiKey.name}</bdi>
           </Button>
         </Form>
       }

@@ -194,7 +194,7 @@ function LabelRow({ label, chosen, base }: { label: LabelView; chosen: boolean; 
             'moved automatically'
           ) : (
             <>
-              {label.moved_by.name} · <Time value={label.moved_at} short />
+              <bdi>{label.moved_by.name}</bdi> · <Time value={label.moved_at} short />
             </>
           )}
         </span>

@@ -278,7 +278,7 @@ function DraftChange({ row, change, isPublished }: DraftChangeProps) {
 function LastEdit({ updated_by, updated_at }: PromptSummary) {
   return (
     <span className="text-12">
-      {updated_by.name.split(' ')[0]} · <Time value={updated_at} short />
+      <bdi>{updated_by.name.split(' ')[0]}</bdi> · <Time value={updated_at} short />
     </span>
   );
 }

@@ -107,7 +107,7 @@ export default function Revisions() {
               >
                 <span className="block font-medium">Revision {revision.number}</span>
                 <span className="text-12 text-mute">
-                  {revision.author.name} · <Time value={revision.created_at} short />
+                  <bdi>{revision.author.name}</bdi> · <Time value={revision.created_at} short />
                 </span>
               </CardRow>
             ))}
