@@ -46,6 +46,8 @@ export interface AppOptions {
   devPages: boolean;
   /** Where mails lie that are not sent, in development. */
   inbox?: Inbox | undefined;
+  /** What is wrong with the mail transport, if something is. Left out where mails aren't sent. */
+  mailProblem?: (() => string | undefined) | undefined;
   /** Takes the listener of requests and returns the server that calls it. Left out in tests. */
   attach?: (listener: RequestListener) => Server;
   /** Where requests are counted and traced, if somebody watches. */
@@ -120,6 +122,7 @@ export async function createApp(deps: Deps, options: AppOptions): Promise<Fastif
       version: options.version,
       database: deps.database,
       isCacheVerified: () => delivery.freshness.isConnected,
+      mailProblem: options.mailProblem,
     });
     registerOtherMethods();
   });

@@ -24,6 +24,7 @@ anvil-server export [FILE]         copies the whole database into a file (- is s
 anvil-server import FILE           fills a new database from such a file (- is stdin)
 anvil-server console [--write]     opens an SQL prompt (read-only unless --write)
 anvil-server config:check          prints the effective configuration and validates it
+anvil-server mail:test ADDRESS     sends a test mail and prints what the mail server said
 anvil-server operator grant EMAIL  makes somebody the instance's operator
 anvil-server operator revoke EMAIL takes it from them
 anvil-server user reset-link EMAIL prints a password reset link
@@ -95,6 +96,13 @@ const COMMANDS: Record<string, Command> = {
       const failed = await openConsole({ ...{ url, input, output, isTerminal }, write: flag !== undefined });
       if (failed > 0) process.exitCode = 1;
     });
+  },
+
+  'mail:test': async (config, [address, ...more]) => {
+    if (!address || more.length > 0) throw new UsageError('Say: anvil-server mail:test ADDRESS');
+    const { sendTestMail } = await import('./cli/mail-test.ts');
+    await sendTestMail(config, address);
+    print(`The mail server accepted a mail to ${address}.`);
   },
 
   operator: async (config, [verb, email, ...more]) => {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { originOfHost, verifiedUrl } from './config/addresses.ts';
+import { isLoopback, originOfHost, verifiedUrl } from './config/addresses.ts';
 import { readEnvironment, type ConfigProblem, type Environment } from './config/read.ts';
 import { contradictions } from './config/rules.ts';
 import { VARIABLE_NAMES, VARIABLES, type Variable, type VariableName } from './config/variables.ts';
@@ -53,6 +53,7 @@ export type MailConfig =
       username: string | undefined;
       password: string | undefined;
       from: string;
+      tls: 'required' | 'optional';
     };
 
 /** The environment is wrong. The message names every wrong variable and what it wants; show it as it is. */
@@ -160,7 +161,8 @@ function mailOf(values: z.output<typeof environment>): MailConfig | undefined {
   if (apiKey) return { kind: 'resend', apiKey, baseUrl, from };
   if (!host) return undefined;
   const { SMTP_PORT: port, SMTP_USERNAME: username, SMTP_PASSWORD: password } = values;
-  return { kind: 'smtp', host, port, username, password, from };
+  const tls = values.SMTP_TLS ?? (isLoopback(host) ? 'optional' : 'required');
+  return { kind: 'smtp', host, port, username, password, from, tls };
 }
 
 function definedOnly(texts: Partial<Record<string, string>>): Record<string, string | undefined> {

@@ -21,7 +21,9 @@ import { createTasks } from './jobs/tasks.ts';
 import { openDatabase } from './main/database.ts';
 import { makeDeps } from './main/deps.ts';
 import { listen } from './main/listen.ts';
+import { logMailFailure } from './main/log-mail-failure.ts';
 import { openMail } from './main/mail.ts';
+import { MailError } from './mail/mailer.ts';
 import { assertBuilt } from './main/start-error.ts';
 import { openWatch } from './main/watch.ts';
 import { getRegistration } from './services/accounts.ts';
@@ -81,7 +83,7 @@ export async function startServer(config: Config, print: (line: string) => void)
     ...observeDatabase(database),
     unverifiedSeconds: secondsDisconnected(delivery.freshness, Date.now),
   });
-  const { mailer, inbox } = await openMail(config, watch.meters);
+  const { mailer, transport, inbox } = await openMail(config, watch.meters);
   const deps = makeDeps({
     ...{ config, database, log, meters: watch.meters },
     mailEnabled: mailer !== undefined,
@@ -90,6 +92,7 @@ export async function startServer(config: Config, print: (line: string) => void)
   });
   const app = await createApp(deps, {
     ...{ lifecycle, version, attach, delivery, inbox, watch },
+    mailProblem: transport && (() => transport.problem()),
     logger: log,
     trustedProxies: config.trustedProxies,
     servesHost: servedHosts(config),
@@ -106,8 +109,10 @@ export async function startServer(config: Config, print: (line: string) => void)
   const housekeeping = startHousekeeping(deps, (error) => log.warn({ err: error }, 'housekeeping failed'));
   const jobs = startJobs({
     directUrl,
-    tasks: createTasks({ ...deps, mailer }),
-    onError: (error, what) => log.warn({ err: error }, what),
+    tasks: createTasks({ ...deps, mailer, onMailFailure: (failure) => logMailFailure(log, failure) }),
+    onError: (error, what) => {
+      if (!(error instanceof MailError)) log.warn({ err: error }, what);
+    },
   });
   database.directProbe.onOutage(() => jobs.dropConnections());
   for (const probe of [database.servicesProbe, database.deliveryProbe, database.directProbe]) probe.start();

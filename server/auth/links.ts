@@ -30,6 +30,7 @@ export interface LinkRow {
   name: string | null;
   provesAddress: boolean;
   createdAt: Date;
+  /** Null before the first attempt to mail the link. */
   expiresAt: Date | null;
 }
 
@@ -41,15 +42,16 @@ export async function insertLink(link: Omit<LinkRow, 'expiresAt'>): Promise<void
 }
 
 /**
- * Makes the link's token, which counts from now on. A second attempt at the same link gives the same token more time.
+ * Creates the link's token, whose time begins with the first attempt to mail it. A later attempt creates the same token
+ * and doesn't renew its time, because an earlier mail may have arrived.
  *
- * @returns the link with its token, or undefined when it was used, or asked for too long ago
+ * @returns the link with its token, or undefined when it was used, has expired, or was asked for too long ago
  */
 export async function issueLink(
   keys: Keys,
   id: string,
   now: Date,
-): Promise<(LinkRow & { token: string }) | undefined> {
+): Promise<(LinkRow & { expiresAt: Date; token: string }) | undefined> {
   const link = await currentTransaction()
     .table('accountLinks')
     .where({ id })
@@ -57,12 +59,35 @@ export async function issueLink(
     .where('createdAt', '>', new Date(now.getTime() - REQUEST_LIFETIME_MS))
     .forUpdate()
     .first<LinkRow | undefined>(...COLUMNS);
-  if (!link) return undefined;
+  if (!link || (link.expiresAt && link.expiresAt <= now)) return undefined;
   const token = keys.linkTokenOf(id);
   const [tokenHash] = keys.linkHashesOf(token);
-  const expiresAt = new Date(now.getTime() + LIFETIMES_MS[link.kind]);
+  const expiresAt = link.expiresAt ?? new Date(now.getTime() + LIFETIMES_MS[link.kind]);
   await currentTransaction().table('accountLinks').where({ id }).update({ tokenHash, expiresAt });
   return { ...link, expiresAt, token };
+}
+
+/** An unknown outcome is retried once, by which a mail arrives twice at most. */
+const UNCONFIRMED_SENDS_MAX = 2;
+
+/**
+ * Counts an attempt to mail a link before it begins, so that a process that dies while sending has counted it.
+ *
+ * @returns how many attempts may have delivered the mail, with this one; undefined when no further one is allowed
+ */
+export async function countSend(id: string): Promise<number | undefined> {
+  const [row] = await currentTransaction()
+    .table('accountLinks')
+    .where({ id })
+    .where('unconfirmedSends', '<', UNCONFIRMED_SENDS_MAX)
+    .increment('unconfirmedSends', 1)
+    .returning<{ unconfirmedSends: number }[]>('unconfirmedSends');
+  return row?.unconfirmedSends;
+}
+
+/** Takes an attempt back that has certainly not delivered the mail. */
+export async function uncountSend(id: string): Promise<void> {
+  await currentTransaction().table('accountLinks').where({ id }).decrement('unconfirmedSends', 1);
 }
 
 /** Looks at a link without using it up. @returns undefined for one that is wrong, used or over */

@@ -72,7 +72,7 @@ function mailRules(texts: Texts, production: boolean, wrong: Wrong): void {
   if ((resend ?? smtp) && !texts.FROM_EMAIL)
     wrong('FROM_EMAIL', `is missing: ${VARIABLES.FROM_EMAIL.shape.wants}`);
   if (!smtp) {
-    for (const name of ['SMTP_PORT', 'SMTP_USERNAME', 'SMTP_PASSWORD'] as const)
+    for (const name of ['SMTP_PORT', 'SMTP_TLS', 'SMTP_USERNAME', 'SMTP_PASSWORD'] as const)
       if (texts[name]) wrong(name, 'is for the server of SMTP_HOST, which is missing');
   } else if (Boolean(texts.SMTP_USERNAME) !== Boolean(texts.SMTP_PASSWORD)) {
     wrong(

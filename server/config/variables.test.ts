@@ -223,7 +223,7 @@ const rows = (): Record<VariableName, Row> => ({
       gives: {
         mail: {
           ...{ kind: 'smtp', host: 'smtp.acme.com', port: 587, from: 'anvil@acme.com' },
-          ...{ username: undefined, password: undefined },
+          ...{ username: undefined, password: undefined, tls: 'required' },
         },
         magicLinksEnabled: true,
       },
@@ -233,6 +233,15 @@ const rows = (): Record<VariableName, Row> => ({
     missing: null,
     malformed: [...NOT_WHOLE, '0', '65536'],
     taken: { value: '465', with: SMTP, gives: { mail: expect.objectContaining({ port: 465 }) as never } },
+  },
+  SMTP_TLS: {
+    missing: null,
+    malformed: ['yes', 'true', 'REQUIRED'],
+    taken: {
+      value: 'optional',
+      with: SMTP,
+      gives: { mail: expect.objectContaining({ tls: 'optional' }) as never },
+    },
   },
   SMTP_USERNAME: {
     missing: null,

@@ -199,7 +199,7 @@ export const VARIABLES = {
   SMTP_HOST: variable({
     group: 'Mail',
     shape: serverName,
-    about: 'Sends mail by this SMTP server, encrypted where the server can',
+    about: 'Sends mail by this SMTP server',
     example: 'smtp.example.com',
   }),
   SMTP_PORT: variable({
@@ -208,6 +208,14 @@ export const VARIABLES = {
     fallback: '587',
     about: 'Its port; 465 speaks TLS from the start, others change to it',
     example: '587',
+  }),
+  SMTP_TLS: variable({
+    group: 'Mail',
+    shape: oneOf('required', 'optional'),
+    otherwise: 'required, or optional for a server on loopback',
+    about:
+      'Whether mail is only sent encrypted; optional sends it unencrypted when the server offers no STARTTLS',
+    example: 'required',
   }),
   SMTP_USERNAME: variable({
     group: 'Mail',

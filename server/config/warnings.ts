@@ -19,6 +19,10 @@ export function warningsOf(config: Config): string[] {
     warnings.push(
       'No mail can be sent: people can neither confirm an address nor reset a password by themselves.',
     );
+  if (config.mail?.kind === 'smtp' && config.mail.tls === 'optional' && !isLoopback(config.mail.host))
+    warnings.push(
+      'SMTP_TLS is optional: mails with links cross the network unencrypted when the server offers no STARTTLS.',
+    );
   if (config.secretKeyBasePrevious)
     warnings.push('SECRET_KEY_BASE_PREVIOUS is set: take it out when 30 days have passed since the change.');
   const secrets = [config.secretKeyBase, config.sessionSigningSalt, config.sessionEncryptionSalt];

@@ -27,15 +27,18 @@ export interface HealthOptions {
   database: HealthDatabase;
   /** Whether what the delivery cache holds is verified. */
   isCacheVerified: () => boolean;
+  /** What is wrong with the mail transport, if something is; left out where no mail is sent. */
+  mailProblem?: (() => string | undefined) | undefined;
 }
 
 /**
  * `/live`: the process runs. `/ready`: the process takes traffic. That is so without the database too, because known
  * prompts are answered from memory. `/health`: what works, for people, balancers and alerts. Its `database` part asks for
- * the pool that pages and writes use. A pool whose connections are all in use doesn't count as an outage.
+ * the pool that pages and writes use. A pool whose connections are all in use doesn't count as an outage. The `mail` part
+ * never changes the status, because a balancer must not turn away from a server for it.
  */
 export function healthRoutes(app: FastifyInstance, options: HealthOptions): void {
-  const { lifecycle, version, database, isCacheVerified } = options;
+  const { lifecycle, version, database, isCacheVerified, mailProblem } = options;
   const probed = createFreshProbe(database.servicesProbe);
 
   app.get('/live', PROBE, (_request, reply) => reply.send({ status: 'ok' }));
@@ -56,9 +59,11 @@ export function healthRoutes(app: FastifyInstance, options: HealthOptions): void
       database: problem === undefined ? 'ok' : 'error',
       cache: isCacheVerified() ? 'ok' : 'error',
     };
+    const mail = mailPartOf(mailProblem);
     const { only } = request.query;
+    if (only === 'mail') return reply.send({ status: 'ok', ...mail, version });
     if (only !== undefined && !Object.hasOwn(parts, only)) {
-      return reply.code(404).send({ status: 'error', message: 'only is one of app, database, cache' });
+      return reply.code(404).send({ status: 'error', message: 'only is one of app, database, cache, mail' });
     }
     const asked = Object.fromEntries(
       Object.entries(parts).filter(([part]) => only === undefined || part === only),
@@ -66,8 +71,15 @@ export function healthRoutes(app: FastifyInstance, options: HealthOptions): void
     const works = Object.values(asked).every((part) => part === 'ok');
     const why = 'database' in asked && problem !== undefined ? { database_problem: problem } : {};
     if (!works) reply.code(503).header('retry-after', '5');
-    return reply.send({ status: works ? 'ok' : 'error', ...asked, ...why, version });
+    const more = only === undefined ? mail : {};
+    return reply.send({ status: works ? 'ok' : 'error', ...asked, ...why, ...more, version });
   });
+}
+
+function mailPartOf(mailProblem: HealthOptions['mailProblem']): Record<string, string> {
+  if (!mailProblem) return { mail: 'off' };
+  const problem = mailProblem();
+  return problem === undefined ? { mail: 'ok' } : { mail: 'error', mail_problem: problem };
 }
 
 /** Probes at most once a second, regardless of how often it is asked. */

@@ -43,7 +43,7 @@ describe('health', () => {
     const unheard = await server.as(undefined).get('/health');
     expect([unheard.status, unheard.body]).toEqual([
       503,
-      { status: 'error', app: 'ok', database: 'ok', cache: 'error', version: '0.0.0-test' },
+      { status: 'error', app: 'ok', database: 'ok', cache: 'error', mail: 'off', version: '0.0.0-test' },
     ]);
   });
 
@@ -113,6 +113,26 @@ describe('health', () => {
     ]);
     await write('update users set name = name');
     expect((await health()).status).toBe(200);
+  });
+
+  it('/health names a mail transport that is broken, and its status stays the same', async () => {
+    let problem: string | undefined = 'The mail server refuses the configuration.';
+    const mailing = await testApp(database, { options: { mailProblem: () => problem } });
+    try {
+      const health = (query = '') => mailing.as(undefined).get(`/health${query}`);
+      const broken = await health();
+      const { mail, mail_problem } = broken.body as Record<string, string>;
+      expect([mail, mail_problem]).toEqual(['error', problem]);
+      expect((await health('?only=mail')).body).toMatchObject({ status: 'ok', mail: 'error' });
+      expect((await health('?only=database')).body).not.toHaveProperty('mail');
+      problem = undefined;
+      const working = await health();
+      expect(working.body).toMatchObject({ mail: 'ok' });
+      expect([broken.status, broken.body.status]).toEqual([working.status, working.body.status]);
+    } finally {
+      await mailing.close();
+    }
+    expect((await server.as(undefined).get('/health')).body).toMatchObject({ mail: 'off' });
   });
 
   it('while draining every answer asks to close the connection', async () => {

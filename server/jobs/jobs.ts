@@ -1,14 +1,19 @@
-import { Logger, run, type Runner, type TaskList, type WorkerEvents } from 'graphile-worker';
+import { Logger, run, type JobHelpers, type Runner, type TaskList, type WorkerEvents } from 'graphile-worker';
 import { EventEmitter } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
 import { ConnectionPool } from '#db/connection-pool.ts';
 import { DIRECT_OPTIONS, TIMEOUTS } from '#db/timeouts.ts';
-import type { Tasks } from './tasks.ts';
+import type { Attempt, Tasks } from './tasks.ts';
 
-/** Connections of the jobs: one listens, the others serve two jobs at a time and the heartbeat. */
+/** Connections of the jobs: one listens, the others fetch and finish jobs. A job that runs holds none. */
 export const JOB_CONNECTIONS = 3;
-const JOBS_AT_ONCE = 2;
+/** A mail server may take ten minutes for one mail (RFC 5321, 4.5.3.2), and the other mails must not wait for it. */
+const JOBS_AT_ONCE = 20;
+/** How often each worker looks for a job that is tried again. A new job is announced. */
+const POLL_MS = 5_000;
+/** How graphile-worker delays attempts: e^n seconds after attempt n, at most e^10. */
+const DELAY_EXPONENT_MAX = 10;
 
 export interface JobsInput {
   /** `postgres://…` of the owner role, past any pooler: it listens. */
@@ -62,7 +67,8 @@ export function startJobs(input: JobsInput): Jobs {
     const timer = setInterval(() => void heartbeat().catch(lost), beatMs);
     try {
       runner = await run({
-        ...{ pgPool: pool, events: watched.events, concurrency: JOBS_AT_ONCE, noHandleSignals: true },
+        ...{ pgPool: pool, events: watched.events, concurrency: JOBS_AT_ONCE },
+        ...{ pollInterval: POLL_MS, noHandleSignals: true },
         ...{ taskList: taskListOf(input.tasks), crontab: '', logger: new Logger(() => () => undefined) },
       });
       void heartbeat().catch(lost);
@@ -113,9 +119,14 @@ function taskListOf(tasks: Tasks): TaskList {
   return Object.fromEntries(
     Object.entries(tasks).map(([name, task]) => [
       name,
-      async (payload: unknown) => task((payload as { id: string }).id),
+      async (payload: unknown, { job }: JobHelpers) => task((payload as { id: string }).id, attemptOf(job)),
     ]),
   );
+}
+
+export function attemptOf({ attempts, max_attempts: max }: JobHelpers['job']): Attempt {
+  const delayMs = Math.exp(Math.min(attempts, DELAY_EXPONENT_MAX)) * 1_000;
+  return { attempt: attempts, retryInMs: attempts < max ? delayMs : undefined };
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

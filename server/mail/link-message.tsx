@@ -87,13 +87,18 @@ const WORDS: Record<LinkMessageInput['kind'], Words> = {
  */
 export function linkMessage(input: LinkMessageInput): Message {
   const { id, kind, to, url, baseUrl } = input;
-  const { subject, preview, paragraphs, label, foot } = WORDS[kind];
-  const button = { label, url };
-  const letter: LetterProps = { preview, title: subject, paragraphs, button, foot, baseUrl };
+  const { label, ...words } = WORDS[kind];
+  return renderLetter({ id, to, ...words, button: { label, url }, baseUrl });
+}
+
+/** Renders a mail as HTML and as text. */
+export function renderLetter(
+  input: Pick<Message, 'id' | 'to' | 'subject'> & Omit<LetterProps, 'title'>,
+): Message {
+  const { id, to, subject, ...rest } = input;
+  const letter = { ...rest, title: subject };
   return {
-    id,
-    to,
-    subject,
+    ...{ id, to, subject },
     html: DOCTYPE + renderToStaticMarkup(<Letter {...letter} />),
     text: letterText(letter),
   };

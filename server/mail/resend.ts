@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Resend } from 'resend';
-import { MailError, type Mailer } from './mailer.ts';
+import { MailError, withoutSecrets, type Mailer, type MailOutcome } from './mailer.ts';
 
 export interface ResendInput {
   apiKey: string;
@@ -11,7 +11,10 @@ export interface ResendInput {
 
 const TIMEOUT_MS = 30_000;
 
-/** Sends by Resend (https://resend.com/docs), which sends one mail for one idempotency key within 24 hours. */
+/**
+ * Sends by Resend (https://resend.com/docs). Resend sends one mail per idempotency key within 24 hours, so an attempt
+ * without an answer can be repeated safely: its outcome is `unavailable`, never `unknown`.
+ */
 export function createResendMailer({ apiKey, baseUrl, from }: ResendInput): Mailer {
   const resend = new Resend(apiKey, { baseUrl });
   return {
@@ -21,13 +24,19 @@ export function createResendMailer({ apiKey, baseUrl, from }: ResendInput): Mail
       const sent = resend.emails.send({ from, to, subject, html, text, headers }, { idempotencyKey: id });
       const late = sleep(TIMEOUT_MS, undefined, { signal: done.signal, ref: false }).catch(() => undefined);
       const answer = await Promise.race([sent, late]).finally(() => done.abort());
-      // It never throws: what went wrong stands in the answer.
-      if (!answer) throw new MailError(`Resend did not answer within ${TIMEOUT_MS / 1_000} s`);
-      if (answer.error) {
-        const { name, statusCode } = answer.error;
-        throw new MailError(`Resend did not take a mail (${name} ${statusCode ?? ''})`);
-      }
+      if (!answer) throw new MailError('unavailable', `Resend did not answer within ${TIMEOUT_MS / 1_000} s`);
+      // The library returns errors and never throws them.
+      if (!answer.error) return;
+      const { name, statusCode, message } = answer.error;
+      const what = `Resend did not accept a mail (${[name, statusCode].filter(Boolean).join(' ')})`;
+      throw new MailError(outcomeOf(statusCode), what, withoutSecrets(message, to));
     },
     close: () => undefined,
   };
+}
+
+/** https://resend.com/docs/api-reference/errors */
+function outcomeOf(status: number | null): MailOutcome {
+  if (status === 400 || status === 422) return 'refused';
+  return status !== null && [401, 403, 404, 405].includes(status) ? 'misconfigured' : 'unavailable';
 }

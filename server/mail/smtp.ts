@@ -1,5 +1,8 @@
-import { createTransport } from 'nodemailer';
-import { MailError, type Mailer } from './mailer.ts';
+import MailComposer from 'nodemailer/lib/mail-composer';
+import SMTPConnection from 'nodemailer/lib/smtp-connection';
+import { Readable } from 'node:stream';
+import type { Mailer, Message } from './mailer.ts';
+import { smtpFailure } from './smtp-failure.ts';
 
 export interface SmtpInput {
   host: string;
@@ -8,45 +11,91 @@ export interface SmtpInput {
   password: string | undefined;
   /** `noreply@anvil.example.com` or `Anvil <noreply@…>` */
   from: string;
-  /** The server is on this machine: nobody is in between, and its certificate has no name that could be right. */
+  /** The server is on this machine, so its certificate has no name that could be verified. */
   local: boolean;
+  /** `required`: no mail crosses the network unencrypted. */
+  tls: 'required' | 'optional';
 }
 
-const CONNECT_TIMEOUT_MS = 10_000;
-const IDLE_TIMEOUT_MS = 20_000;
+/** The least that a client has to wait, from RFC 5321, 4.5.3.2: 5 minutes for most replies, 10 after the mail's last dot. */
+export const SMTP_TIMEOUTS = { connectMs: 60_000, greetingMs: 300_000, replyMs: 600_000 };
 /** Where encryption begins with the first byte; at all other ports by STARTTLS. */
 const SMTPS_PORT = 465;
 
-/** Sends by an SMTP server. A password never crosses a network unencrypted. */
-export function createSmtpMailer(input: SmtpInput): Mailer {
-  const { host, port, username, password, from, local } = input;
-  const auth = username === undefined ? undefined : { user: username, pass: password ?? '' };
-  const transport = createTransport({
-    ...{ host, port, auth, secure: port === SMTPS_PORT },
-    requireTLS: auth !== undefined && !local,
-    tls: { rejectUnauthorized: !local },
-    connectionTimeout: CONNECT_TIMEOUT_MS,
-    greetingTimeout: CONNECT_TIMEOUT_MS,
-    socketTimeout: IDLE_TIMEOUT_MS,
-  });
+/** Sends each mail by a connection of its own. A password never crosses a network unencrypted. */
+export function createSmtpMailer(input: SmtpInput, timeouts = SMTP_TIMEOUTS): Mailer {
+  const { host, port, username, password, from, local, tls } = input;
+  const credentials = username === undefined ? undefined : { user: username, pass: password ?? '' };
   const domain = /@([^@>\s]+)>?\s*$/.exec(from)?.[1] ?? host;
+  const open = new Set<SMTPConnection>();
+
+  const connect = () =>
+    new SMTPConnection({
+      ...{ host, port, secure: port === SMTPS_PORT },
+      requireTLS: tls === 'required' || (credentials !== undefined && !local),
+      tls: { rejectUnauthorized: !local },
+      connectionTimeout: timeouts.connectMs,
+      greetingTimeout: timeouts.greetingMs,
+      socketTimeout: timeouts.replyMs,
+    });
+
   return {
-    send: async ({ id, to, subject, html, text }) => {
+    send: async (message) => {
+      const mail = compose(message, { from, domain });
+      const bytes = await mail.build();
+      const { from: sender, to: recipients } = mail.getEnvelope();
+      let isHandedOver = false;
+      // Only read once the server has agreed to take the mail.
+      const body = new Readable({
+        read() {
+          isHandedOver = true;
+          this.push(bytes);
+          this.push(null);
+        },
+      });
+      const connection = connect();
+      open.add(connection);
       try {
-        // Programs that answer by themselves (out of office) leave such a mail alone (RFC 3834).
-        const headers = { 'Auto-Submitted': 'auto-generated' };
-        await transport.sendMail({ from, to, subject, html, text, headers, messageId: `<${id}@${domain}>` });
+        await new Promise<void>((done, fail) => {
+          connection.once('error', fail);
+          connection.once('end', () => fail(new Error('Connection closed')));
+          const send = () =>
+            connection.send({ from: sender, to: recipients }, body, (error) =>
+              error ? fail(error) : done(),
+            );
+          connection.connect((error) => {
+            if (error) return fail(error);
+            if (!credentials) return send();
+            connection.login({ credentials }, (refused) => (refused ? fail(refused) : send()));
+          });
+        });
       } catch (error) {
-        throw new MailError(`The SMTP server did not take a mail (${reasonOf(error)})`);
+        throw smtpFailure(error, { isHandedOver, recipient: message.to });
+      } finally {
+        open.delete(connection);
+        // The mail is decided: what the connection says afterwards changes nothing.
+        connection.on('error', () => undefined);
+        connection.quit();
+        connection.close();
       }
     },
-    close: () => transport.close(),
+    close: () => {
+      for (const connection of open) connection.close();
+    },
   };
 }
 
-/** Codes alone: what a server says in words may hold the address. */
-function reasonOf(error: unknown): string {
-  const { code, responseCode } = error as { code?: unknown; responseCode?: unknown };
-  const codes = [code, responseCode].filter((part) => typeof part === 'string' || typeof part === 'number');
-  return codes.length > 0 ? codes.join(' ') : 'no reason given';
+function compose(message: Message, { from, domain }: { from: string; domain: string }) {
+  const { id, to, subject, html, text } = message;
+  // Programs that answer by themselves (out of office) leave such a mail alone (RFC 3834).
+  const headers = { 'Auto-Submitted': 'auto-generated' };
+  return new MailComposer({
+    from,
+    to,
+    subject,
+    html,
+    text,
+    headers,
+    messageId: `<${id}@${domain}>`,
+  }).compile();
 }

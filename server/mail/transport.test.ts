@@ -34,7 +34,7 @@ async function receiver() {
 }
 
 function smtp(port: number, more: Partial<Extract<TransportInput, { kind: 'smtp' }>> = {}): TransportInput {
-  const nobody = { username: undefined, password: undefined };
+  const nobody = { username: undefined, password: undefined, tls: 'optional' as const };
   return { kind: 'smtp', host: '127.0.0.1', port, from: FROM, local: true, ...nobody, ...more };
 }
 
@@ -67,7 +67,7 @@ describe('SMTP', () => {
     }
   });
 
-  test('says that a mail was refused, by its code alone, and sends the next one', async () => {
+  test('says that a mail was refused and why, and sends the next one', async () => {
     const { port, mails, refuse } = await receiver();
     const mailer = await mailerOf(smtp(port));
     refuse(true);
@@ -81,7 +81,7 @@ describe('SMTP', () => {
     const { port, close } = await startMailReceiver();
     await close();
     const mailer = await mailerOf(smtp(port));
-    expect(await failureOf(mailer.send(MESSAGE))).toContain('ESOCKET');
+    expect(await failureOf(mailer.send(MESSAGE))).toContain('ECONNREFUSED');
   });
 
   test('never gives a password to a server elsewhere that does not encrypt', async () => {
@@ -141,12 +141,18 @@ describe('Resend', () => {
   });
 
   test.each([
-    [422, 'validation_error'],
-    [429, 'rate_limit_exceeded'],
-    [500, 'application_error'],
-  ])('throws what it only answers: %i %s', async (statusCode, name) => {
+    [422, 'validation_error', 'refused'],
+    [400, 'validation_error', 'refused'],
+    [401, 'restricted_api_key', 'misconfigured'],
+    [403, 'invalid_api_key', 'misconfigured'],
+    [409, 'concurrent_idempotent_requests', 'unavailable'],
+    [429, 'rate_limit_exceeded', 'unavailable'],
+    [500, 'application_error', 'unavailable'],
+  ])('throws what it only answers: %i %s is %s', async (statusCode, name, outcome) => {
     const { mailer } = await resend(statusCode, { statusCode, name, message: 'ada@example.com is wrong' });
-    expect(await failureOf(mailer.send(MESSAGE))).toContain(name);
+    const error: unknown = await mailer.send(MESSAGE).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ outcome, serverWords: '[address] is wrong' });
+    expect(await failureOf(Promise.reject(error as MailError))).toContain(name);
   });
 
   test('says that nobody answers', async () => {

@@ -1,32 +1,28 @@
-import { isLoopback, type Config } from '../config.ts';
+import { isLoopback, type Config, type MailConfig } from '../config.ts';
 import { createInbox, type Inbox } from '../mail/inbox.ts';
 import type { Mailer } from '../mail/mailer.ts';
+import { observeMailer, type ObservedMailer } from '../mail/observed-mailer.ts';
 import { createTransport } from '../mail/transport.ts';
 import type { Meters } from '../telemetry/meters.ts';
 
-/** Where mails go; in development without a transport to an inbox of its own, which `/dev/mail` shows. */
-export async function openMail(
-  { mail, devPages }: Config,
-  meters: Meters | undefined,
-): Promise<{ mailer: Mailer | undefined; inbox: Inbox | undefined }> {
-  if (mail) {
-    const input = mail.kind === 'smtp' ? { ...mail, local: isLoopback(mail.host) } : mail;
-    const mailer = await createTransport(input);
-    return { mailer: meters ? counted(mailer, meters) : mailer, inbox: undefined };
-  }
-  const inbox = devPages ? createInbox(() => new Date()) : undefined;
-  return { mailer: inbox, inbox };
+export interface Mail {
+  mailer: Mailer | undefined;
+  /** The transport that is configured. */
+  transport: ObservedMailer | undefined;
+  /** Where mails are kept in development without a transport; `/dev/mail` shows it. */
+  inbox: Inbox | undefined;
 }
 
-function counted(mailer: Mailer, meters: Meters): Mailer {
-  return {
-    send: async (message) => {
-      await mailer.send(message).catch((error: unknown) => {
-        meters.mailed('failed');
-        throw error;
-      });
-      meters.mailed('sent');
-    },
-    close: () => mailer.close(),
-  };
+export async function openMail({ mail, devPages }: Config, meters: Meters | undefined): Promise<Mail> {
+  if (mail) {
+    const transport = observeMailer(await openTransport(mail), (outcome) => meters?.mailed(outcome));
+    return { mailer: transport, transport, inbox: undefined };
+  }
+  const inbox = devPages ? createInbox(() => new Date()) : undefined;
+  return { mailer: inbox, transport: undefined, inbox };
+}
+
+/** Opens the transport of the configuration. It connects when there is something to send. */
+export function openTransport(mail: MailConfig): Promise<Mailer> {
+  return createTransport(mail.kind === 'smtp' ? { ...mail, local: isLoopback(mail.host) } : mail);
 }

@@ -1,6 +1,6 @@
 import { uuidv7 } from 'uuidv7';
 import { acrossOrganisations } from '#db/tenancy.ts';
-import { insertLink, issueLink } from '../auth/links.ts';
+import { countSend, insertLink, issueLink, uncountSend } from '../auth/links.ts';
 import { findAccount, findUser } from '../auth/owner-queries.ts';
 import type { LinkKind } from '../schemas/accounts.ts';
 import type { Deps, Settings } from './context.ts';
@@ -14,27 +14,39 @@ export interface LinkMail {
   kind: LinkKind | 'known';
   to: string;
   url: string;
+  /** After that the mail is of no use. */
+  expiresAt: Date;
+  /** Whether another attempt is allowed if the outcome of this one is unknown. */
+  mayRepeat: boolean;
 }
 
 /**
- * Makes the link that a job has to mail: its token comes into being here and lies nowhere but in the mail.
+ * Creates the link that a job mails, and counts the attempt. Its token is created here and stored only in the mail.
  *
  * @param linkId what the job carries
- * @returns undefined when there is nothing to send: nobody has the address, or the link is used or too old
+ * @returns undefined when there is nothing to send: nobody has the address, the link was used or has expired, or two
+ *   attempts may have delivered it
  */
 export async function makeLinkMail(deps: LinkDeps, linkId: string): Promise<LinkMail | undefined> {
   return acrossOrganisations(deps.database, 'a link is made, to be mailed', async () => {
     const link = await issueLink(deps.secretKeys, linkId, deps.now());
     if (!link) return undefined;
-    const { id, kind, userId, email, token } = link;
-    if (email !== null) {
-      const known = await findAccount(deps.database, email);
-      if (known) return { id, kind: 'known', to: email, url: `${deps.settings.baseUrl}/sign-in` };
-      return { id, kind, to: email, url: linkUrl(deps, token) };
-    }
+    const { id, kind, userId, email, token, expiresAt } = link;
     const user = userId === null ? undefined : await findUser(deps.database, userId);
-    return user && { id, kind, to: user.email, url: linkUrl(deps, token) };
+    const to = email ?? user?.email;
+    if (to === undefined) return undefined;
+    const sends = await countSend(id);
+    if (sends === undefined) return undefined;
+    const mail = { id, to, expiresAt, mayRepeat: sends === 1 };
+    const isKnown = email !== null && (await findAccount(deps.database, email)) !== undefined;
+    if (isKnown) return { ...mail, kind: 'known', url: `${deps.settings.baseUrl}/sign-in` };
+    return { ...mail, kind, url: linkUrl(deps, token) };
   });
+}
+
+/** Records that an attempt has certainly not delivered the mail, so that it doesn't count. */
+export async function takeBackSend({ database }: Pick<Deps, 'database'>, linkId: string): Promise<void> {
+  await acrossOrganisations(database, 'a mail was not delivered', () => uncountSend(linkId));
 }
 
 /**
@@ -56,7 +68,7 @@ export async function makeResetLink(deps: LinkDeps, email: string): Promise<stri
   });
 }
 
-/** The token stands behind the `?`, which the log leaves out. */
+/** The token is in the query, which neither our log nor that of a shipped proxy has. */
 function linkUrl({ settings }: LinkDeps, token: string): string {
   return `${settings.baseUrl}/link?token=${token}`;
 }

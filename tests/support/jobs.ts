@@ -1,5 +1,6 @@
-import { Logger, runOnce } from 'graphile-worker';
-import { createTasks } from '#server/jobs/tasks.ts';
+import { Logger, runOnce, type JobHelpers } from 'graphile-worker';
+import { attemptOf } from '#server/jobs/jobs.ts';
+import { createTasks, type MailFailure } from '#server/jobs/tasks.ts';
 import { createInbox, type Inbox } from '#server/mail/inbox.ts';
 import type { Mailer } from '#server/mail/mailer.ts';
 import type { Deps } from '#server/services/context.ts';
@@ -11,9 +12,13 @@ export interface TestJobs {
 }
 
 /** The jobs of a test's database, run when the test says so; mails go to an inbox in memory unless told otherwise. */
-export function testJobs(deps: Deps, mailer?: Mailer): TestJobs {
+export function testJobs(
+  deps: Deps,
+  mailer?: Mailer,
+  onMailFailure?: (failure: MailFailure) => void,
+): TestJobs {
   const inbox = createInbox(deps.now);
-  const tasks = createTasks({ ...deps, mailer: mailer ?? inbox });
+  const tasks = createTasks({ ...deps, mailer: mailer ?? inbox, onMailFailure });
   return {
     inbox,
     run: async () => {
@@ -21,8 +26,8 @@ export function testJobs(deps: Deps, mailer?: Mailer): TestJobs {
       const taskList = Object.fromEntries(
         Object.entries(tasks).map(([name, task]) => [
           name,
-          async (payload: unknown) => {
-            await task((payload as { id: string }).id).catch((error: unknown) => {
+          async (payload: unknown, { job }: JobHelpers) => {
+            await task((payload as { id: string }).id, attemptOf(job)).catch((error: unknown) => {
               failures.push((error as Error).message);
               throw error;
             });
