@@ -1,7 +1,7 @@
 import type { JsonValue } from '../../prompt.ts';
 import { compareLimits, compareValues, type Finding } from './compare-values.ts';
 import { openDocument, resolve } from './references.ts';
-import { isSameKeyword, type PlacedSchema } from './same-schema.ts';
+import { isSameKeyword, type Budget, type PlacedSchema } from './same-schema.ts';
 import { allowsEverything, readLevel, type SchemaLevel } from './schema-level.ts';
 
 /** A finding with the way to it: `order.items[].price`; empty at the root. */
@@ -9,13 +9,12 @@ export type SchemaChange = Finding & { path: string };
 
 /** Schemas inside each other, references followed, beyond which nothing is judged. */
 const DEPTH_MAX = 60;
-/** Pairs of schemas that one comparison looks at, beyond which nothing is judged. */
-const STEPS_MAX = 20_000;
+/** Schemas, properties and listed values that one comparison looks at, beyond which nothing is judged. */
+const STEPS_MAX = 50_000;
 
-interface Walk {
+interface Walk extends Budget {
   /** The pairs that are already compared, or being compared, by whether `isWhole` held for them. */
   seen: Map<JsonValue, Map<JsonValue, Set<boolean>>>;
-  steps: number;
   report: (path: string, finding: Finding) => void;
 }
 
@@ -62,12 +61,13 @@ function compareLevels(level: Level, walk: Walk): void {
   const { before, after, path } = level;
   if (before.schema === true && after.schema === true) return;
   walk.steps -= 1;
-  if (level.depth > DEPTH_MAX || walk.steps < 0)
-    return walk.report(path, { kind: 'not_judged', keyword: undefined });
+  if (walk.steps < 0) return reportTooLarge(walk);
+  if (level.depth > DEPTH_MAX) return walk.report(path, { kind: 'not_judged', keyword: undefined });
   if (wasCompared(level, walk)) return;
   const old = readLevel(before.schema, before.document);
   const now = readLevel(after.schema, after.document);
   const report = (finding: Finding) => walk.report(path, finding);
+  for (const { properties, values } of [old, now]) walk.steps -= properties.size + (values?.size ?? 0);
 
   if (now.kinds.size === 0) {
     if (old.kinds.size > 0) report({ kind: 'narrowed', by: 'nothing' });
@@ -77,7 +77,8 @@ function compareLevels(level: Level, walk: Walk): void {
     if (!allowsEverything(now)) report({ kind: 'narrowed', by: 'schema' });
     return;
   }
-  const keyword = findIncomparable(level, old, now);
+  const keyword = findIncomparable(level, { old, now }, walk);
+  if (walk.steps < 0) return reportTooLarge(walk);
   if (keyword !== undefined) return report({ kind: 'not_judged', keyword });
   if (!compareValues(old, now, report)) return;
   compareLimits(old, now, report);
@@ -86,6 +87,11 @@ function compareLevels(level: Level, walk: Walk): void {
   if (now.kinds.has('array')) {
     compareInner({ ...level, isWhole }, { name: '[]', before: old.items, after: now.items }, walk);
   }
+}
+
+/** Of a schema that is too large, the root is named: which part of it was left out says nothing. */
+function reportTooLarge(walk: Walk): void {
+  walk.report('', { kind: 'not_judged', keyword: undefined });
 }
 
 function wasCompared({ before, after, isWhole }: Level, walk: Walk): boolean {
@@ -98,7 +104,11 @@ function wasCompared({ before, after, isWhole }: Level, walk: Walk): boolean {
 }
 
 /** The keyword because of which two levels can't be compared; undefined when they can. */
-function findIncomparable(level: Level, old: SchemaLevel, now: SchemaLevel): string | undefined {
+function findIncomparable(
+  level: Level,
+  { old, now }: { old: SchemaLevel; now: SchemaLevel },
+  budget: Budget,
+): string | undefined {
   const keywords = [...new Set([...old.unjudged.keys(), ...now.unjudged.keys()])];
   const differing = keywords.find((keyword) => {
     const [before, after] = [old.unjudged.get(keyword), now.unjudged.get(keyword)];
@@ -107,6 +117,7 @@ function findIncomparable(level: Level, old: SchemaLevel, now: SchemaLevel): str
       keyword,
       { schema: before, document: level.before.document },
       { schema: after, document: level.after.document },
+      budget,
     );
   });
   if (differing !== undefined || keywords.length === 0) return differing;

@@ -1,6 +1,6 @@
 import { canonicalJson } from '../../checksum.ts';
 import type { JsonValue } from '../../prompt.ts';
-import { kindOf, LIMITS, type Kind } from './keywords.ts';
+import { kindOf, KINDS, LIMITS, type Kind } from './keywords.ts';
 import type { SchemaLevel } from './schema-level.ts';
 
 /** In which respect more values, or fewer, are allowed. */
@@ -42,7 +42,10 @@ export function compareValues(old: SchemaLevel, now: SchemaLevel, report: Report
     report({ kind: 'retyped', before: [...old.kinds], after: [...now.kinds] });
     return false;
   }
-  if (added.length > 0) report({ kind: 'widened', by: 'types', types: added });
+  if (added.length > 0) {
+    const types = now.kinds.size === KINDS.length ? [...now.kinds] : added;
+    report({ kind: 'widened', by: 'types', types });
+  }
   if (old.values) {
     const isCovered = [...now.kinds].every((kind) => kind === 'null' && old.values?.has(canonicalJson(null)));
     if (added.length === 0 && !isCovered)

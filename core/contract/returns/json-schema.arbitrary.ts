@@ -28,7 +28,7 @@ export function makeDocument(draw: Draw): JsonObject {
 
 export function makeSchema(draw: Draw, level: number): JsonValue {
   const isDeep = level > 3;
-  switch (draw(14)) {
+  switch (draw(15)) {
     case 0:
     case 1:
       return makeTyped(draw, isDeep ? 'string' : pick(draw, TYPES), level);
@@ -55,6 +55,8 @@ export function makeSchema(draw: Draw, level: number): JsonValue {
       return pick<JsonValue>(draw, [true, {}, false, { type: 'string', enum: ['a', 'ab', 1] }]);
     case 12:
       return { oneOf: [{ type: 'null' }, makeTyped(draw, pick(draw, TYPES), level)] };
+    case 13:
+      return { allOf: [{ $ref: `#/$defs/${pick(draw, DEFINITIONS)}` }], default: null };
     default:
       return { ...makeObject(draw, level), ...makeUnjudged(draw, level) };
   }
@@ -201,7 +203,7 @@ export function makeInstance(draw: Draw, schema: JsonValue, document: JsonObject
     const definitions = document.$defs as JsonObject;
     return inner(definitions[schema.$ref.slice('#/$defs/'.length)]);
   }
-  for (const key of ['anyOf', 'oneOf']) {
+  for (const key of ['anyOf', 'oneOf', 'allOf']) {
     if (Array.isArray(schema[key]) && depth < 12) return inner(pick(draw, schema[key]));
   }
   if (Array.isArray(schema.enum) && draw(8) < 7) return pick(draw, schema.enum);
@@ -288,12 +290,12 @@ function within({ document }: Placed, schema: JsonValue | undefined): Placed {
 function effective({ schema, document }: Placed, depth = 0): JsonObject {
   if (schema === false) return NOTHING;
   if (typeof schema !== 'object' || schema === null || Array.isArray(schema) || depth > 20) return {};
-  const keys = Object.keys(schema);
+  const keys = Object.keys(schema).filter((key) => key !== 'default');
   if (keys.length === 1 && typeof schema.$ref === 'string') {
     const target = (document.$defs as JsonObject)[schema.$ref.slice('#/$defs/'.length)] ?? true;
     return effective({ schema: target, document }, depth + 1);
   }
-  const branches = keys.length === 1 ? (schema.anyOf ?? schema.oneOf) : undefined;
+  const branches = keys.length === 1 ? (schema.anyOf ?? schema.oneOf ?? schema.allOf) : undefined;
   if (!Array.isArray(branches)) return schema;
   const [branch] = branches.filter((one) => JSON.stringify(one) !== '{"type":"null"}');
   return effective({ schema: branch ?? true, document }, depth + 1);

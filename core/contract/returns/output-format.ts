@@ -77,12 +77,14 @@ function compareFormat(
     if (!isAppearing) return say('config.not_judged', place, describeUnjudged('its answer', key));
   }
   const words = `answers ${FORM_WORDS[now.form]} instead of ${FORM_WORDS[old.form]}`;
-  say(ruleOfForms(old.form, now.form), place, words, { before: old.form, after: now.form });
+  say(ruleOfForms(key, old.form, now.form), place, words, { before: old.form, after: now.form });
 }
 
-function ruleOfForms(old: Format['form'], now: Format['form']): Rule {
-  if (now === 'schema') return 'config.output_schema_put_on';
-  return old === 'schema' ? 'config.output_schema_taken_off' : 'config.output_form_changed';
+function ruleOfForms(key: string, old: Format['form'], now: Format['form']): Rule {
+  const isSchema = (form: Format['form']) =>
+    form === 'schema' || (key === 'output_schema' && form === 'unknown');
+  if (isSchema(now)) return 'config.output_schema_put_on';
+  return isSchema(old) ? 'config.output_schema_taken_off' : 'config.output_form_changed';
 }
 
 function compareFormatSchemas(

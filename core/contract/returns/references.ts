@@ -1,5 +1,5 @@
 import { isPlainObject, own } from '../../json.ts';
-import type { JsonObject, JsonValue } from '../../prompt.ts';
+import type { JsonValue } from '../../prompt.ts';
 import { isAnnotation } from './keywords.ts';
 
 /** A whole JSON Schema, in which local references are looked up. */
@@ -17,20 +17,32 @@ export function openDocument(root: JsonValue): SchemaDocument {
 }
 
 /**
- * Follows references of the form `#/$defs/name` as long as nothing but annotations stands beside them.
+ * Follows references of the form `#/$defs/name`, and `allOf` of one schema, around which Pydantic writes a default, as
+ * long as nothing but annotations stands beside them.
  *
  * @returns the schema that is meant, or the last one whose reference can't be followed: remote, missing or circular
  */
 export function resolve(schema: JsonValue, document: SchemaDocument): JsonValue {
   const seen = new Set<JsonValue>();
   let current = schema;
-  while (isOnlyReference(current)) {
-    const target = seen.has(current) ? undefined : findTarget(current.$ref, document);
+  for (;;) {
+    const target = seen.has(current) ? undefined : findMeant(current, document);
     if (target === undefined) return current;
     seen.add(current);
     current = target;
   }
-  return current;
+}
+
+/** The schema that another one consists of; undefined when it says more. */
+function findMeant(schema: JsonValue, document: SchemaDocument): JsonValue | undefined {
+  if (!isPlainObject(schema)) return undefined;
+  const [keyword, ...others] = Object.keys(schema).filter(
+    (key) => !isAnnotation(key, schema[key] as JsonValue),
+  );
+  if (others.length > 0) return undefined;
+  if (keyword === '$ref') return findTarget(schema.$ref, document);
+  const [only, ...rest] = keyword === 'allOf' && Array.isArray(schema.allOf) ? schema.allOf : [];
+  return rest.length === 0 ? only : undefined;
 }
 
 /** The schema that a local reference names; undefined when there is none. RFC 6901, section 6. */
@@ -58,11 +70,6 @@ export function holdsKey(value: JsonValue, keys: readonly string[]): boolean {
 
 function innerValues(value: JsonValue): JsonValue[] {
   return typeof value === 'object' && value !== null ? Object.values(value) : [];
-}
-
-function isOnlyReference(schema: JsonValue): schema is JsonObject {
-  if (!isPlainObject(schema) || typeof schema.$ref !== 'string') return false;
-  return Object.entries(schema).every(([key, value]) => key === '$ref' || isAnnotation(key, value));
 }
 
 function decodeStep(step: string): string | undefined {

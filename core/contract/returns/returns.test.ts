@@ -224,6 +224,18 @@ describe('references', () => {
     ]);
   });
 
+  it('are followed through the allOf that Pydantic writes around a default', () => {
+    const output = (type: string): JsonObject => ({
+      output_schema: object(
+        { kind: { allOf: [{ $ref: '#/$defs/Kind' }], default: 'a' } },
+        { $defs: { Kind: { type } } },
+      ),
+    });
+    expect(found(output('string'), output('number'))).toEqual([
+      'major config.output_property_retyped config.output_schema.kind',
+    ]);
+  });
+
   it('may be recursive, escaped, and refer to the whole schema', () => {
     const tree = (leaf: JsonValue) => ({
       output_schema: object(
@@ -548,6 +560,7 @@ describe('sentences', () => {
   it.each<[JsonValue, JsonValue, string]>([
     [text, { type: 'number' }, '`p` returns `x` as a number instead of a string.'],
     [text, { type: ['string', 'null'] }, '`p` may return null for `x`.'],
+    [text, {}, '`p` may return any value for `x`.'],
     [text, { type: ['null', 'string', 'number'] }, '`p` may return a number or null for `x`.'],
     [{ type: ['null', 'integer', 'string'] }, { type: ['string', 'null'] }, '`p` returns only a string or null for `x`.'], // prettier-ignore
     [{ enum: ['a'] }, { enum: ['a', 'b', 1] }, '`p` may return "b", 1 for `x`.'],

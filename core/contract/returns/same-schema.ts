@@ -19,15 +19,21 @@ const WITH_UNORDERED_TEXTS = new Set(['required', 'type']);
 
 /** Schemas inside each other, references followed, after which two schemas count as different. */
 const DEPTH_MAX = 60;
-/** Schemas that one comparison looks at, after which two schemas count as different. */
-const STEPS_MAX = 20_000;
+/** How many schemas a comparison may still look at. All of its parts share it, so that a large config ends soon. */
+export interface Budget {
+  steps: number;
+}
 
 /**
  * Whether two values of one keyword are written alike, descriptions aside, and refer to schemas that are. A "no" may be
  * wrong, a "yes" never is.
  */
-export function isSameKeyword(keyword: string, before: PlacedSchema, after: PlacedSchema): boolean {
-  let steps = STEPS_MAX;
+export function isSameKeyword(
+  keyword: string,
+  before: PlacedSchema,
+  after: PlacedSchema,
+  budget: Budget,
+): boolean {
   const seen = new Map<JsonValue, Set<JsonValue>>();
 
   const isSameValue = (key: string, old: JsonValue, now: JsonValue, depth: number): boolean => {
@@ -64,8 +70,8 @@ export function isSameKeyword(keyword: string, before: PlacedSchema, after: Plac
   };
 
   const isSame = (old: JsonValue, now: JsonValue, depth: number): boolean => {
-    steps -= 1;
-    if (depth > DEPTH_MAX || steps < 0) return false;
+    budget.steps -= 1;
+    if (depth > DEPTH_MAX || budget.steps < 0) return false;
     if (!isPlainObject(old) || !isPlainObject(now)) return equalJson(old, now);
     // A pair that is being compared further up holds as far as the rest of it does.
     const met = seen.get(old) ?? new Set<JsonValue>();
