@@ -119,11 +119,15 @@ describe('each operation', () => {
       for (const scope of SCOPES) {
         const answer = await send(operation, call, keys[scope]);
         const isRefusedByScope = ({ body }: TestAnswer) => body.error?.reason === 'forbidden';
-        const draft = { ...call, path: { ...call.path, address: 'a/b/c@draft' } };
-        // An address of a draft needs another scope than one of a version.
+        // A draft needs another scope than a version.
+        const ofDraft =
+          operation.operationId === 'listChangedPrompts'
+            ? { ...call, query: { from: '1.0.0' } }
+            : { ...call, path: { ...call.path, address: 'a/b/c@draft' } };
+        const hasDraft = operation.operationId === 'listChangedPrompts' || 'address' in call.path;
         const refused =
           isRefusedByScope(answer) &&
-          (!('address' in call.path) || isRefusedByScope(await send(operation, draft, keys[scope])));
+          (!hasDraft || isRefusedByScope(await send(operation, ofDraft, keys[scope])));
         expect([operation.operationId, scope, refused]).toEqual([
           operation.operationId,
           scope,

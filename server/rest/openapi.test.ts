@@ -158,14 +158,7 @@ describe('the OpenAPI document', () => {
     }
     const unlinked = operations.map(({ operationId }) => operationId).filter((id) => !linked.has(id));
     expect(unlinked).toEqual([
-      ...[
-        'resolveAddresses',
-        'createProject',
-        'compareVersions',
-        'listChangedPrompts',
-        'createApiKey',
-        'importPromptsBySlug',
-      ],
+      ...['resolveAddresses', 'createProject', 'compareVersions', 'createApiKey', 'importPromptsBySlug'],
     ]);
   });
 

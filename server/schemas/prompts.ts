@@ -58,7 +58,6 @@ export function revisionNumber(number: z.ZodNumber | z.ZodCoercedNumber) {
 /** Longest text to search for: a name has at most so many characters. */
 const SEARCH_LENGTH_MAX = 120;
 export const promptSearch = text(SEARCH_LENGTH_MAX)
-  .transform((value) => value.trim())
   .optional()
   .describe('Only prompts whose slug or name contains this text, in upper or lower case.');
 

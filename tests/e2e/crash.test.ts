@@ -62,7 +62,7 @@ test('text in an open form survives the kill of the whole browser', async () => 
 /** The text is offered, comes back when taken, and can be saved. */
 async function expectOffer(page: Page, editor: string): Promise<void> {
   await page.goto(editor);
-  await page.getByText('that was never saved').waitFor();
+  await page.getByText('Unsaved text was found here').waitFor();
   expect(await readCode(page, 'Template')).toBe('Hello');
   await page.getByRole('button', { name: 'Restore' }).click();
   await expect.poll(() => readCode(page, 'Template')).toBe(TYPED);
@@ -74,7 +74,7 @@ async function expectOffer(page: Page, editor: string): Promise<void> {
   // Saved, so nothing is offered any more.
   await page.reload();
   await page.locator('.cm-content').first().waitFor();
-  expect(await page.getByText('that was never saved').count()).toBe(0);
+  expect(await page.getByText('Unsaved text was found here').count()).toBe(0);
 }
 
 /** @returns the address of its editor */

@@ -142,7 +142,7 @@ export default function Version() {
             <div dir="auto" className="prose" dangerouslySetInnerHTML={{ __html: changelog }} />
           </Card>
         )}
-        {version.changes.length > 0 && (
+        {version.base !== null && version.changes.length > 0 && (
           <Card title="What changed in the contract" flush>
             <ChangeRows changes={version.changes} />
           </Card>

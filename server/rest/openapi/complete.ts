@@ -142,8 +142,7 @@ function addExamples(operation: Operation, success: Operation['responses'][strin
 function linksOf({ operationId, parameters = [] }: Operation): object | undefined {
   const links = [...(LINKS[operationId] ?? [])];
   if (parameters.some(({ name }) => name === 'cursor')) {
-    const path = parameters.filter((parameter) => parameter.in === 'path').map(({ name }) => name);
-    links.push(nextPage(operationId, path));
+    links.push(nextPage(operationId, parameters));
   }
   if (links.length === 0) return undefined;
   return Object.fromEntries(links.map((link) => [link.operationId, link]));

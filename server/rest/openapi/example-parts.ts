@@ -77,6 +77,7 @@ export const version = {
   engine: 'liquidjs 10.24.0',
   prompt_count: 1,
   labels: ['latest', 'production'],
+  base: '1.4.1',
   created_at: TIME,
   author,
 };

@@ -62,12 +62,17 @@ export const EXAMPLES: Record<string, Example> = {
       comparison: { from: '1.4.1', to: '1.4.2', level: 'minor', behaviour: false, changes: [part.change] },
     },
   },
+  listChangedPrompts: {
+    response: page({ slug: 'welcome', name: 'Welcome mail', before: null, after: part.content }),
+  },
   publishVersion: {
     request: { checksum: part.SHA256, changelog: 'Adds the tone.' },
     response: { version: part.version },
   },
-  getVersion: { response: { version: { ...part.version, base: '1.4.1', changes: [part.change] } } },
-  listVersionPrompts: { response: page({ ...part.versionPrompt, parameters: ['name'] }) },
+  getVersion: { response: { version: { ...part.version, changes: [part.change] } } },
+  listVersionPrompts: {
+    response: page({ ...part.versionPrompt, name: 'Welcome mail', parameters: ['name'] }),
+  },
   getVersionPrompt: { response: { prompt: { ...part.versionPrompt, content: part.content } } },
   listLabels: { response: page(part.label) },
   moveLabel: {

@@ -129,8 +129,10 @@ export const LINKS: Record<string, Link[]> = {
   getApiKey: ofApiKey(body('/api_key/id')),
 };
 
-/** The link of a list to its next page. */
-export function nextPage(operationId: string, pathParameters: readonly string[]): Link {
-  const given = Object.fromEntries(pathParameters.map((name) => [name, path(name)]));
-  return to(operationId, 'The next page.', { ...given, cursor: body('/meta/cursor') });
+/** The link of a list to its next page: the same request with another cursor. A parameter that wasn't sent stays out. */
+export function nextPage(operationId: string, parameters: readonly { name: string; in: string }[]): Link {
+  const given = parameters
+    .filter((parameter) => parameter.in === 'path' || parameter.in === 'query')
+    .map((parameter) => [parameter.name, `$request.${parameter.in}.${parameter.name}`]);
+  return to(operationId, 'The next page.', { ...Object.fromEntries(given), cursor: body('/meta/cursor') });
 }
