@@ -157,7 +157,7 @@ describe.each(both)('with JavaScript: $javaScript', ({ javaScript }) => {
         ...restored.content.parameters,
         { name: 'sort', type: 'string', required: false, default: 'up' },
       ],
-    } as typeof content);
+    });
     await page.goto(`${path}/-/revisions`);
     const diff = await page.locator('.diff').innerText();
     expect(diff).toContain('sort: string, optional, default "up"');

@@ -133,6 +133,9 @@ export const LINKS: Record<string, Link[]> = {
 export function nextPage(operationId: string, parameters: readonly { name: string; in: string }[]): Link {
   const given = parameters
     .filter((parameter) => parameter.in === 'path' || parameter.in === 'query')
-    .map((parameter) => [parameter.name, `$request.${parameter.in}.${parameter.name}`]);
-  return to(operationId, 'The next page.', { ...Object.fromEntries(given), cursor: body('/meta/cursor') });
+    .map((parameter): [string, string] => [parameter.name, `$request.${parameter.in}.${parameter.name}`]);
+  return to(operationId, 'The next page.', {
+    ...Object.fromEntries<string>(given),
+    cursor: body('/meta/cursor'),
+  });
 }
