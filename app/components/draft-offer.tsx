@@ -10,7 +10,7 @@ export function DraftOffer({ offered, takeOffer, declineOffer }: DraftKeeper) {
   return (
     <Banner
       icon={RotateCcw}
-      live
+      live="There is text that was not saved."
       action={
         <span className="flex gap-2">
           <Button type="button" size="small" onClick={takeOffer}>

@@ -108,7 +108,7 @@ export function FirstPrompt({ name, base, template, found: initial, errors }: Fi
 function Found({ template, initial }: { template: string; initial: FoundVariable[] | undefined }) {
   const found = useFoundParameters(template, initial);
   const names = (found ?? []).map((variable) => variable.name).join(', ');
-  useAnnouncement(names && `Parameters found: ${names}.`);
+  useAnnouncement(names && `Found ${names}.`);
   if (!found?.length) {
     return (
       <span className="min-w-0 flex-1 basis-60">

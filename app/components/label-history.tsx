@@ -80,6 +80,7 @@ function MoveMenu({ name, current, versions, errors, values }: LabelHistoryProps
           </>
         }
         triggerClassName={buttonClasses({ size: 'small' })}
+        defaultOpen={errors?.fields.to !== undefined || undefined}
       >
         <Form method="post" className="grid w-72 max-w-full gap-3 px-3.5 py-2 text-14 text-ink">
           <MoveFields name={name} from={current?.version} />

@@ -27,6 +27,8 @@ export function focusFirstError(message: HTMLElement | null): void {
   const field = page?.querySelector<HTMLElement>(
     ':is(input, select, textarea, [contenteditable="true"])[aria-invalid="true"], fieldset[data-invalid] input',
   );
+  const closed = field?.closest('details');
+  if (closed) closed.open = true;
   const target = field ?? message;
   if (target) focusElement(target);
 }

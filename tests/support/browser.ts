@@ -118,7 +118,8 @@ function boxesCutOff(): string[] {
   return [...document.querySelectorAll('body *')]
     .filter((element) => {
       const { left, right, width: own, height } = element.getBoundingClientRect();
-      // Text for screen readers only is a box of one pixel.
+      // Text for screen readers only is cut off on purpose.
+      if (element.closest('.sr-only')) return false;
       if (own <= 2 || height <= 2 || !element.checkVisibility()) return false;
       return left < -0.5 || (element.matches('.menu, .menu *, dialog, dialog *') && right > width + 0.5);
     })

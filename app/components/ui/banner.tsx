@@ -9,8 +9,11 @@ export interface BannerProps {
   icon?: LucideIcon;
   /** Right end: a link or a button. */
   action?: ReactNode;
-  /** Read out when it appears: an error at once, everything else when the reader is silent. */
-  live?: boolean;
+  /**
+   * Read out when it appears: an error at once, everything else when the reader is silent. A string is announced in
+   * place of the content.
+   */
+  live?: boolean | string;
   children: ReactNode;
 }
 
@@ -29,7 +32,7 @@ export function Banner({ tone = 'ember', icon, action, live, children }: BannerP
   const words = useRef<HTMLDivElement>(null);
   const isAlert = tone === 'major';
   useEffect(() => {
-    if (live && !isAlert) announce(words.current?.innerText ?? '');
+    if (live && !isAlert) announce(typeof live === 'string' ? live : (words.current?.innerText ?? ''));
   }, [live, isAlert]);
   return (
     <div

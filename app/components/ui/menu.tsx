@@ -11,6 +11,8 @@ export interface MenuProps {
   /** Classes of the trigger: `buttonClasses({ … })` makes it a button. */
   triggerClassName?: string;
   align?: 'start' | 'end';
+  /** Open from the start, to show an error in its form. */
+  defaultOpen?: boolean;
   children: ReactNode;
 }
 
@@ -18,14 +20,15 @@ export interface MenuProps {
  * A `<details>` whose content floats: opens without JavaScript. With it, Escape, a press outside, leaving it by Tab
  * and going to another page close it, and the focus returns to its trigger. Inside are ordinary links and buttons (`MenuItems`), not a `role="menu"`.
  */
-export function Menu({ trigger, label, triggerClassName, align = 'end', children }: MenuProps) {
+export function Menu({ trigger, label, triggerClassName, align = 'end', defaultOpen, children }: MenuProps) {
   const ref = useRef<HTMLDetailsElement>(null);
   const panel = useRef<HTMLDivElement>(null);
   const location = useLocation();
 
   useEffect(() => {
     const details = ref.current;
-    if (!details?.open) return;
+    // An error in its form has to be seen.
+    if (!details?.open || details.querySelector('[aria-invalid="true"]')) return;
     if (details.contains(document.activeElement)) details.querySelector('summary')?.focus();
     details.open = false;
   }, [location]);
@@ -55,6 +58,7 @@ export function Menu({ trigger, label, triggerClassName, align = 'end', children
   return (
     <details
       ref={ref}
+      open={defaultOpen}
       className="relative"
       onToggle={() => ref.current?.open && panel.current && keepInViewport(panel.current)}
       onKeyDown={(event) => {

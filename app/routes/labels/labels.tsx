@@ -15,7 +15,7 @@ import { EmptyState } from '../../components/ui/empty-state.tsx';
 import { LabelTag, VersionNumber } from '../../components/ui/tag.tsx';
 import { Time } from '../../components/ui/time.tsx';
 import { suggestionsFor } from '../../lib/suggestions.server.ts';
-import { forPage, formErrors, type FormErrors } from '../../lib/errors.ts';
+import { forPage, formErrors, orNull, type FormErrors } from '../../lib/errors.ts';
 import { readForm, textFields } from '../../lib/form-fields.ts';
 import { redirectWithNotice } from '../../lib/notice.server.ts';
 import { pageTitle } from '../../lib/page-title.ts';
@@ -76,7 +76,11 @@ export async function action({ request, params, context }: ActionFunctionArgs) {
     'from',
     'reason',
   );
-  const { labels } = context.trpc;
+  const { labels, versions } = context.trpc;
+  if (intent !== 'remove' && !(await orNull(versions.get({ ...ref, number: to })))) {
+    const errors = noSuchVersion(to);
+    return data({ errors, values: { intent, name, to, reason } }, errors.status);
+  }
   try {
     if (intent === 'remove') await labels.remove({ ...ref, name, from, reason });
     else await labels.move({ ...ref, name, to, from: from || null, reason });
@@ -85,8 +89,7 @@ export async function action({ request, params, context }: ActionFunctionArgs) {
       focus: LABEL_HISTORY_ID,
     });
   } catch (thrown) {
-    const refused = formErrors(thrown, context);
-    const errors = refused.status === 404 ? noSuchVersion(to) : refused;
+    const errors = formErrors(thrown, context);
     return data({ errors, values: { intent, name, to, reason } }, errors.status);
   }
 }

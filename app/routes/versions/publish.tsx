@@ -158,7 +158,7 @@ function PublishForm({ next, used, errors, values, seen }: PublishFormProps) {
       />
       <div className="grid min-w-0 content-start gap-4">
         {seen ? (
-          <Banner tone="minor" live>
+          <Banner tone="minor" live="The draft has changed. Review it again.">
             The draft changed while you were here. Review the changes, then publish. Your changelog is kept.
           </Banner>
         ) : (
