@@ -13,15 +13,15 @@ export interface LookInInboxProps {
 /** What follows when a link was asked for, whether or not there is anybody to mail it to. */
 export function LookInInbox({ email, children, devInbox }: LookInInboxProps) {
   return (
-    <DoorFrame title="Look in your inbox" aside={<DoorAside />}>
+    <DoorFrame title="Check your email" aside={<DoorAside />}>
       <div className="grid gap-3 text-mute">
         <p>
-          {children} It goes to <strong className="font-medium break-words text-ink">{email}</strong>. Nothing
-          there after a minute? Look among the spam, and whether the address is right.
+          {children} It goes to <strong className="font-medium break-words text-ink">{email}</strong>. If
+          nothing arrives within a minute, look in your spam folder and check the address.
         </p>
         {devInbox && (
           <p>
-            This instance keeps its mails to itself:{' '}
+            This instance keeps its mails:{' '}
             <TextLink to="/dev/mail" className="underline">
               see them here
             </TextLink>

@@ -26,7 +26,7 @@ export function MailLinkForm({ title, note, email, errors, busy, children }: Mai
         <FormError errors={errors} knownFields={['email']} />
         <EmailField autoFocus defaultValue={email} error={errors?.fields.email} />
         <Button variant="primary" size="large" block busy={busy}>
-          E-mail me a link
+          Send me a link
         </Button>
       </Form>
       <p className="mt-6">{children}</p>

@@ -9,6 +9,7 @@ export async function insertAccount(account: {
   email: string;
   name: string;
   passwordHash: string;
+  isPasswordNormalised: true;
   createdAt: Date;
   /** When the address was shown to be theirs. */
   confirmedAt?: Date;

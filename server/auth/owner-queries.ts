@@ -103,6 +103,8 @@ export interface UserRow {
   email: string;
   name: string;
   passwordHash: string | null;
+  /** The password was prepared by `opaqueString` before it was hashed. */
+  isPasswordNormalised: boolean;
   /** When it was first shown that the address is the person's. */
   confirmedAt: Date | null;
   /** The account was created with the setup code or on the machine. */
@@ -137,24 +139,38 @@ function findOneUser(
         'users.email',
         'users.name',
         'users.passwordHash',
+        'users.isPasswordNormalised',
         'users.confirmedAt',
         'users.isSetupAccount',
         ...MEMBERSHIP_COLUMNS,
       );
     const [first] = rows;
     if (!first) return undefined;
-    const { id, email, name, passwordHash, confirmedAt, isSetupAccount } = first;
+    const { id, email, name, passwordHash, isPasswordNormalised, confirmedAt, isSetupAccount } = first;
     const memberships = membershipsOf(rows);
-    return { id, email, name, passwordHash, confirmedAt, isSetupAccount, memberships };
+    return { id, email, name, passwordHash, isPasswordNormalised, confirmedAt, isSetupAccount, memberships };
   });
 }
 
 /** Changes an account. Inside acrossOrganisations(). */
 export async function updateUser(
   id: string,
-  change: { passwordHash?: string | null; confirmedAt?: Date; isSetupAccount?: true },
+  change: {
+    passwordHash?: string | null;
+    isPasswordNormalised?: true;
+    confirmedAt?: Date;
+    isSetupAccount?: true;
+  },
 ): Promise<void> {
   await currentTransaction().table('users').where({ id }).update(change);
+}
+
+/** Replaces the hash of a password that was hashed as it was typed, unless it changed meanwhile. Inside acrossOrganisations(). */
+export async function replacePasswordHash(id: string, replaced: string, passwordHash: string): Promise<void> {
+  await currentTransaction()
+    .table('users')
+    .where({ id, passwordHash: replaced })
+    .update({ passwordHash, isPasswordNormalised: true });
 }
 
 /** Whether anybody has ever registered on this instance. */

@@ -1,6 +1,14 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { COMMON_PASSWORDS } from './common-passwords.ts';
-import { createLine, createPasswordHasher, DUMMY_PASSWORD_HASH, refuseCommonPassword } from './passwords.ts';
+import {
+  createLine,
+  createPasswordHasher,
+  DUMMY_PASSWORD_HASH,
+  assertUncommonPassword,
+} from './passwords.ts';
+import { newPassword, opaqueString } from '../schemas/passwords.ts';
+import { isPredictable } from './predictable-passwords.ts';
 
 describe('the hasher', () => {
   test('verifies the password that it hashed and no other', async () => {
@@ -67,16 +75,69 @@ describe('the line', () => {
   });
 });
 
-test('the most common passwords are refused in any case, at their field, and others are not', () => {
-  for (const common of ['passwordpassword', 'PasswordPassword', 'qwertyuiop12', '1q2w3e4r5t6y']) {
-    expect(() => refuseCommonPassword(common)).toThrow(
-      expect.objectContaining({
-        reason: 'password_too_common',
-        details: [expect.objectContaining({ field: 'password' })],
+describe('a new password', () => {
+  const refused = (password: string, email = 'ada@example.com') => {
+    const parsed = newPassword.safeParse(password);
+    if (!parsed.success) return 'length';
+    try {
+      assertUncommonPassword(opaqueString(password), email);
+      return undefined;
+    } catch (error) {
+      expect(error).toMatchObject({ details: [{ field: 'password' }] });
+      return (error as { reason: string }).reason;
+    }
+  };
+
+  test.each([
+    ...['passwordpassword', 'PasswordPassword', 'qwertyuiop12', '1q2w3e4r5t6y'],
+    ...['123456789012', 'Password1234!', 'changeme1234', 'admin1234567', 'qwerty1234567', '1234567890qw'],
+    ...[' '.repeat(12), '\u00a0'.repeat(12), 'aaaaaaaaaaaaa', 'abcabcabcabc', '12341234123412'],
+    ...['P@ssw0rd2026', 'Summer2026!!!', 'welcome98765', '210987654321', 'letmein123456', 'anvilanvil2026'],
+  ])('that is common is refused: %j', (password) => {
+    expect(refused(password)).toBe('password_too_common');
+  });
+
+  test.each(['ada.lovelace@example.com', 'Ada.Lovelace@Example.com', 'ada.lovelace'])(
+    'that is the own address is refused: %s',
+    (password) => {
+      expect(refused(password, 'ada.lovelace@example.com')).toBe('password_too_common');
+    },
+  );
+
+  test('has 12 characters, however many code units they take', () => {
+    expect(refused('😀😁😂🤣😃😄')).toBe('length');
+    expect(refused('😀😁😂🤣😃😄😅😆😉😊😋😎')).toBeUndefined();
+    expect(refused('e\u0301'.repeat(11))).toBe('length');
+  });
+
+  test.each([
+    ...['correct horse battery stable', 'four words nobody combines', 'Tr0ub4dor&3xyz', 'x7Kp2mQ9vLw4'],
+    ...['password of my grandmother', 'summer in Berlin 2026', 'qwerty is a keyboard'],
+  ])('that is not common is taken: %s', (password) => {
+    expect(refused(password)).toBeUndefined();
+  });
+
+  test('that is random is taken, and judged in a moment however long it is', () => {
+    fc.assert(
+      fc.property(fc.stringMatching(/^[a-z0-9]{16}$/), (password) => {
+        fc.pre(!/(.)\1/.test(password));
+        expect(isPredictable(password)).toBe(false);
       }),
     );
-  }
-  expect(() => refuseCommonPassword('correct horse battery stable')).not.toThrow();
+    for (const unit of ['a', 'ab', 'password', '1234567890', 'summer2026'])
+      expect(typeof isPredictable(unit.repeat(256).slice(0, 256))).toBe('boolean');
+  });
+});
+
+test('a password is the same however a keyboard composes its characters, and whatever its spaces are', () => {
+  expect(opaqueString('Zu\u0308rich\u00a0und\u3000Gene\u0300ve')).toBe('Z\u00fcrich und Gen\u00e8ve');
+  fc.assert(
+    fc.property(fc.string({ unit: 'grapheme' }), (typed) => {
+      const prepared = opaqueString(typed);
+      expect(opaqueString(typed.normalize('NFD'))).toBe(prepared);
+      expect(opaqueString(prepared)).toBe(prepared);
+    }),
+  );
 });
 
 test('the list holds only what the length lets through, in lower case', () => {

@@ -1,6 +1,7 @@
 import { hash, verify, type Algorithm } from '@node-rs/argon2';
 import { AppError, invalid } from '../errors.ts';
 import { COMMON_PASSWORDS } from './common-passwords.ts';
+import { isPredictable } from './predictable-passwords.ts';
 
 /** Hashes passwords, which takes long on purpose: never inside a transaction. Tests pass a fake that counts. */
 export interface PasswordHasher {
@@ -75,15 +76,26 @@ function busy(): AppError {
 }
 
 /**
- * Refuses a new password that is tried first by whoever guesses. Length is the schema's (schemas/accounts.ts).
+ * Refuses a new password that guessers try first. The schema checks its length (schemas/passwords.ts).
  *
+ * @param password prepared by `opaqueString`
+ * @param email of the account, in lower case
  * @throws AppError UNPROCESSABLE_CONTENT `password_too_common` at field `password`
  */
-export function refuseCommonPassword(password: string): void {
-  if (!COMMON_PASSWORDS.has(password.toLowerCase())) return;
+export function assertUncommonPassword(password: string, email: string): void {
+  const lower = password.toLowerCase();
+  const [local] = email.split('@');
+  if (lower === email || lower === local) {
+    throw invalid(
+      'password',
+      'This password is your e-mail address. Choose another one, such as four words that nobody else would combine.',
+      'password_too_common',
+    );
+  }
+  if (!COMMON_PASSWORDS.has(lower) && !isPredictable(lower)) return;
   throw invalid(
     'password',
-    'This is one of the most common passwords. Take another one, such as four words that nobody else would combine.',
+    'This is one of the most common passwords. Choose another one, such as four words that nobody else would combine.',
     'password_too_common',
   );
 }

@@ -25,7 +25,7 @@ interface Words {
 }
 
 const NOT_ASKED =
-  'You did not ask for this? Then leave it: nothing happens before somebody presses the button.';
+  'If you didn’t ask for this, ignore this mail. Nothing happens unless somebody uses the link.';
 
 /** How long a link lasts is said as a span: a mail that is sent again has to be the same, to the letter. */
 const WORDS: Record<LinkMessageInput['kind'], Words> = {
@@ -33,39 +33,36 @@ const WORDS: Record<LinkMessageInput['kind'], Words> = {
     subject: 'Create your Anvil account',
     preview: 'One more step: choose a password.',
     paragraphs: [
-      'This address is about to get an account. Choose a password, and it is made.',
+      'Choose a password to create an account for this address.',
       'The link works once, for 24 hours.',
     ],
     label: 'Create account',
     foot: NOT_ASKED,
   },
   known: {
-    subject: 'You have an Anvil account already',
+    subject: 'You already have an Anvil account',
     preview: 'Sign in instead of registering again.',
     paragraphs: [
-      'Somebody tried to register with this address, which has an account already. Nothing was changed.',
-      'Sign in instead. If the password is gone, ask for a new one there.',
+      'Somebody tried to register with this address, which already has an account. Nothing was changed.',
+      'Sign in instead. If you forgot your password, you can choose a new one there.',
     ],
     label: 'Sign in',
-    foot: 'It was not you? Then leave it: whoever it was learned nothing.',
+    foot: 'If it wasn’t you, ignore this mail. The other person doesn’t learn that you have an account.',
   },
   confirm: {
     subject: 'Confirm your address for Anvil',
     preview: 'Show that this address is yours.',
     paragraphs: [
-      'Confirm that this address is yours. Then a forgotten password can be replaced by mail.',
-      'The link works once, for 24 hours. Open it where you are signed in, and your password stays as it is.',
+      'Confirm that this address is yours.',
+      'The link works once, for 24 hours. Before anything changes, it shows what will: the password and API keys of an account that was never confirmed end.',
     ],
     label: 'Confirm the address',
-    foot: 'You have no account at Anvil? Then leave it: without you this address is not confirmed.',
+    foot: 'If you have no account at Anvil, ignore this mail. The address isn’t confirmed without you.',
   },
   reset: {
     subject: 'Choose a new password for Anvil',
     preview: 'The link works once, for an hour.',
-    paragraphs: [
-      'Choose a new password here. It ends every session that is open with the old one.',
-      'The link works once, for an hour.',
-    ],
+    paragraphs: ['Choose a new password. Every open session ends.', 'The link works once, for an hour.'],
     label: 'Choose a new password',
     foot: NOT_ASKED,
   },

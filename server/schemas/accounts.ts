@@ -1,19 +1,18 @@
 import { z } from 'zod';
 import { id, nameText, text } from './common.ts';
+import { newPassword } from './passwords.ts';
 
 const email = z
   .string()
   .trim()
   .toLowerCase()
   .pipe(z.email({ error: 'This isn’t an e-mail address.' }).max(254));
-/** 12 to 256 characters, no other rule; the most common ones are refused when it is set. */
-const password = text(256).refine((value) => value.length >= 12, { error: 'At least 12 characters.' });
 
 export const registerInput = z.strictObject({
   name: nameText,
   email,
   /** Chosen here where no mail is sent, and by the very first account; else behind the link that is mailed. */
-  password: password.optional(),
+  password: newPassword.optional(),
   /** Needed for the very first account when the instance is reachable from elsewhere. */
   set_up_code: z.string().trim().pipe(text(100)).optional(),
 });
@@ -112,7 +111,7 @@ export type LinkView = z.infer<typeof linkView>;
 export const useLinkInput = z.strictObject({
   token,
   /** For links that ask for one (`needs_password`). */
-  password: password.optional(),
+  password: newPassword.optional(),
   stay_signed_in: z.boolean().default(false),
   /** The person agrees that API keys stop working. Needed for a link with `keys_that_stop`. */
   stop_api_keys: z.boolean().default(false),

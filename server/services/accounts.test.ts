@@ -26,6 +26,14 @@ function person(name = 'Ada Lovelace') {
   return { name, email: `ada-${emails}@example.com`, password: TEST_PASSWORD };
 }
 
+function passwordOf(
+  email: string,
+): Promise<{ passwordHash: string; isPasswordNormalised: boolean } | undefined> {
+  return acrossOrganisations(database, 'tests: a password', () =>
+    currentTransaction().table('users').where({ email }).first('passwordHash', 'isPasswordNormalised'),
+  );
+}
+
 /** Rows of a table, as the owner sees them. */
 function countRows(table: string): Promise<number> {
   return acrossOrganisations(database, 'tests: count', async () => {
@@ -208,6 +216,37 @@ describe('signing in', () => {
     });
     expect([hours(long.expiresAt), long.staySignedIn]).toEqual([720, true]);
     expect(await authenticate({ sessionToken: short.token }, context)).toMatchObject({ email });
+  });
+
+  test('takes a password however the keyboard composes it, and says so in the row', async () => {
+    const composed = 'Z\u00fcrich und Gen\u00e8ve am See';
+    const { context, email } = await registerTestAccount(database, { password: composed });
+    for (const typed of [composed, composed.normalize('NFD'), composed.replaceAll(' ', '\u00a0')])
+      expect(await signIn(context, { email, password: typed })).toBeDefined();
+    expect(await passwordOf(email)).toEqual({
+      ...{ passwordHash: `fake:${composed}`, isPasswordNormalised: true },
+    });
+  });
+
+  test('checks a password of an older release as it was typed, and hashes it anew once', async () => {
+    const decomposed = 'Zu\u0308rich am See 12';
+    const composed = decomposed.normalize('NFC');
+    const { context, email } = await registerTestAccount(database);
+    await acrossOrganisations(database, 'tests: an older row', () =>
+      currentTransaction()
+        .table('users')
+        .where({ email })
+        .update({ passwordHash: `fake:${decomposed}`, isPasswordNormalised: false }),
+    );
+    await expect(signIn(context, { email, password: composed })).rejects.toMatchObject({ status: 401 });
+    expect((await passwordOf(email))?.isPasswordNormalised).toBe(false);
+    const { hashes } = context.passwordHasher;
+    await signIn(context, { email, password: decomposed });
+    expect(await passwordOf(email)).toEqual({
+      ...{ passwordHash: `fake:${composed}`, isPasswordNormalised: true },
+    });
+    for (const typed of [composed, decomposed]) await signIn(context, { email, password: typed });
+    expect(context.passwordHasher.hashes - hashes).toBe(1);
   });
 
   test('says the same for a wrong password, an unknown address and an account without password', async () => {

@@ -1,6 +1,5 @@
 import { acrossOrganisations } from '#db/tenancy.ts';
 import { anyAccount } from '../auth/owner-queries.ts';
-import { refuseCommonPassword } from '../auth/passwords.ts';
 import { PERMISSIONS, roleAllows, type Permission } from '../auth/permissions.ts';
 import { AppError, invalid } from '../errors.ts';
 import { networkOf } from '../limits.ts';
@@ -14,6 +13,7 @@ import type {
 import type { Context } from './context.ts';
 import { addConfirmation, requestLink } from './link-requests.ts';
 import { makeAccount, registrationsDisabled } from './new-account.ts';
+import { hashNewPassword } from './new-password.ts';
 
 const ALL_PERMISSIONS = Object.keys(PERMISSIONS) as Permission[];
 
@@ -69,14 +69,12 @@ export async function registerAccount(context: Context, input: RegisterInput): P
   if (registration.by_mail) throw new Error('Accounts are made by a mailed link here: call register()');
   if (!registration.open) throw registrationsDisabled();
   if (registration.needs_set_up_code) requireSetUpCode(context, input.set_up_code);
-  if (input.password === undefined) throw invalid('password', 'Choose a password.');
-  refuseCommonPassword(input.password);
 
   const { email, name } = input;
-  const passwordHash = await context.passwordHasher.hash(input.password);
+  const password = await hashNewPassword(context, input.password, email);
   return acrossOrganisations(context.database, 'register an account', async () => {
     const first = !(await anyAccount(context.database));
-    const session = await makeAccount(context, { email, name, passwordHash, first, staySignedIn: false });
+    const session = await makeAccount(context, { email, name, ...password, first, staySignedIn: false });
     if (!session) throw emailTaken();
     if (context.settings.mailEnabled) await addConfirmation(context, session.userId);
     return session;

@@ -101,7 +101,7 @@ describe('registering where mails are sent', () => {
     expect(await register(context, { name: 'Mallory', email: account.email })).toBeUndefined();
     await run();
     const [mail] = inbox.list();
-    expect([mail?.to, mail?.subject]).toEqual([account.email, 'You have an Anvil account already']);
+    expect([mail?.to, mail?.subject]).toEqual([account.email, 'You already have an Anvil account']);
     expect(mail?.text).not.toContain('token=');
     expect(mail?.text).not.toContain('Mallory');
   });

@@ -1,14 +1,14 @@
 import { acrossOrganisations } from '#db/tenancy.ts';
 import { findLink, useLink, type LinkRow } from '../auth/links.ts';
 import { findUser, updateUser, type UserRow } from '../auth/owner-queries.ts';
-import { refuseCommonPassword } from '../auth/passwords.ts';
 import { endSessionsOfUser, startSession } from '../auth/sessions.ts';
-import { AppError, invalid } from '../errors.ts';
+import { AppError } from '../errors.ts';
 import type { LinkInput, LinkView, StartedSession, UseLinkInput } from '../schemas/accounts.ts';
 import type { Context } from './context.ts';
 import { endEarlierAccess, isFirstProof, listKeysThatStop, recordForUser } from './first-proof.ts';
 import { requireMagicLinks } from './link-requests.ts';
 import { makeAccount, registrationsDisabled } from './new-account.ts';
+import { hashNewPassword } from './new-password.ts';
 
 /**
  * What a link is for. Looking uses nothing up, so a scanner that opens every link of a mail does no harm.
@@ -61,12 +61,12 @@ export async function useMailedLink(context: Context, input: UseLinkInput): Prom
   });
   if (!seen) throw linkOver();
   refuseSwitchedOff(context, seen.link);
-  const passwordHash = seen.needsPassword ? await hashNew(context, password) : undefined;
+  const newPassword = seen.needsPassword ? await hashNewPassword(context, password, seen.email) : undefined;
 
   return acrossOrganisations(context.database, 'a link is used', async () => {
     const link = await useLink(context.secretKeys, token, [seen.link.kind], context.now());
     if (!link) throw linkOver();
-    if (link.kind === 'register') return register(context, link, passwordHash, staySignedIn);
+    if (link.kind === 'register') return register(context, link, newPassword, staySignedIn);
     const user = link.userId === null ? undefined : await findUser(context.database, link.userId);
     if (!user) throw linkOver();
     if (isFirstProof(link, user)) await endEarlierAccess(context, user, acceptsKeyLoss);
@@ -74,8 +74,8 @@ export async function useMailedLink(context: Context, input: UseLinkInput): Prom
       await updateUser(user.id, { confirmedAt: context.now() });
       await recordForUser(context, user, 'account.confirmAddress');
     }
-    if (passwordHash !== undefined) {
-      await updateUser(user.id, { passwordHash });
+    if (newPassword) {
+      await updateUser(user.id, newPassword);
       await endSessionsOfUser(context, user.id);
       await recordForUser(context, user, 'account.changePassword');
     }
@@ -93,22 +93,16 @@ export async function useMailedLink(context: Context, input: UseLinkInput): Prom
 async function register(
   context: Context,
   { email, name }: LinkRow,
-  passwordHash: string | undefined,
+  password: { passwordHash: string; isPasswordNormalised: true } | undefined,
   staySignedIn: boolean,
 ): Promise<StartedSession> {
-  if (email === null || name === null || passwordHash === undefined) throw linkOver();
-  const account = { email, name, passwordHash, confirmedAt: context.now(), first: false, staySignedIn };
+  if (email === null || name === null || !password) throw linkOver();
+  const account = { email, name, ...password, confirmedAt: context.now(), first: false, staySignedIn };
   const session = await makeAccount(context, account);
   if (session) return session;
   throw new AppError('CONFLICT', 'An account with this address already exists. Sign in instead.', {
     reason: 'email_taken',
   });
-}
-
-async function hashNew(context: Context, password: string | undefined): Promise<string> {
-  if (password === undefined) throw invalid('password', 'Choose a password.');
-  refuseCommonPassword(password);
-  return context.passwordHasher.hash(password);
 }
 
 /**
@@ -128,7 +122,7 @@ function refuseSwitchedOff(context: Context, link: LinkRow): void {
 }
 
 function linkOver(): AppError {
-  return new AppError('NOT_FOUND', 'This link was used already, or it is too old. Ask for a new one.', {
+  return new AppError('NOT_FOUND', 'This link has expired or was already used. Ask for a new one.', {
     reason: 'link_over',
   });
 }

@@ -21,14 +21,16 @@ export async function makeAccount(
     email: string;
     name: string;
     passwordHash: string;
+    isPasswordNormalised: true;
     confirmedAt?: Date;
     first: boolean;
     staySignedIn: boolean;
   },
 ): Promise<(StartedSession & { userId: string }) | undefined> {
-  const { email, name, passwordHash, confirmedAt, first, staySignedIn } = input;
+  const { email, name, passwordHash, isPasswordNormalised, confirmedAt, first, staySignedIn } = input;
   const [userId, organisationId, createdAt] = [uuidv7(), uuidv7(), context.now()];
-  if (!(await insertAccount({ id: userId, email, name, passwordHash, createdAt, confirmedAt })))
+  const password = { passwordHash, isPasswordNormalised };
+  if (!(await insertAccount({ id: userId, email, name, ...password, createdAt, confirmedAt })))
     return undefined;
   // Of several who are the first at the same moment one becomes operator; the others are ordinary accounts.
   const operator = first && (await insertOperator({ userId, createdAt }));

@@ -1,10 +1,11 @@
 import { acrossOrganisations } from '#db/tenancy.ts';
-import { findAccount } from '../auth/owner-queries.ts';
+import { findAccount, replacePasswordHash } from '../auth/owner-queries.ts';
 import { DUMMY_PASSWORD_HASH } from '../auth/passwords.ts';
 import { endSession, startSession } from '../auth/sessions.ts';
 import { AppError } from '../errors.ts';
 import { networkOf, type LimitName } from '../limits.ts';
 import type { SignInInput, StartedSession } from '../schemas/accounts.ts';
+import { opaqueString } from '../schemas/passwords.ts';
 import { accountEntry } from './audit.ts';
 import type { Context } from './context.ts';
 import { recordRepeated } from './repeated-entries.ts';
@@ -24,7 +25,10 @@ export async function signIn(context: Context, input: SignInInput): Promise<Star
   await countAttempt(context, counted);
 
   const account = await findAccount(context.database, email);
-  const right = await context.passwordHasher.verify(account?.passwordHash ?? DUMMY_PASSWORD_HASH, password);
+  // A release that did not normalise hashed the password as it was typed.
+  const prepared = opaqueString(password);
+  const asHashed = account && !account.isPasswordNormalised ? password : prepared;
+  const right = await context.passwordHasher.verify(account?.passwordHash ?? DUMMY_PASSWORD_HASH, asHashed);
   if (!account?.passwordHash || !right) {
     // Written after the response, so that response time does not reveal whether the account exists.
     if (account) context.auditNotes.note(accountEntry(context, 'account.signInFailed', account));
@@ -38,7 +42,10 @@ export async function signIn(context: Context, input: SignInInput): Promise<Star
     else await context.limits.reset(limit, key);
   }
 
+  const rehashed = account.isPasswordNormalised ? undefined : await context.passwordHasher.hash(prepared);
+  const replaced = account.passwordHash;
   const session = await acrossOrganisations(context.database, 'somebody signs in', async () => {
+    if (rehashed !== undefined) await replacePasswordHash(account.id, replaced, rehashed);
     await recordRepeated(accountEntry(context, 'account.signIn', account));
     return startSession(context, { userId: account.id, staySignedIn });
   });

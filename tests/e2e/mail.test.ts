@@ -61,8 +61,8 @@ async function askByMail(page: Page, email: string): Promise<string> {
   await page.goto('/register');
   await page.getByLabel('Name').fill('Grace Hopper');
   await page.getByLabel('E-mail').fill(email);
-  await page.getByRole('button', { name: 'E-mail me a link to go on' }).click();
-  await page.getByRole('heading', { name: 'Look in your inbox' }).waitFor();
+  await page.getByRole('button', { name: 'Send me a link' }).click();
+  await page.getByRole('heading', { name: 'Check your email' }).waitFor();
   return linkIn((await mailTo(email, 'Create your Anvil account')).text);
 }
 
@@ -82,8 +82,8 @@ describe.each([{ javaScript: true }, { javaScript: false }])(
       await page.getByRole('link', { name: 'Forgot your password?' }).click();
       await page.waitForURL(/\/forgotten-password$/);
       await page.getByLabel('E-mail').fill(email);
-      await page.getByRole('button', { name: 'E-mail me a link' }).click();
-      await page.getByRole('heading', { name: 'Look in your inbox' }).waitFor();
+      await page.getByRole('button', { name: 'Send me a link' }).click();
+      await page.getByRole('heading', { name: 'Check your email' }).waitFor();
       const reset = linkIn((await mailTo(email, 'Choose a new password for Anvil')).text);
       // A scanner opens every link of a mail, more than once.
       for (let scan = 0; scan < 3; scan += 1) expect((await fetch(reset)).status).toBe(200);
@@ -95,13 +95,13 @@ describe.each([{ javaScript: true }, { javaScript: false }])(
       await page.getByRole('button', { name: 'Set the new password' }).click();
       await page.waitForURL(/\/o\/grace-hopper/);
       expect((await page.goto(reset))?.status()).toBe(404);
-      await page.getByRole('heading', { name: 'This link is over' }).waitFor();
+      await page.getByRole('heading', { name: 'This link has expired or was already used' }).waitFor();
       await context.clearCookies();
 
       await page.goto('/sign-in');
       await page.getByLabel('E-mail').fill(email);
-      await page.getByRole('button', { name: 'E-mail me a link' }).click();
-      await page.getByRole('heading', { name: 'Look in your inbox' }).waitFor();
+      await page.getByRole('button', { name: 'Send me a link' }).click();
+      await page.getByRole('heading', { name: 'Check your email' }).waitFor();
       await page.goto(linkIn((await mailTo(email, 'Sign in to Anvil')).text));
       await page.getByRole('button', { name: 'Sign in' }).click();
       await page.waitForURL(/\/o\/grace-hopper/);
@@ -112,7 +112,7 @@ describe.each([{ javaScript: true }, { javaScript: false }])(
     test('one asks for a link without an address and is told at the field', async () => {
       const { context, page } = await visit(browser, server.url, { javaScript });
       await page.goto('/sign-in');
-      await page.getByRole('button', { name: 'E-mail me a link' }).click();
+      await page.getByRole('button', { name: 'Send me a link' }).click();
       await page.locator('[aria-invalid="true"]').waitFor();
       expect(new URL(page.url()).pathname).toBe('/sign-in-link');
       await context.close();
@@ -124,8 +124,8 @@ test('the first account confirms its address where it is signed in, and stays so
   const { context, page } = await visit(browser, server.url);
   await context.addCookies([{ ...first.cookie, url: server.url }]);
   await page.goto('/confirm-address');
-  await page.getByRole('button', { name: 'E-mail me a link' }).click();
-  await page.getByRole('heading', { name: 'Look in your inbox' }).waitFor();
+  await page.getByRole('button', { name: 'Send me a link' }).click();
+  await page.getByRole('heading', { name: 'Check your email' }).waitFor();
   await page.goto(linkIn((await mailTo(first.email, 'Confirm your address for Anvil')).text));
   expect(await page.getByLabel('New password').count()).toBe(0);
   await page.getByRole('button', { name: 'Confirm the address' }).click();
@@ -179,7 +179,7 @@ describe('where things are switched off', () => {
       await says('/forgotten-password', /anvil-server user reset-link/);
       await says('/sign-in-link', /Signing in by a link is switched off here/);
       await page.goto('/sign-in');
-      expect(await page.getByRole('button', { name: 'E-mail me a link' }).count()).toBe(0);
+      expect(await page.getByRole('button', { name: 'Send me a link' }).count()).toBe(0);
       await context.addCookies([{ ...me.cookie, url: off.url }]);
       await says(`/o/${me.organisation}/-/api-keys?new`, /API keys are switched off on this instance/);
       await look(page);
@@ -209,7 +209,7 @@ describe('where things are switched off', () => {
       await page.goto('/register');
       await page.getByLabel('Name').fill('Grace Hopper');
       await page.getByLabel('E-mail').fill(newEmail());
-      await page.getByRole('button', { name: 'E-mail me a link to go on' }).click();
+      await page.getByRole('button', { name: 'Send me a link' }).click();
       await page.getByRole('link', { name: 'see them here' }).click();
       await page.waitForURL(/\/dev\/mail$/);
       const mail = await lies('Create your Anvil account');

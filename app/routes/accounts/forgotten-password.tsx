@@ -35,13 +35,13 @@ export default function ForgottenPassword() {
   if (mailed && email)
     return (
       <LookInInbox email={email} devInbox={devInbox}>
-        If somebody is registered by this address, a link to a new password is under way.
+        If this address has an account, we sent it a link to choose a new password.
       </LookInInbox>
     );
   return (
     <MailLinkForm
       title="Choose a new password"
-      note="A link to do so is mailed to you. It works once, for an hour."
+      note="We send you a link by mail. It works once, for an hour."
       email={email}
       errors={errors}
       busy={busy}

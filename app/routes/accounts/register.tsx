@@ -48,7 +48,7 @@ export default function Register() {
   if (mailed && values)
     return (
       <LookInInbox email={values.email} devInbox={devInbox}>
-        The next step lies there: a link to choose your password.
+        We sent you a link to choose your password.
       </LookInInbox>
     );
   const firstWrong = FIELDS.find((field) => errors?.fields[field]) ?? 'name';
@@ -85,7 +85,7 @@ export default function Register() {
           />
         )}
         <Button variant="primary" size="large" block busy={busy}>
-          {byMail ? 'E-mail me a link to go on' : 'Create account'}
+          {byMail ? 'Send me a link' : 'Create account'}
         </Button>
       </Form>
       <p className="mt-6 text-mute">

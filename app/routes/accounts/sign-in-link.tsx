@@ -18,7 +18,7 @@ export async function loader({ context }: LoaderFunctionArgs) {
   return { open, devInbox: context.listDevMails() !== null };
 }
 
-/** Reached from its own form and from that of signing in, whose other fields are left alone. */
+/** The target of its own form and of the sign-in form, whose other fields it ignores. */
 export async function action({ request, context }: ActionFunctionArgs) {
   const { email } = textFields(await readForm(request, context), 'email');
   try {
@@ -38,13 +38,13 @@ export default function SignInLink() {
   if (mailed && email)
     return (
       <LookInInbox email={email} devInbox={devInbox}>
-        If somebody is registered by this address, a link to sign in is under way.
+        If this address has an account, we sent it a link to sign in.
       </LookInInbox>
     );
   return (
     <MailLinkForm
       title="Sign in by a link"
-      note="It is mailed to you, and works once, for 15 minutes."
+      note="We send it by mail. It works once, for 15 minutes."
       email={email}
       errors={errors}
       busy={busy}

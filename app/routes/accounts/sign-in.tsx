@@ -70,9 +70,9 @@ export default function SignIn() {
             <p className="flex items-center gap-3 text-12 text-mute before:h-px before:flex-1 before:bg-line after:h-px after:flex-1 after:bg-line">
               or
             </p>
-            {/* Takes the address that stands above along. */}
+            {/* Sends the address of the field above. */}
             <Button size="large" block icon={Mail} formAction="/sign-in-link" formNoValidate>
-              E-mail me a link
+              Send me a link
             </Button>
           </>
         )}
