@@ -49,20 +49,23 @@ export function Frame({ items, sets, layout = 'side', notice, children, ...bar }
       </a>
       <Waiting />
       <TopBar {...bar} before={<MenuButton stands={stands} />} />
-      {notice}
+      {!stands && notice}
       <div className={stands ? 'lg:grid lg:grid-cols-[var(--side)_minmax(0,1fr)]' : undefined}>
         <SideBar items={items} sets={sets} stands={stands} />
-        <main
-          id="content"
-          tabIndex={-1}
-          className={classNames(
-            'min-w-0 outline-none',
-            stands && 'max-w-page px-4 pt-4 pb-16 md:px-7 md:pt-6',
-            layout === 'narrow' && 'mx-auto max-w-281 px-4 pt-4 pb-16 md:pt-6',
-          )}
-        >
-          {children}
-        </main>
+        <div className="min-w-0">
+          {stands && notice}
+          <main
+            id="content"
+            tabIndex={-1}
+            className={classNames(
+              'min-w-0 outline-none',
+              stands && 'max-w-page px-4 pt-4 pb-16 md:px-7 md:pt-6',
+              layout === 'narrow' && 'mx-auto max-w-281 px-4 pt-4 pb-16 md:pt-6',
+            )}
+          >
+            {children}
+          </main>
+        </div>
       </div>
     </>
   );

@@ -219,20 +219,20 @@ describe('a page', () => {
       seen = request.headers;
       return Promise.resolve(new Response('ok'));
     };
-    const statusOf = async (headers: Record<string, string>) =>
-      (await server.as(undefined).request('POST', '/sign-in', { body: 'form', headers })).status;
+    const statusOf = async (headers: Record<string, string>, url = '/sign-in') =>
+      (await server.as(undefined).request('POST', url, { body: 'form', headers })).status;
     const sites: Record<string, string>[] = [{}, { 'sec-fetch-site': 'same-origin' }];
     for (const site of sites)
-      for (const origin of ['http://evil.example', 'x'])
+      for (const origin of ['http://evil.example', 'null', 'x'])
         expect([origin, await statusOf({ origin, ...site })]).toEqual([origin, 403]);
-    expect(await statusOf({ origin: 'null' })).toBe(403);
-    expect(await statusOf({ origin: 'null', 'sec-fetch-site': 'cross-site' })).toBe(403);
+    for (const site of [{}, { 'sec-fetch-site': 'cross-site' }, { 'sec-fetch-site': 'none' }])
+      expect(await statusOf({ origin: 'null', ...site }, '/link?token=x')).toBe(403);
     // An API key doesn't exempt a request for a page: only people open pages.
     expect(await statusOf({ origin: 'http://evil.example', authorization: 'Bearer ank_x' })).toBe(403);
     expect(seen).toBeUndefined();
 
-    // The form of a page that sends no referrer. No other origin can claim to be the same one.
-    expect(await statusOf({ origin: 'null', 'sec-fetch-site': 'same-origin' })).toBe(200);
+    // The form of the page that sends no referrer. No other origin can claim to be the same one.
+    expect(await statusOf({ origin: 'null', 'sec-fetch-site': 'same-origin' }, '/link?token=x')).toBe(200);
 
     // A proxy has replaced the host, and the browser says that it is ours.
     const behindProxy = {

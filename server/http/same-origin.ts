@@ -4,6 +4,7 @@ import { AppError } from '../errors.ts';
 import { bearerToken } from './bearer.ts';
 import { hostnameOf, type ServesHost } from './hosts.ts';
 import { isSafe } from './methods.ts';
+import { isLinkPage } from './security-headers.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -27,8 +28,6 @@ export function mayBeForged(
 ): boolean {
   if (site !== undefined && site !== 'same-origin' && site !== 'none') return true;
   if (origin === undefined) return site === undefined && cookie !== undefined;
-  // A page with the referrer policy `no-referrer` sends its own forms like this.
-  if (origin === 'null') return site !== 'same-origin';
   if (!URL.canParse(origin)) return true;
   const from = new URL(origin);
   // The default port may be given or left out.
@@ -47,6 +46,9 @@ export const sameOrigin = fp<{ servesHost: ServesHost }>(
       const { method, headers, host, routeOptions } = request;
       if (isSafe(method)) return done();
       if (!routeOptions.config.forPeople && bearerToken(headers.authorization) !== undefined) return done();
+      // A browser withholds the origin of the page that sends no referrer, and names it by Sec-Fetch-Site.
+      const isOwnForm = headers.origin === 'null' && headers['sec-fetch-site'] === 'same-origin';
+      if (isOwnForm && isLinkPage(request.url)) return done();
       if (!mayBeForged(headers, host, servesHost)) return done();
       done(
         new AppError('FORBIDDEN', 'This request came from another site. Open Anvil and try again there.', {

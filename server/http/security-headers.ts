@@ -65,8 +65,13 @@ export function pagePolicy(
  * @returns undefined for any other page
  */
 export function referrerPolicyOf(url: string, { secure }: { secure: boolean }): string | undefined {
-  if (!LINK_PATH.test(url)) return undefined;
+  if (!isLinkPage(url)) return undefined;
   return secure ? 'no-referrer' : 'origin';
+}
+
+/** @param url path and query of a request */
+export function isLinkPage(url: string): boolean {
+  return LINK_PATH.test(url);
 }
 
 /** @returns a fresh nonce of 128 bits */

@@ -6,7 +6,7 @@ import { fingerprint, makeTarget, makeWorld, type World } from '#tests/matrix/wo
 import { createTestDatabase, type TestDatabase } from '#tests/support/database.ts';
 import { createTestApiKey } from '#tests/support/factories.ts';
 import { testApp, type TestAnswer, type TestApp, type TestClient } from '#tests/support/http.ts';
-import { clearExpired } from '../services/housekeeping.ts';
+import { clearKeptAnswers } from '../services/idempotency.ts';
 
 let testDatabase: TestDatabase;
 let database: Database;
@@ -169,7 +169,7 @@ describe('a key', () => {
     server.context.clock.advance({ hours: 1 });
     const later = await project('day', { name: 'Day' });
     expect([later.status, replayed(later)]).toEqual([201, undefined]);
-    await clearExpired(server.context);
+    await clearKeptAnswers(database, server.context.now());
     const keys = await acrossOrganisations(database, 'tests: look', () =>
       currentTransaction().table('idempotencyKeys').pluck<string[]>('key'),
     );

@@ -23,8 +23,13 @@ export function text(maxLength: number, minLength = 0) {
     .refine((value) => value.isWellFormed(), { error: NOT_TEXT });
 }
 
+/** Control characters, line separators, and signs that change the direction of the text around a name. */
+// eslint-disable-next-line no-control-regex -- it excludes them
+const ONE_LINE = /^[^\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]*$/;
+
 /** A line of text to name something: trimmed, not blank. */
 export const nameText = text(120)
+  .regex(ONE_LINE, { error: 'This can’t hold line breaks or control characters. Remove them.' })
   .regex(/\S/, { error: 'This can’t be empty.' })
   .meta({ minLength: 1, examples: ['Welcome mail'] })
   .pipe(z.string().trim());

@@ -121,6 +121,8 @@ describe('registering where mails are sent', () => {
     expect(results.find(({ status }) => status === 'rejected')).toMatchObject({
       reason: { status: 409, reason: 'email_taken' },
     });
+    for (const token of [first, second])
+      await expect(getLink(context, { token })).rejects.toMatchObject({ reason: 'link_over' });
   });
 
   test('is off at once when it is switched off, by links mailed before too', async () => {

@@ -1,6 +1,6 @@
 import { acrossOrganisations } from '#db/tenancy.ts';
 import { findLink, useLink, type LinkRow } from '../auth/links.ts';
-import { findUser, updateUser, type UserRow } from '../auth/owner-queries.ts';
+import { findAccount, findUser, updateUser, type UserRow } from '../auth/owner-queries.ts';
 import { endSessionsOfUser, startSession } from '../auth/sessions.ts';
 import { AppError } from '../errors.ts';
 import type { LinkInput, LinkView, StartedSession, UseLinkInput } from '../schemas/accounts.ts';
@@ -20,6 +20,8 @@ export async function getLink(context: Context, input: LinkInput): Promise<LinkV
     const link = await findLink(context.secretKeys, input.token, context.now());
     if (!link) throw linkOver();
     refuseSwitchedOff(context, link);
+    // Another link of the same address has created the account.
+    if (link.email !== null && (await findAccount(context.database, link.email))) throw linkOver();
     const user = link.userId === null ? undefined : await findUser(context.database, link.userId);
     const isFirst = user !== undefined && isFirstProof(link, user);
     const keys = isFirst ? await listKeysThatStop(user.id) : { count: 0, names: [] };

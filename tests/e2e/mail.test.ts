@@ -137,6 +137,66 @@ test('the first account confirms its address where it is signed in, and stays so
   await context.close();
 });
 
+describe('an account that was never confirmed', () => {
+  test.each([{ javaScript: true }, { javaScript: false }])(
+    'names the API keys that stop, and signs nobody in who declines; JavaScript: $javaScript',
+    async ({ javaScript }) => {
+      const owner = await signUpUnconfirmed();
+      const { context, page, noises } = await visit(browser, server.url, { javaScript });
+      await context.addCookies([{ ...owner.cookie, url: server.url }]);
+      await page.goto('/');
+      const notice = page.getByRole('complementary', { name: 'Your address' });
+      await notice.getByText(owner.email).waitFor();
+      if (javaScript) await look(page);
+      await notice.getByRole('link', { name: 'Confirm your address' }).click();
+      await page.getByRole('button', { name: 'Send me a link' }).click();
+      const link = linkIn((await mailTo(owner.email, 'Confirm your address for Anvil')).text);
+      await context.clearCookies();
+
+      await page.goto(link);
+      await page.getByText('production app').waitFor();
+      if (javaScript) await look(page);
+      const password = page.getByLabel('New password');
+      await password.fill('four words nobody combines');
+      await page.getByRole('button', { name: 'Confirm the address' }).click();
+      // The browser asks for the agreement, so nothing was sent.
+      expect(new URL(page.url()).pathname).toBe('/link');
+      await page.getByRole('link', { name: 'Cancel' }).click();
+      await page.waitForURL(/\/sign-in/);
+      expect(await statusOf(owner.apiKey)).toBe(200);
+
+      await page.goto(link);
+      await password.fill('four words nobody combines');
+      await page.getByLabel('Stop this API key').check();
+      await page.getByRole('button', { name: 'Confirm the address' }).click();
+      await page.waitForURL(/\/o\//);
+      expect(await notice.count()).toBe(0);
+      expect(await statusOf(owner.apiKey)).toBe(401);
+      expect(noises).toEqual([]);
+      await context.close();
+    },
+  );
+
+  /** An account as it was created before mail was configured, with an API key. */
+  async function signUpUnconfirmed() {
+    const other = await startBuiltServer({ DATABASE_URL: server.databaseUrl });
+    try {
+      const owner = await signUp(other.url);
+      const { organisation } = owner;
+      const scopes = ['read:prompts' as const];
+      const key = await owner.trpc.apiKeys.create.mutate({ organisation, name: 'production app', scopes });
+      return { ...owner, apiKey: key.token };
+    } finally {
+      await other.stop();
+    }
+  }
+
+  const statusOf = async (apiKey: string) => {
+    const headers = { authorization: `Bearer ${apiKey}` };
+    return (await fetch(`${server.url}/api/v1/projects`, { headers })).status;
+  };
+});
+
 describe('axe in both themes finds nothing', () => {
   test.each(['/register', '/sign-in', '/forgotten-password', '/sign-in-link'])('on %s', async (path) => {
     const { context, page } = await visit(browser, server.url);

@@ -46,7 +46,7 @@ export default function ConfirmAddress() {
         {!isConfirmed && !mail && 'This instance can’t send e-mail, so it can’t confirm addresses.'}
         {!isConfirmed &&
           mail &&
-          `We send a link to ${email}. It shows what changes before you agree: unless you set up this instance, you choose a new password, and API keys created so far stop.`}
+          `We send a link to ${email}. It shows what changes before you agree. Unless you set this instance up, you choose a new password, and API keys created so far stop.`}
       </p>
       {mail && !isConfirmed && (
         <Form method="post" className="grid gap-4">

@@ -136,7 +136,7 @@ function EarlierAccess({ link, error }: { link: LinkView; error: string[] | unde
           required
           error={error}
           label={keys === 1 ? 'Stop this API key' : `Stop these ${keys} API keys`}
-          hint="Applications that use them get 401 until they have a new key."
+          hint={`Applications that use ${keys === 1 ? 'it' : 'them'} get 401 until they have a new key.`}
         />
       )}
     </>

@@ -8,7 +8,14 @@ const root = resolve(import.meta.dirname, '../../..');
 
 /** Reasons that only pages and tRPC have: accounts, sign-in and the first prompt. */
 const NOT_IN_REST = [
-  ...['email_taken', 'link_over', 'magic_links_disabled', 'mail_disabled', 'not_first'],
+  ...[
+    'api_keys_would_stop',
+    'email_taken',
+    'link_over',
+    'magic_links_disabled',
+    'mail_disabled',
+    'not_first',
+  ],
   ...['password_too_common', 'registrations_disabled', 'set_up_code_wrong', 'sign_in_failed'],
 ];
 
