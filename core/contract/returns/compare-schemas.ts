@@ -132,7 +132,9 @@ function findIncomparable(
 
 /** Whether the level judges objects inside it as a whole, so that a property more or less may matter to it. */
 function looksAtWhole(level: SchemaLevel): boolean {
-  const holdsObjects = [...(level.values?.values() ?? [])].some((value) => typeof value === 'object');
+  const holdsObjects = [...(level.values?.values() ?? [])].some(
+    (value) => value !== null && typeof value === 'object',
+  );
   return level.unjudged.size > 0 || level.limits.has('uniqueItems') || holdsObjects;
 }
 

@@ -47,13 +47,17 @@ export function compareValues(old: SchemaLevel, now: SchemaLevel, report: Report
     report({ kind: 'widened', by: 'types', types });
   }
   if (old.values) {
-    const isCovered = [...now.kinds].every((kind) => kind === 'null' && old.values?.has(canonicalJson(null)));
-    if (added.length === 0 && !isCovered)
-      report({ kind: 'widened', by: 'enum', values: [...old.values.values()] });
+    const isOneOfThem = isNullOnly(now.kinds) && old.values.has(canonicalJson(null));
+    if (isOneOfThem) report({ kind: 'narrowed', by: 'types', types: [...now.kinds] });
+    else report({ kind: 'widened', by: 'enum', values: [...old.values.values()] });
   } else if (now.values) {
     report({ kind: 'narrowed', by: 'enum', values: [...now.values.values()] });
   } else if (removed.length > 0) report({ kind: 'narrowed', by: 'types', types: [...now.kinds] });
-  return added.every((kind) => kind === 'null');
+  return true;
+}
+
+function isNullOnly(kinds: ReadonlySet<Kind>): boolean {
+  return kinds.size === 1 && kinds.has('null');
 }
 
 function difference(one: ReadonlySet<Kind>, other: ReadonlySet<Kind>): Kind[] {

@@ -438,6 +438,28 @@ describe('the forms of output schemas', () => {
     ]);
   });
 
+  it('aren’t judged when only one of them is known, and are any value when none is named', () => {
+    const format = (value: JsonValue) => ({ response_format: value });
+    const schema = { type: 'json_schema', json_schema: named(old) };
+    const unjudged = ['patch config.not_judged config.response_format'];
+    expect(found(format({ type: 'grammar' }), format(schema))).toEqual(unjudged);
+    expect(found(format(schema), format('json'))).toEqual(unjudged);
+    expect(found(format(schema), format({ type: 'json_schema', schema: 'x' }))).toEqual(unjudged);
+    expect(found(format(schema), format({ type: 'json_schema', schema: null }))).toEqual(unjudged);
+    expect(found(format({ type: 'json_schema' }), format({ type: 'json_schema', schema: old }))).toEqual([
+      'minor config.output_narrowed config.response_format',
+    ]);
+    expect(
+      found(format({ type: 'json_object', schema: old }), format({ type: 'json_schema', schema: now }))[0],
+    ).toBe('major config.output_property_gone config.response_format.x');
+    expect(found({}, { output_schema: {} })).toEqual([
+      'major config.output_schema_put_on config.output_schema',
+    ]);
+    expect(found({ output_schema: 'x' }, {})).toEqual([
+      'major config.output_schema_taken_off config.output_schema',
+    ]);
+  });
+
   it('are widened when they are no longer enforced, and narrowed when they are', () => {
     const output = (strict: boolean) => ({ output_schema: { ...named(old), strict } });
     expect(found(output(true), output(false))).toEqual(['major config.output_widened config.output_schema']);
@@ -500,6 +522,13 @@ describe('tools', () => {
         'patch config.changed config.tools',
       ]);
     }
+  });
+
+  it('may be named where there were none', () => {
+    expect(found({}, tools(forms[0]?.[1](old) ?? null))).toEqual([
+      'major config.tool_new config.tools.search',
+    ]);
+    expect(found({}, { tools: [] })).toEqual(['patch config.changed config.tools']);
   });
 
   it('without parameters take none', () => {
