@@ -6,5 +6,5 @@ import { createTerminal } from './cli/terminal.ts';
 process.exitCode = await runCommand({
   args: process.argv.slice(2),
   env: process.env,
-  terminal: createTerminal(process.stdout, process.stderr),
+  terminal: createTerminal(process.stdout, process.stderr, process.stdin),
 });

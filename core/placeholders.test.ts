@@ -4,7 +4,8 @@ import { parse } from 'csv-parse/sync';
 import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
 import { checkParameters } from './parameter.ts';
-import { convertPlaceholders, type ConvertedPrompt } from './placeholders.ts';
+import { findSigns } from './placeholder-signs.ts';
+import { convertPlaceholders, toTemplate, type ConvertedPrompt } from './placeholders.ts';
 import { analyseContent } from './template/analyse.ts';
 import { engine } from './template/engine.ts';
 import { renderContent } from './template/render.ts';
@@ -15,7 +16,7 @@ vi.setConfig({ testTimeout: 60_000 });
 
 /** The definition, written anew: a parameter's default replaces its placeholders, else they stand for themselves. */
 function expected(text: string): string {
-  const placeholder = /\$\{([^{}:.()?$\r\n]{1,64})(?::([^}]*))?\}/gu;
+  const placeholder = /\$\{([\p{L}\p{N}_][\p{L}\p{M}\p{N}_ '’/,&-]{0,63})(?::(?![-=+?])([^}]*))?\}/gu;
   const firstDefaults = new Map<string, string>();
   for (const [, name = '', given] of text.matchAll(placeholder)) {
     if (given !== undefined && !firstDefaults.has(name)) firstDefaults.set(name, given);
@@ -45,7 +46,7 @@ function render(converted: ConvertedPrompt): string {
 }
 
 const parametersOf = (text: string) =>
-  convertPlaceholders(text).parameters.map(({ name, required, default: given }) =>
+  convertPlaceholders(text, 'dollar').parameters.map(({ name, required, default: given }) =>
     required ? name : `${name}=${given as string}`,
   );
 
@@ -77,7 +78,9 @@ describe('convertPlaceholders', () => {
     ['${${int}', '${{{ int }}', ['int']],
   ])('makes %j into %j', (text, template, parameters) => {
     // The one that would read `{{{` is told apart below: a brace before an output is written as an output.
-    expect(convertPlaceholders(text).template).toBe(template.replace('${{{ int }}', "${{ '{' }}{{ int }}"));
+    expect(convertPlaceholders(text, 'dollar').template).toBe(
+      template.replace('${{{ int }}', "${{ '{' }}{{ int }}"),
+    );
     expect(parametersOf(text)).toEqual(parameters);
   });
 
@@ -93,15 +96,21 @@ describe('convertPlaceholders', () => {
     '$ {a}',
     '{a}',
     '${$x}',
+    '${DIR:-/var/backups}',
+    '${HEADERS[@]}',
+    '${index + 1}',
+    '${#a}',
+    '${!x}',
+    '${🙂}',
     '$a',
     '${' + 'n'.repeat(65) + '}',
   ])('keeps %j as it is', (text) => {
-    expect(convertPlaceholders(text)).toEqual({ template: text, parameters: [], occurrences: [] });
+    expect(convertPlaceholders(text, 'dollar')).toEqual({ template: text, parameters: [], occurrences: [] });
   });
 
   it('counts 64 characters, not halves of them', () => {
-    expect(parametersOf('${' + '🙂'.repeat(64) + '}')).toEqual(['value']);
-    expect(parametersOf('${' + '🙂'.repeat(65) + '}')).toEqual([]);
+    expect(parametersOf('${' + '名'.repeat(64) + '}')).toEqual(['value']);
+    expect(parametersOf('${' + '名'.repeat(65) + '}')).toEqual([]);
   });
 
   it.each([
@@ -111,20 +120,20 @@ describe('convertPlaceholders', () => {
     ['{${a}', "{{ '{' }}{{ a }}"],
     ['style={{a: 1}}', "style={{ '{{' }}a: 1}}"],
   ])('writes the Liquid-like text %j as %j', (text, template) => {
-    expect(convertPlaceholders(text).template).toBe(template);
+    expect(convertPlaceholders(text, 'dollar').template).toBe(template);
   });
 
   it('writes a stretch with much Liquid as one raw block, unless it ends one itself', () => {
     const much = 'a {{ x }} b {% y %} '.repeat(10);
-    expect(convertPlaceholders(much).template).toMatch(/^a \{% raw %\}[^]*\{% endraw %\} y %\} $/);
-    expect(render(convertPlaceholders(much))).toBe(much);
+    expect(convertPlaceholders(much, 'dollar').template).toMatch(/^a \{% raw %\}[^]*\{% endraw %\} y %\} $/);
+    expect(render(convertPlaceholders(much, 'dollar'))).toBe(much);
     const ended = `${much}{% endraw %}`;
-    expect(convertPlaceholders(ended).template).not.toContain('{% raw %}');
-    expect(render(convertPlaceholders(ended))).toBe(ended);
+    expect(convertPlaceholders(ended, 'dollar').template).not.toContain('{% raw %}');
+    expect(render(convertPlaceholders(ended, 'dollar'))).toBe(ended);
   });
 
   it('tells where each placeholder stood', () => {
-    expect(convertPlaceholders('a ${b} ${b:c}').occurrences).toEqual([
+    expect(convertPlaceholders('a ${b} ${b:c}', 'dollar').occurrences).toEqual([
       { source: '${b}', offset: 2, original: 'b', parameter: 'b' },
       { source: '${b:c}', offset: 7, original: 'b', default: 'c', parameter: 'b' },
     ]);
@@ -144,7 +153,7 @@ describe('convertPlaceholders', () => {
 
   it('gives the original back, character by character, from whatever it is made of', () => {
     const property = (text: string) => {
-      const converted = convertPlaceholders(text);
+      const converted = convertPlaceholders(text, 'dollar');
       expect(render(converted)).toBe(expected(text));
       expect(checkParameters(converted.parameters)).toEqual([]);
     };
@@ -158,7 +167,7 @@ describe('convertPlaceholders', () => {
     'takes 60,000 characters of %j without growing out of proportion',
     (piece) => {
       const text = piece.repeat(60_000 / piece.length);
-      const { template } = convertPlaceholders(text);
+      const { template } = convertPlaceholders(text, 'dollar');
       expect(template.length).toBeLessThan(text.length * 2);
       const printed: unknown = engine().parseAndRenderSync(template, { a: 'x', b: '${b}' });
       expect(printed === text.replaceAll('${a:x}', 'x')).toBe(true);
@@ -167,9 +176,82 @@ describe('convertPlaceholders', () => {
 
   it('names a thousand defaults of one name, each once', () => {
     const text = Array.from({ length: 1_000 }, (_, i) => `\${a:${i}}`).join('');
-    const { parameters } = convertPlaceholders(text);
+    const { parameters } = convertPlaceholders(text, 'dollar');
     expect(new Set(parameters.map(({ name }) => name)).size).toBe(1_000);
     expect(parameters.at(-1)?.name).toBe('a_1000');
+  });
+});
+
+describe('the style', () => {
+  const nasty = fc
+    .array(
+      fc.constantFrom(
+        ...['{{', '}}', '{%', '%}', '{{name}}', '{{ name }}', '{{{name}}}', '{{a.b}}', '{{#each x}}', '{{else}}', '${a}'],
+        ...['{% raw %}', '{% endraw %}', '{%- x -%}', '{{- y -}}', 'endraw!', '{', '}', "'", '\r\n', '\n', '\ufeff', ' ', 'é!', '\\'],
+      ),
+      { maxLength: 60 },
+    )
+    .map((pieces) => pieces.join('')); // prettier-ignore
+  const rendered = (
+    style: 'none' | 'mustache' | 'liquid',
+    text: string,
+    values: Record<string, string> = {},
+  ) => {
+    const result = renderContent({
+      content: { kind: 'text', ...toTemplate(text, style), config: '{}' },
+      values,
+    });
+    return result.ok && 'text' in result.output ? result.output.text : result;
+  };
+
+  it('none renders to the original bytes, whatever the text is', () => {
+    const property = (text: string) => {
+      expect(toTemplate(text, 'none').parameters).toEqual([]);
+      expect(rendered('none', text)).toBe(text);
+    };
+    fc.assert(fc.property(nasty, property), { numRuns: 10_000 });
+  });
+
+  it('mustache converts names in two braces, and nothing else', () => {
+    const property = (text: string) => {
+      const { parameters } = toTemplate(text, 'mustache');
+      const values = Object.fromEntries(parameters.map(({ name }) => [name, `<${name}>`]));
+      expect(rendered('mustache', text, values)).toBe(text.replace(/(?<!\{)\{\{ ?name ?\}\}/g, '<name>'));
+    };
+    fc.assert(fc.property(nasty, property), { numRuns: 10_000 });
+    expect(toTemplate('{{user-name}} {{1st}} {{名}} {{ a }}', 'mustache')).toEqual({
+      template: '{{ user_name }} {{ value_1st }} {{ value }} {{ a }}',
+      parameters: ['user_name', 'value_1st', 'value', 'a'].map((name) => ({
+        name,
+        type: 'string',
+        required: true,
+      })),
+    });
+  });
+
+  it('liquid takes the text as a template, whose parameters are what it reads', () => {
+    const text = 'Hi {{ user.name }}{% for x in items %}{{ x }}{% endfor %} ${a}';
+    expect(toTemplate(text, 'liquid')).toMatchObject({
+      template: text,
+      parameters: [
+        { name: 'user', type: 'object', required: true, fields: [{ name: 'name', type: 'string' }] },
+        { name: 'items', type: 'list', required: true },
+      ],
+    });
+  });
+
+  it.each([
+    ['plain {text} $5 {}', []],
+    ['${name} ${name:x}', ['dollar']],
+    ['${HEADERS[@]} $name', []],
+    ['{{name}} {{ name }}', ['mustache']],
+    ['{{{name}}} {{#each x}}', []],
+    ['{% if a %}', ['liquid']],
+    ['{{ a | upcase }}', ['liquid']],
+    ['${a} {{b}} {{ c.d }}', ['dollar', 'mustache', 'liquid']],
+  ])('that %j looks like is %j', (text, expectedSigns) => {
+    const signs = Object.entries(findSigns(text)).flatMap(([kind, isThere]) => (isThere ? [kind] : []));
+    expect(signs).toEqual(expectedSigns);
   });
 });
 
@@ -180,15 +262,23 @@ describe('1,517 real prompts', () => {
   it('each come back character by character, with nothing that would block publishing', () => {
     expect(rows).toHaveLength(1_517);
     for (const { prompt } of rows) {
-      const converted = convertPlaceholders(prompt);
+      const converted = convertPlaceholders(prompt, 'dollar');
       expect(render(converted)).toBe(expected(prompt));
       expect(checkParameters(converted.parameters)).toEqual([]);
       expect(analyseContent(contentOf(converted))).toEqual([]);
     }
   });
 
+  it('each render to the original bytes with the style none', () => {
+    for (const { prompt } of rows) {
+      const template = toTemplate(prompt, 'none');
+      const result = renderContent({ content: { kind: 'text', ...template, config: '{}' }, values: {} });
+      expect(result).toEqual({ ok: true, output: { text: prompt } });
+    }
+  });
+
   it('hold placeholders and Liquid-like text enough to prove something', () => {
-    const occurrences = rows.flatMap(({ prompt }) => convertPlaceholders(prompt).occurrences);
+    const occurrences = rows.flatMap(({ prompt }) => convertPlaceholders(prompt, 'dollar').occurrences);
     expect(occurrences).toHaveLength(1_635);
     expect(occurrences.filter((one) => one.default === undefined)).toHaveLength(1_032);
     expect(rows.filter(({ prompt }) => /\{[{%]/.test(prompt))).toHaveLength(9);

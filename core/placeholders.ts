@@ -1,36 +1,25 @@
 /**
- * Turns prompts written with `${Name}` and `${Name:default}` placeholders, as public collections hold them, into
- * Liquid templates with parameters. Everything that is no placeholder is kept literal: rendered with each parameter
- * at its default (or, without one, at its placeholder's own text), the template gives the original back, with every
- * `${Name:default}` replaced by the default.
+ * Turns texts from elsewhere into Liquid templates with parameters. Everything that isn't converted is kept literal:
+ * rendered with each parameter at its default (or, without one, at its placeholder's own text), the template gives the
+ * original back, with every `${Name:default}` replaced by the default.
  */
 import { isParameterName, NAME_LENGTH_MAX, toParameterName } from './parameter-name.ts';
 import type { Parameter } from './prompt.ts';
+import type { Found, PlaceholderStyle } from './placeholder-signs.ts';
+import { findDollar, findMustache } from './placeholder-signs.ts';
+import type { FoundVariable } from './template/variables.ts';
+import { findVariables } from './template/variables.ts';
 
-export interface Occurrence {
-  /** The placeholder as it was written, `${Name}` or `${Name:default}`. */
-  source: string;
-  /** Where it begins in the original text, in UTF-16 units. */
-  offset: number;
-  /** The name between `${` and `:` or `}`, exactly as written. */
-  original: string;
-  /** The text after the `:`, which may be empty; absent when bare. */
-  default?: string;
+export interface Occurrence extends Found {
   /** The name of the parameter that it became. */
   parameter: string;
 }
-
 export interface ConvertedPrompt {
   template: string;
   /** In the order in which they first occur. */
   parameters: Parameter[];
   occurrences: Occurrence[];
 }
-
-type Found = Omit<Occurrence, 'parameter'>;
-
-/** 1 to 64 characters (code points); a name with a dot, a bracket or a `?` is code such as `${response.status}`. */
-const OPENING = /\$\{([^{}:.()?$\r\n]{1,64})([:}])/uy;
 
 /** Liquid begins at `{{` or `{%`; a run of them is written as one output of a string literal. */
 const LIQUID = /\{[{%]+/g;
@@ -44,13 +33,32 @@ const LIQUID_BEFORE_OUTPUT = /\{[{%]+|\{$/g;
 const RAW_FROM_RUNS = 16;
 
 /**
- * Converts one text.
+ * Makes a template and its parameters of a text from elsewhere.
+ *
+ * @param style `none` makes no parameter; `liquid` takes the text as a template, whose parameters are what it reads
+ */
+export function toTemplate(
+  text: string,
+  style: PlaceholderStyle,
+): { template: string; parameters: Parameter[] } {
+  if (style === 'none') return { template: escapeLiquid(text, false), parameters: [] };
+  if (style === 'liquid') return { template: text, parameters: findVariables(text).map(toParameter) };
+  const { template, parameters } = convertPlaceholders(text, style);
+  return { template, parameters };
+}
+
+function toParameter({ name, type, fields }: FoundVariable): Parameter {
+  return { name, type, required: true, ...(fields ? { fields: fields.map(toParameter) } : {}) };
+}
+
+/**
+ * Converts the placeholders of one text.
  * The same name with at most one distinct default is one parameter, each further distinct default makes another
  * (`name_2`); a name that is bare everywhere is required. A default goes up to the next `}`, line breaks included.
  * @param text any text; takes time proportional to its length
  */
-export function convertPlaceholders(text: string): ConvertedPrompt {
-  const found = findPlaceholders(text);
+export function convertPlaceholders(text: string, style: 'dollar' | 'mustache'): ConvertedPrompt {
+  const found = style === 'dollar' ? findDollar(text) : findMustache(text);
   const { parameters, nameOf } = makeParameters(found);
   const occurrences = found.map((one): Occurrence => ({ ...one, parameter: nameOf(one) }));
   const pieces: string[] = [];
@@ -61,43 +69,6 @@ export function convertPlaceholders(text: string): ConvertedPrompt {
   }
   pieces.push(escapeLiquid(text.slice(end), false));
   return { template: pieces.join(''), parameters, occurrences };
-}
-
-function findPlaceholders(text: string): Found[] {
-  const found: Found[] = [];
-  /** The next `}`, looked for once: searching anew for each opening would take quadratic time where none is closed. */
-  let close = -1;
-  for (let at = text.indexOf('${'); at !== -1;) {
-    OPENING.lastIndex = at;
-    const opening = OPENING.exec(text);
-    let end = at + 2;
-    if (opening !== null) {
-      const [head, original = '', last] = opening;
-      const after = at + head.length;
-      if (last === '}') {
-        end = after;
-        found.push({ source: head, offset: at, original });
-      } else {
-        if (close < after) close = nextIndex(text, '}', after);
-        if (close < text.length) {
-          end = close + 1;
-          found.push({
-            source: text.slice(at, end),
-            offset: at,
-            original,
-            default: text.slice(after, close),
-          });
-        }
-      }
-    }
-    at = text.indexOf('${', end);
-  }
-  return found;
-}
-
-function nextIndex(text: string, part: string, from: number): number {
-  const index = text.indexOf(part, from);
-  return index === -1 ? text.length : index;
 }
 
 /** One parameter per name and further distinct default. */

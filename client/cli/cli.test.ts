@@ -2,6 +2,7 @@
 
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
+import { PassThrough } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { connect, type Database } from '../../db/connections.ts';
 import { buildAnvilCommand, type AnvilCommand } from '../../tests/support/anvil-command.ts';
@@ -13,6 +14,7 @@ import {
   type TestAccount,
 } from '../../tests/support/factories.ts';
 import { testApp, type TestApp, type TestClient } from '../../tests/support/http.ts';
+import { choosePlaceholders } from './choose-placeholders.ts';
 import { createTerminal } from './terminal.ts';
 
 let testDatabase: TestDatabase;
@@ -46,9 +48,9 @@ afterAll(async () => {
   await testDatabase.drop();
 });
 
-async function importRows(set: string, rows: string[], name = 'prompts.csv') {
-  const file = await command.write(name, `name,prompt\n${rows.join('\n')}\n`);
-  return command.run(['import', file, '--project', project, '--set', set], env);
+async function importRows(set: string, rows: string[], ...more: string[]) {
+  const file = await command.write('prompts.csv', `name,prompt\n${rows.join('\n')}\n`);
+  return command.run(['import', file, '--project', project, '--set', set, ...more], env);
 }
 
 async function promptsOf(set: string) {
@@ -60,13 +62,13 @@ async function promptsOf(set: string) {
 
 describe('anvil import', () => {
   it('makes the set, then finds it, and tells what it did', async () => {
-    const first = await importRows('welcome', ['Hello,Hello ${Name:you}', 'Bye,Bye']);
+    const first = await importRows('welcome', ['Hello,Hello you', 'Bye,Bye']);
     expect(first).toEqual({
       code: 0,
       printed: `${project}/welcome: 2 rows: 2 created, 0 updated, 0 unchanged, 0 left, 0 failed\n`,
-      told: `The prompt set ${project}/welcome was made.\n`,
+      told: `Importing into ${project}/welcome.\n`,
     });
-    const second = await importRows('welcome', ['Hello,Hello ${Name:there}', 'Bye,Bye']);
+    const second = await importRows('welcome', ['Hello,Hello there', 'Bye,Bye']);
     expect(second).toEqual({
       code: 0,
       printed: `${project}/welcome: 2 rows: 0 created, 1 updated, 1 unchanged, 0 left, 0 failed\n`,
@@ -78,14 +80,45 @@ describe('anvil import', () => {
     ]);
   });
 
-  it('finds a set behind more than one page of sets', async () => {
-    const many = (await createTestProject(account, 'Many sets')).slug;
-    for (let number = 100; number < 205; number += 1) {
-      await client.post(`/api/v1/projects/${many}/prompt_sets`, { name: `Set ${number}` });
-    }
-    const file = await command.write('one.csv', 'name,prompt\nHello,Hello\n');
-    const result = await command.run(['import', file, '--project', many, '--set', 'set-204'], env);
-    expect([result.code, result.told]).toEqual([0, `Importing into ${many}/set-204.\n`]);
+  it('converts nothing unless it is told to, and says which rows have what', async () => {
+    const rows = ['One,${a} {{b}}', 'Two,${a:1}', 'Three,{% if c %}x{% endif %}', 'Four,plain'];
+    const counts = '4 rows: 4 created, 0 updated, 0 unchanged, 0 left, 0 failed';
+    const kept = await importRows('kept', rows);
+    expect(kept.printed.split('\n')).toEqual([
+      `${project}/kept: ${counts}`,
+      '2 rows have ${name}: kept as text. Convert with --placeholders dollar.',
+      '1 row has {{name}}: kept as text. Convert with --placeholders mustache.',
+      '1 row has tags or filters of Liquid: kept as text. Convert with --placeholders liquid.',
+      '',
+    ]);
+    const converted = await importRows('converted', rows, '--placeholders', 'dollar');
+    expect(converted.printed.split('\n').slice(1, 3)).toEqual([
+      '2 rows have ${name}: converted.',
+      '1 row has {{name}}: kept as text. Convert with --placeholders mustache.',
+    ]);
+    const rendered = await Promise.all(
+      ['kept/one', 'converted/one', 'converted/two'].map((address) =>
+        client.post(`/api/v1/render/${project}/${address}@draft`, { values: { a: '7' } }),
+      ),
+    );
+    expect(rendered.map(({ body }) => body.text)).toEqual(['${a} {{b}}', '7 {{b}}', '7']);
+  });
+
+  it('numbers equal names and says which', async () => {
+    const result = await importRows('equal', ['Same,One', 'Same,Two']);
+    expect(result.printed.split('\n')[0]).toBe(
+      'Row 2 (same-2) was numbered: An earlier row has the same name, so the slug of this one got a number.',
+    );
+  });
+
+  it.each([
+    ['Latin-1', Buffer.from('name,prompt\nA,b\nB,\u00e9\n', 'latin1'), 2],
+    ['without the columns', Buffer.from('title,prompt\nA,b\n'), 3],
+  ])('of a file that is %s stores nothing, not even the set', async (_what, content, code) => {
+    const file = await command.write('bad.csv', content);
+    const result = await command.run(['import', file, '--project', project, '--set', 'nothing'], env);
+    expect([result.code, result.printed]).toEqual([code, '']);
+    expect((await client.get(`/api/v1/projects/${project}/prompt_sets/nothing`)).status).toBe(404);
   });
 
   it('reports bad rows by number, imports the others and ends with 1', async () => {
@@ -98,11 +131,11 @@ describe('anvil import', () => {
     expect(result.code).toBe(1);
     expect(result.printed.split('\n')).toEqual([
       'Row 2 (empty) failed: prompt: This can’t be empty.',
-      'Row 3 failed: This row has only 1 columns.',
+      'Row 3 failed: This row has only 1 column.',
       `${project}/some-bad: 4 rows: 2 created, 0 updated, 0 unchanged, 0 left, 2 failed`,
       '',
     ]);
-    expect(result.told).toContain('run it again');
+    expect(result.told).toContain('run the command again');
     expect((await promptsOf('some-bad')).map(({ slug }) => slug)).toEqual(['also-good', 'good']);
   });
 
@@ -118,7 +151,7 @@ describe('anvil import', () => {
     const result = await importRows('edited', ['Mine,After', 'Other,After']);
     expect(result.code).toBe(0);
     expect(result.printed.split('\n')).toEqual([
-      'Row 1 (mine) was left: Somebody edited this prompt since its import. It was left as it is.',
+      'Row 1 (mine) was left: This prompt was edited since its import. It stays as it is.',
       `${project}/edited: 2 rows: 0 created, 1 updated, 0 unchanged, 1 left, 0 failed`,
       '',
     ]);
@@ -150,6 +183,10 @@ describe('anvil import that can’t', () => {
       '“ftp://x” is no address',
     ],
     [['import', 'a.csv', '--project', 'p', '--set', 's', '--key', 'k'], 'a.csv can’t be read: ENOENT.'],
+    [
+      ['import', 'a.csv', '--project', 'p', '--set', 's', '--placeholders', 'jinja'],
+      '--placeholders takes none, dollar',
+    ],
     [['import', '.', '--project', 'p', '--set', 's', '--key', 'k'], '. is no file.'],
   ])('says what is wrong with %j and ends with 2', async (args, message) => {
     const result = await command.run(args);
@@ -213,7 +250,7 @@ describe('anvil import that can’t', () => {
     await cutting.close();
     expect([result.code, result.printed]).toEqual([3, '']);
     expect(result.told).toMatch(
-      /The connection was cut after [\d,]+ rows\. Run it again: what is there is not written twice\.\n$/,
+      /The connection was lost\. [\d,]+ rows are stored\. Run the command again: it stores nothing twice\.\n$/,
     );
   });
 });
@@ -237,4 +274,62 @@ it('keeps one line of progress on a terminal, and control characters of others o
   expect(shown.join('')).toBe(
     '\r\u001b[2K500 rows read: 500 \r\u001b[2K550 rows read\r\u001b[2KRow 3: �[2Jgone\nNext\n',
   );
+});
+
+describe('the question about placeholders', () => {
+  const found = { dollar: 1_635, mustache: 12, liquid: 0 };
+
+  async function answer(...typed: (string | undefined)[]) {
+    const shown: string[] = [];
+    const output = { write: (text: string) => shown.push(text), isTTY: true };
+    const ask = (question: string) => {
+      shown.push(question);
+      return Promise.resolve(typed.shift());
+    };
+    const chosen = await choosePlaceholders(found, { ...createTerminal(output, output), ask });
+    return { chosen, shown: shown.join('') };
+  }
+
+  it('names what the file has, and takes a number, a name or the default', async () => {
+    const { chosen, shown } = await answer('2');
+    expect(chosen).toBe('dollar');
+    expect(shown).toBe(
+      'The file has text that looks like placeholders: ${name} (1,635), {{name}} (12).\n' +
+        'What becomes parameters?\n' +
+        '  1  none: each prompt stays exactly as it is\n' +
+        '  2  ${name} and ${name:default}\n' +
+        '  3  {{name}}\n' +
+        '  4  what Liquid reads: the prompts are Liquid templates\n' +
+        'Choose 1 to 4 (1): ',
+    );
+    expect((await answer('')).chosen).toBe('none');
+    expect((await answer('what?', '9', ' Mustache ')).chosen).toBe('mustache');
+    await expect(answer(undefined)).rejects.toThrow('Nothing was imported.');
+  });
+
+  it('isn’t asked without a terminal, nor of a file without placeholders', async () => {
+    const output = { write: () => true };
+    expect(await choosePlaceholders(found, createTerminal(output, output))).toBe('none');
+    const nothing = { dollar: 0, mustache: 0, liquid: 0 };
+    const never = { ...createTerminal(output, output), ask: () => Promise.reject(new Error('asked')) };
+    expect(await choosePlaceholders(nothing, never)).toBe('none');
+  });
+
+  it('is read from a terminal, until its input ends', async () => {
+    const terminalOf = (input: PassThrough, isTTY: boolean) =>
+      createTerminal(
+        new PassThrough(),
+        Object.assign(new PassThrough(), { isTTY: true }),
+        Object.assign(input, { isTTY }),
+      );
+    const input = new PassThrough();
+    const answered = terminalOf(input, true).ask?.('? ');
+    input.write('3\n');
+    expect(await answered).toBe('3');
+    const ended = new PassThrough();
+    const unanswered = terminalOf(ended, true).ask?.('? ');
+    ended.end();
+    expect(await unanswered).toBeUndefined();
+    expect(terminalOf(new PassThrough(), false).ask).toBeUndefined();
+  });
 });

@@ -1,28 +1,34 @@
 import { open, type FileHandle } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
+import { PLACEHOLDER_STYLES, type PlaceholderStyle } from '../../core/placeholder-signs.ts';
 import type { ImportProgress, ImportReport } from '../../server/schemas/imports.ts';
+import { choosePlaceholders, placeholderSentences } from './choose-placeholders.ts';
 import type { CommandInput } from './command.ts';
 import { CommandError, EXIT, wrongArguments } from './errors.ts';
 import { streamImport } from './import-stream.ts';
-import { createRestClient, findOrMakeSet, requireProject, type RestClient } from './rest.ts';
+import { createRestClient, requireProject, type RestClient } from './rest.ts';
+import { scanFile } from './scan-file.ts';
 import type { Terminal } from './terminal.ts';
 
-const HELP = `anvil import FILE.csv --project P --set S [--url URL] [--key KEY]
+const HELP = `anvil import FILE.csv --project P --set S [--placeholders STYLE] [--url URL] [--key KEY]
 
-Imports the prompts of a CSV file, whose first line names the columns "name" and "prompt", into the draft of the prompt
-set P/S. The project has to exist; the set is made when it does not. \${Name} and \${Name:default} become parameters.
+Imports the prompts of a CSV file into the draft of the prompt set P/S. The first line names the columns "name" and
+"prompt", separated by commas, semicolons or tabs. The project has to exist; the set is created if it doesn't.
 
-  --project P   slug of the project
-  --set S       slug of the prompt set
-  --url URL     where Anvil is; else ANVIL_URL, else http://localhost:4000
-  --key KEY     an API key with the scope write:prompts; else ANVIL_API_KEY, which other users of the machine can't see
-  -h, --help    show this
+  --placeholders STYLE   what becomes parameters: none (each prompt stays exactly as it is), dollar (\${name} and
+                         \${name:default}), mustache ({{name}}) or liquid (the prompts are Liquid templates). Without
+                         this option the command asks if the file has any, or on no terminal takes none.
+  --project P            slug of the project
+  --set S                slug of the prompt set
+  --url URL              address of Anvil; default: ANVIL_URL, or http://localhost:4000
+  --key KEY              API key with the scope write:prompts; default: ANVIL_API_KEY, which other users can't see
+  -h, --help             show this
 
-Rows match prompts by their names: an equal row changes nothing, another text is a new revision, and a prompt that
-somebody edited since its import is left as it is. A second run of a file that was cut off writes nothing twice.
+Rows match prompts by their names: an equal row changes nothing, another text is a new revision, and a prompt that was
+edited since its import stays as it is. Equal names are numbered. If an import is interrupted, run it again: it stores
+nothing twice.
 
-Ends with 0 when all is fine, 1 when rows failed, 2 when it was called wrongly, 3 when the server refused or was not
-reached.`;
+Exit codes: 0 success, 1 rows failed, 2 wrong arguments or unreadable file, 3 the server refused or wasn't reached.`;
 
 const DEFAULT_URL = 'http://localhost:4000';
 /** Without a terminal, one line of progress for so many rows. */
@@ -32,6 +38,8 @@ interface ImportOptions {
   file: string;
   project: string;
   set: string;
+  /** Absent if the command may ask. */
+  placeholders: PlaceholderStyle | undefined;
   url: URL;
   key: string;
 }
@@ -50,27 +58,32 @@ export async function runImport({ args, env, terminal }: CommandInput): Promise<
   }
   const file = await openFile(options.file);
   try {
-    return await importFile(file, options, terminal);
+    const found = await scanFile(file, options.file);
+    const placeholders = options.placeholders ?? (await choosePlaceholders(found, terminal));
+    return await importFile(file, { ...options, placeholders }, terminal);
   } finally {
     await file.close();
   }
 }
 
-async function importFile(file: FileHandle, options: ImportOptions, terminal: Terminal): Promise<number> {
+async function importFile(
+  file: FileHandle,
+  options: ImportOptions & { placeholders: PlaceholderStyle },
+  terminal: Terminal,
+): Promise<number> {
   const client: RestClient = createRestClient(options);
-  const project = await requireProject(client, options.project);
-  const { set, isNew } = await findOrMakeSet(client, project, options.set);
-  terminal.tell(isNew ? `The prompt set ${set.address} was made.` : `Importing into ${set.address}.`);
+  const { slug: project } = await requireProject(client, options.project);
+  const { set, placeholders } = options;
+  terminal.tell(`Importing into ${project}/${set}.`);
 
   let nextPlainLine = PLAIN_LINE_EVERY_ROWS;
-  for await (const line of streamImport(client, set.id, file.createReadStream({ autoClose: false }))) {
+  const stream = file.createReadStream({ autoClose: false, start: 0 });
+  for await (const line of streamImport(client, { project, set, placeholders, file: stream })) {
     if (line.type === 'note') {
       const name = line.slug === null ? '' : ` (${line.slug})`;
-      terminal.print(
-        `Row ${line.row}${name} ${line.kind === 'failed' ? 'failed' : 'was left'}: ${line.message}`,
-      );
+      terminal.print(`Row ${line.row}${name} ${OUTCOMES[line.kind]}: ${line.message}`);
     } else if (line.type === 'report') {
-      return printReport(line, terminal);
+      return printReport(line, placeholders, terminal);
     } else if (terminal.isLive) {
       terminal.status(progressText(line));
     } else if (line.rows >= nextPlainLine) {
@@ -82,14 +95,17 @@ async function importFile(file: FileHandle, options: ImportOptions, terminal: Te
   return EXIT.server;
 }
 
+const OUTCOMES = { failed: 'failed', left: 'was left', numbered: 'was numbered' };
+
 function progressText(counts: ImportProgress): string {
   return `${countOf(counts.rows)} read: ${countsText(counts)}`;
 }
 
-function printReport(report: ImportReport, terminal: Terminal): number {
+function printReport(report: ImportReport, placeholders: PlaceholderStyle, terminal: Terminal): number {
   terminal.print(`${report.address}: ${countOf(report.rows)}: ${countsText(report)}`);
+  for (const sentence of placeholderSentences(report, placeholders)) terminal.print(sentence);
   if (report.failed === 0) return EXIT.fine;
-  terminal.tell('Mend the rows that failed and run it again: what is there is not written twice.');
+  terminal.tell('Correct the rows that failed and run the command again: it stores nothing twice.');
   return EXIT.rowsFailed;
 }
 
@@ -97,7 +113,7 @@ function countOf(rows: number): string {
   return rows === 1 ? '1 row' : `${rows.toLocaleString('en-GB')} rows`;
 }
 
-function countsText(counts: Omit<ImportProgress, 'type' | 'rows'>): string {
+function countsText(counts: ImportProgress | ImportReport): string {
   const { created, updated, unchanged, left, failed } = counts;
   return Object.entries({ created, updated, unchanged, left, failed })
     .map(([name, count]) => `${count.toLocaleString('en-GB')} ${name}`)
@@ -113,6 +129,9 @@ function readOptions(args: string[], env: CommandInput['env']): ImportOptions | 
   const { project, set } = values;
   if (!project) throw wrongArguments('--project is required: the project that the prompts go to.');
   if (!set) throw wrongArguments('--set is required: the prompt set that the prompts go to.');
+  const placeholders = PLACEHOLDER_STYLES.find((style) => style === values.placeholders);
+  if (values.placeholders !== undefined && !placeholders)
+    throw wrongArguments(`--placeholders takes ${PLACEHOLDER_STYLES.join(', ')}.`);
   const key = values.key ?? env.ANVIL_API_KEY ?? '';
   // Anything else could not be sent as a header.
   if (!/^[\x21-\x7e]+$/.test(key)) {
@@ -122,7 +141,7 @@ function readOptions(args: string[], env: CommandInput['env']): ImportOptions | 
         : 'Invalid API key. Keys look like ank_ and 49 letters and digits.',
     );
   }
-  return { file, project, set, key, url: readUrl(values.url ?? env.ANVIL_URL ?? DEFAULT_URL) };
+  return { file, project, set, placeholders, key, url: readUrl(values.url ?? env.ANVIL_URL ?? DEFAULT_URL) };
 }
 
 function parse(args: string[]) {
@@ -133,6 +152,7 @@ function parse(args: string[]) {
       options: {
         project: { type: 'string' },
         set: { type: 'string' },
+        placeholders: { type: 'string' },
         url: { type: 'string' },
         key: { type: 'string' },
         help: { type: 'boolean', short: 'h' },

@@ -2,11 +2,20 @@ import { request as requestByHttp, type IncomingMessage } from 'node:http';
 import { request as requestByHttps } from 'node:https';
 import { pipeline, type Readable } from 'node:stream';
 import type { ErrorBody } from '../../server/errors.ts';
+import type { PlaceholderStyle } from '../../core/placeholder-signs.ts';
 import type { ImportNote, ImportProgress, ImportReport } from '../../server/schemas/imports.ts';
 import { CommandError, EXIT } from './errors.ts';
 import { notReached, refusal, RefusedError, type RestClient } from './rest.ts';
 
 export type ImportLine = ImportNote | ImportProgress | ImportReport;
+
+export interface ImportedFile {
+  /** Slugs. The set is created if it doesn't exist. */
+  project: string;
+  set: string;
+  placeholders: PlaceholderStyle;
+  file: Readable;
+}
 
 /** Neither of both sides sent anything for so long: the other one is gone without a word. */
 const IDLE_MS = 120_000;
@@ -20,10 +29,12 @@ const IDLE_MS = 120_000;
  */
 export async function* streamImport(
   client: RestClient,
-  setId: string,
-  file: Readable,
+  { project, set, placeholders, file }: ImportedFile,
 ): AsyncGenerator<ImportLine> {
-  const url = client.urlOf(`/prompt_sets/${setId}/import`);
+  const [projectPart, setPart] = [project, set].map(encodeURIComponent);
+  const url = client.urlOf(
+    `/projects/${projectPart}/prompt_sets/${setPart}/import?placeholders=${placeholders}`,
+  );
   const request = (url.protocol === 'https:' ? requestByHttps : requestByHttp)(url, {
     method: 'POST',
     headers: { authorization: `Bearer ${client.key}`, 'content-type': 'text/csv' },
@@ -38,35 +49,44 @@ export async function* streamImport(
   file.once('error', (error) => (fileError = error));
   pipeline(file, request, () => undefined);
 
-  let rows = 0;
+  let stored = 0;
   try {
     const answer = await answered;
     if (answer.statusCode !== 200) throw refusal(url, answer.statusCode ?? 0, await readAll(answer));
     for await (const line of readLines(answer)) {
-      if (line.type === 'error') throw new RefusedError(200, line.error);
-      if (line.type === 'progress') rows = line.rows;
+      if (line.type === 'error') {
+        const message = `${line.error.message} ${storedText(line.stored)}`;
+        throw new RefusedError(200, { ...line.error, message });
+      }
+      if (line.type === 'progress') stored = line.created + line.updated + line.unchanged;
       yield line;
       if (line.type === 'report') return;
     }
-    throw cutOff(rows);
+    throw cutOff(stored);
   } catch (error) {
     if (fileError)
       throw new CommandError(EXIT.wrongArguments, `The file can’t be read to its end: ${fileError.message}`);
     if (error instanceof CommandError) throw error;
     throw (error as NodeJS.ErrnoException).code === 'ECONNREFUSED'
       ? notReached(url, error)
-      : cutOff(rows, error);
+      : cutOff(stored, error);
   } finally {
     request.destroy();
   }
 }
 
-function cutOff(rows: number, cause?: unknown): CommandError {
-  const message = `The connection was cut after ${rows.toLocaleString('en-GB')} rows. Run it again: what is there is not written twice.`;
-  return new CommandError(EXIT.server, message, cause);
+function cutOff(stored: number, cause?: unknown): CommandError {
+  return new CommandError(EXIT.server, `The connection was lost. ${storedText(stored)}`, cause);
 }
 
-async function* readLines(answer: Readable): AsyncGenerator<ImportLine | ({ type: 'error' } & ErrorBody)> {
+function storedText(stored: number): string {
+  const rows = stored === 1 ? '1 row is' : `${stored.toLocaleString('en-GB')} rows are`;
+  return `${rows} stored. Run the command again: it stores nothing twice.`;
+}
+
+async function* readLines(
+  answer: Readable,
+): AsyncGenerator<ImportLine | ({ type: 'error'; stored: number } & ErrorBody)> {
   answer.setEncoding('utf8');
   let rest = '';
   for await (const chunk of answer as AsyncIterable<string>) {

@@ -1,7 +1,5 @@
 import type { ErrorBody } from '../../server/errors.ts';
-import type { Page } from '../../server/schemas/common.ts';
 import type { ProjectView } from '../../server/schemas/projects.ts';
-import type { PromptSetView } from '../../server/schemas/prompt-sets.ts';
 import { CommandError, EXIT } from './errors.ts';
 
 /** Anvil's REST API with one API key. */
@@ -69,43 +67,6 @@ export async function requireProject(client: RestClient, slug: string): Promise<
     const message = `There is no project “${slug}”, or this API key is not for it. Make the project first, then run this again.`;
     throw new CommandError(EXIT.server, message, error);
   }
-}
-
-/** The prompt set of that slug, which is made when the project has none. */
-export async function findOrMakeSet(
-  client: RestClient,
-  project: ProjectView,
-  slug: string,
-): Promise<{ set: PromptSetView; isNew: boolean }> {
-  const found = await findSet(client, project, slug);
-  if (found) return { set: found, isNew: false };
-  try {
-    const path = `/projects/${project.id}/prompt_sets`;
-    const made = await client.request<{ prompt_set: PromptSetView }>('POST', path, { name: slug, slug });
-    return { set: made.prompt_set, isNew: true };
-  } catch (error) {
-    // Somebody else made it at the same moment; else it is a slug that is used up, and the server says so.
-    const theirs =
-      error instanceof RefusedError && error.status === 409 && (await findSet(client, project, slug));
-    if (!theirs) throw error;
-    return { set: theirs, isNew: false };
-  }
-}
-
-async function findSet(
-  client: RestClient,
-  project: ProjectView,
-  slug: string,
-): Promise<PromptSetView | undefined> {
-  for (let cursor: string | null | undefined; cursor !== null;) {
-    const query = new URLSearchParams({ limit: '100', ...(cursor ? { cursor } : {}) });
-    const path = `/projects/${project.id}/prompt_sets?${query.toString()}`;
-    const page: Page<PromptSetView> = await client.request('GET', path);
-    const set = page.data.find((one) => one.slug === slug);
-    if (set) return set;
-    cursor = page.meta.has_more ? page.meta.cursor : null;
-  }
-  return undefined;
 }
 
 /** What an answer that is an error says; one that is not Anvil's own (a proxy's page) is named by its status. */

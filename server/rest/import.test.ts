@@ -11,12 +11,12 @@ import { testApp, type TestApp, type TestClient } from '#tests/support/http.ts';
 import { readCsvRows } from './csv-rows.ts';
 
 /** @param chunkBytes how the file comes in: whole, or in pieces of so many bytes */
-async function rowsOf(csv: string | Buffer, chunkBytes = Infinity) {
+async function rowsOf(csv: string | Buffer, chunkBytes = Infinity, options = {}) {
   const bytes = Buffer.from(csv);
   const chunks = [];
   for (let at = 0; at < bytes.length; at += chunkBytes) chunks.push(bytes.subarray(at, at + chunkBytes));
   const rows = [];
-  for await (const row of readCsvRows(Readable.from(chunks, { objectMode: false }))) rows.push(row);
+  for await (const row of readCsvRows(Readable.from(chunks, { objectMode: false }), options)) rows.push(row);
   return rows;
 }
 
@@ -30,30 +30,68 @@ describe('a CSV file', () => {
 
   it('tells a row that is too short and goes on', async () => {
     expect(await rowsOf('name,prompt\nOnly\nTwo,text\n')).toEqual([
-      { row: 1, error: 'This row has only 1 columns.' },
+      { row: 1, error: 'This row has only 1 column.' },
       { row: 2, name: 'Two', prompt: 'text' },
     ]);
   });
 
-  it('tells a row that is no UTF-8, for it would be published with other characters, and goes on', async () => {
-    const file = Buffer.from(
-      'name,prompt\nCaf\u00e9,Hi\nTwo,Gr\u00fc\u00dfe \ufffd\ufeff\nThree,na\u00efve\n',
-      'utf8',
-    );
-    const latin = Buffer.concat([
-      file,
-      Buffer.from('Four,Gr\u00fc\u00dfe\nFiv\u00e9,Hi\n', 'latin1'),
-      Buffer.from('Six,ok'),
-    ]);
-    const error = 'This row is not UTF-8. Save the file as UTF-8 and import it again.';
-    expect(await rowsOf(latin)).toEqual([
+  const LATIN = Buffer.concat([
+    Buffer.from('name,prompt\nCaf\u00e9,Hi\nTwo,Gr\u00fc\u00dfe \ufffd\ufeff\n'),
+    Buffer.from('Three,Gr\u00fc\u00dfe\nFour\u00e9,Hi\n', 'latin1'),
+    Buffer.from('Five,ok'),
+  ]);
+
+  it('is refused as a whole if it is small and isn’t UTF-8, for it would be published with other characters', async () => {
+    const small = { length: LATIN.length };
+    for (const chunkBytes of [1, 7, Infinity]) {
+      await expect(rowsOf(LATIN, chunkBytes, small)).rejects.toMatchObject({
+        status: 422,
+        reason: 'import.encoding',
+        message:
+          'Line 4 of the file isn’t UTF-8, so nothing was imported. Save the file as UTF-8 and import it again.',
+      });
+    }
+    for (const file of [
+      Buffer.from('name,prompt\nA,b\n', 'utf16le'),
+      Buffer.from('n\u00e4me,prompt\n', 'latin1'),
+    ])
+      await expect(rowsOf(file)).rejects.toMatchObject({ reason: 'import.encoding' });
+    const unpaired = Buffer.from('\ufeffname,prompt\nA,\ud800\n', 'utf16le');
+    await expect(rowsOf(unpaired)).rejects.toMatchObject({ reason: 'import.encoding' });
+  });
+
+  it('that is read while it is sent tells each row that isn’t UTF-8, and goes on', async () => {
+    const error = 'This row isn’t UTF-8. Save the file as UTF-8 and import it again.';
+    expect(await rowsOf(LATIN, 12)).toEqual([
       { row: 1, name: 'Caf\u00e9', prompt: 'Hi' },
       { row: 2, name: 'Two', prompt: 'Gr\u00fc\u00dfe \ufffd\ufeff' },
-      { row: 3, name: 'Three', prompt: 'na\u00efve' },
+      { row: 3, error },
       { row: 4, error },
-      { row: 5, error },
-      { row: 6, name: 'Six', prompt: 'ok' },
+      { row: 5, name: 'Five', prompt: 'ok' },
     ]);
+  });
+
+  it.each([
+    [';', 'is separated by semicolons'],
+    ['\t', 'is separated by tabs'],
+    [',', 'is separated by commas'],
+  ])('with %j %s', async (delimiter) => {
+    const text = ['type|"Prompt"|NAME', 'x|"a, b; c\t""d""\ne"|One', 'y|a, b|Two']
+      .join('\r\n')
+      .replaceAll('|', delimiter);
+    const rows = [
+      { row: 1, name: 'One', prompt: 'a, b; c\t"d"\ne' },
+      { row: 2, name: delimiter === ',' ? 'y' : 'Two', prompt: 'a, b' },
+    ];
+    const expected = delimiter === ',' ? rows.slice(0, 1) : rows;
+    for (const bytes of [
+      Buffer.from(text),
+      Buffer.from(`\ufeff${text}`),
+      Buffer.from(`\ufeff${text}`, 'utf16le'),
+    ]) {
+      for (const chunkBytes of [1, 5, Infinity])
+        expect((await rowsOf(bytes, chunkBytes)).slice(0, expected.length)).toEqual(expected);
+    }
   });
 
   it.each([1, 2, 5])('is read alike with a byte order mark, in pieces of %i bytes', async (chunkBytes) => {
@@ -61,7 +99,8 @@ describe('a CSV file', () => {
     const rows = [{ row: 1, name: 'Gr\u00fc\u00dfe', prompt: '\ud83d\ude00' }];
     expect(await rowsOf(text, chunkBytes)).toEqual(rows);
     expect(await rowsOf(text.slice(1), chunkBytes)).toEqual(rows);
-    expect(await rowsOf(Buffer.from(text, 'utf16le'))).toEqual(rows);
+    expect(await rowsOf(Buffer.from(text, 'utf16le'), chunkBytes)).toEqual(rows);
+    expect(await rowsOf(Buffer.from(text, 'utf16le').swap16(), chunkBytes)).toEqual(rows);
   });
 
   it('tells a quote that is never closed and keeps what stands before it', async () => {
@@ -114,7 +153,7 @@ describe('a CSV file that costs much', () => {
     const stopping = new AbortController();
     const body = new Readable({ read: () => undefined });
     body.push('name,prompt\nOne,a\nTwo');
-    const rows = readCsvRows(body, stopping.signal);
+    const rows = readCsvRows(body, { signal: stopping.signal });
     expect(await rows.next()).toMatchObject({ value: { name: 'One' } });
     const next = rows.next();
     stopping.abort(new Error('The test stops'));
@@ -163,19 +202,75 @@ describe('an import', () => {
       'application/x-ndjson; charset=utf-8',
     ]);
     const lines = linesOf(answer.text);
-    expect(lines[0]).toMatchObject({ type: 'note', row: 2, kind: 'failed' });
+    expect(lines.slice(0, 2)).toMatchObject([
+      { type: 'note', row: 2, kind: 'failed' },
+      { type: 'note', row: 3, kind: 'numbered', slug: 'greeting-2' },
+    ]);
     expect(lines.at(-1)).toMatchObject({
-      type: 'report',
-      address: 'support/first',
-      rows: 3,
-      created: 2,
-      failed: 1,
+      ...{ type: 'report', address: 'support/first', rows: 3, created: 2, failed: 1, numbered: 1 },
+      placeholders: { dollar: 1, mustache: 0, liquid: 0 },
     });
     const again = linesOf((await client.request('POST', url('first'), { body, headers: csv })).text);
     expect(again.at(-1)).toMatchObject({ created: 0, updated: 0, unchanged: 2, failed: 1 });
   });
 
-  it('of a file that is no list of prompts makes no set', async () => {
+  it.each([
+    [undefined, '{{name}} ${name:x} {% if name %}', []],
+    ['none', '{{name}} ${name:x} {% if name %}', []],
+    ['dollar', '{{name}} x {% if name %}', ['name']],
+    ['mustache', 'Ada ${name:x} {% if name %}', ['name']],
+  ])('with placeholders=%s renders to %j', async (style, rendered, names) => {
+    const set = `style-${style}`;
+    const query = style ? `?placeholders=${style}` : '';
+    const body = 'name;prompt\nOne;{{name}} ${name:x} {% if name %}\n';
+    const imported = await client.request('POST', url(set) + query, { body, headers: csv });
+    expect(linesOf(imported.text).at(-1)).toMatchObject({
+      created: 1,
+      placeholders: { dollar: 1, mustache: 1, liquid: 1 },
+    });
+    const fetched = await client.get(`/api/v1/prompts/by_address/support/${set}/one@draft`);
+    expect(fetched.body.prompt.parameters).toMatchObject(names.map((name) => ({ name })));
+    const values = style === 'mustache' ? { name: 'Ada' } : {};
+    const answer = await client.post(`/api/v1/render/support/${set}/one@draft`, { values });
+    expect(answer.body.text).toBe(rendered);
+  });
+
+  it('with placeholders=liquid takes the text as a template, and tells where it can’t be parsed', async () => {
+    const body =
+      'name,prompt\nTone,Be {{ mood }}\nMain,"Hi {{ user.name }} {% render \'tone\', mood: mood %}"\nBad,"x\n{{#each a}}"\n';
+    const { text } = await client.request('POST', `${url('liquid')}?placeholders=liquid`, {
+      body,
+      headers: csv,
+    });
+    expect(linesOf(text)[0]).toMatchObject({
+      ...{ kind: 'failed', slug: 'bad' },
+      message: expect.stringContaining('Line 2, column 3: This is Handlebars.') as string,
+    });
+    const values = { user: { name: 'Ada' }, mood: 'kind' };
+    const answer = await client.post('/api/v1/render/support/liquid/main@draft', { values });
+    expect(answer.body.text).toBe('Hi Ada Be kind');
+  });
+
+  it('refuses an unknown way of converting', async () => {
+    const { status, body } = await client.request('POST', `${url('x')}?placeholders=jinja`, {
+      body: 'name,prompt\n',
+      headers: csv,
+    });
+    expect([status, body.error.details[0].field]).toEqual([422, 'placeholders']);
+  });
+
+  it('of a file that is no list of prompts, or not in UTF-8, makes no set', async () => {
+    const bytes = Buffer.from('name,prompt\nA,\u00e9\n', 'latin1');
+    const answer = await server.app.inject({
+      method: 'POST',
+      url: url('no-list'),
+      headers: { ...csv, authorization: `Bearer ${token}` },
+      payload: bytes,
+    });
+    expect([answer.statusCode, answer.json<{ error: { reason: string } }>().error.reason]).toEqual([
+      422,
+      'import.encoding',
+    ]);
     const refused = await client.request('POST', url('no-list'), { body: 'act,text\na,b\n', headers: csv });
     expect(refused.status).toBe(422);
     const set = await client.get('/api/v1/projects/support/prompt_sets/no-list');
@@ -239,6 +334,7 @@ describe('an import', () => {
     expect(lines[0]).toMatchObject({ type: 'progress', created: 50 });
     expect(lines.at(-1)).toMatchObject({
       type: 'error',
+      stored: 50,
       error: {
         reason: 'import.interrupted',
         message: expect.stringContaining('Repeat the import') as string,

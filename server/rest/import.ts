@@ -3,9 +3,15 @@ import { Socket } from 'node:net';
 import { PassThrough } from 'node:stream';
 import { z } from 'zod';
 import { AppError, errorBody, toAppError } from '../errors.ts';
-import { importLine, type ImportNote, type ImportProgress, type ImportReport } from '../schemas/imports.ts';
+import {
+  importLine,
+  placeholderStyle,
+  type ImportNote,
+  type ImportProgress,
+  type ImportReport,
+  type importPromptsInput,
+} from '../schemas/imports.ts';
 import { slugText, text } from '../schemas/common.ts';
-import type { PromptSetRef } from '../schemas/prompt-sets.ts';
 import { importPrompts } from '../services/imports/import-prompts.ts';
 import { logFailure } from '../telemetry/log-failure.ts';
 import type { RestApp } from './app.ts';
@@ -14,14 +20,17 @@ import { organisationQuery, setParams } from './schemas.ts';
 
 const description =
   'The body is a CSV file, sent as it is (`Content-Type: text/csv`), with the columns `name` and `prompt`. It has at most ' +
-  '100,000 rows and 64 MB. The response is sent while the file is read, one JSON object per line: notes about rows, ' +
+  '100,000 rows and 64 MB. Cells are separated by commas, semicolons or tabs. The file is UTF-8, or UTF-16 with a byte order ' +
+  'mark. By default every prompt renders to exactly the imported text, see `placeholders`. The response is sent while the file is read, one JSON object per line: notes about rows, ' +
   'progress, and at the end the report or the error that ended the import. An equal row changes nothing, so an import ' +
   'that was interrupted can be repeated.';
+
+const importQuery = organisationQuery.extend({ placeholders: placeholderStyle.default('none') });
 
 const IMPORT_REASONS = {
   413: ['payload_too_large', 'import.too_large', 'import.too_many_rows'],
   415: ['unsupported_media_type', 'unsupported_content_encoding'],
-  422: ['import.columns', 'import.empty'],
+  422: ['import.encoding', 'import.columns', 'import.empty'],
   503: ['import.interrupted'],
 } as const;
 
@@ -50,7 +59,7 @@ export async function importRoutes(app: RestApp): Promise<void> {
         description,
         consumes: ['text/csv'],
         params: setParams,
-        querystring: organisationQuery,
+        querystring: importQuery,
         response: { 200: ndjson() },
       },
     },
@@ -71,14 +80,14 @@ export async function importRoutes(app: RestApp): Promise<void> {
       schema: {
         tags: ['Import'],
         operationId: 'importPromptsBySlug',
-        summary: 'Import prompts, making the set when it does not exist',
+        summary: 'Import prompts and create the set if it doesn’t exist',
         description: `The project has to exist. ${description}`,
         consumes: ['text/csv'],
         params: z.object({
           project: text(64, 1).describe('Id or slug.'),
           set: slugText.describe('Slug. Creates the set if it doesn’t exist.'),
         }),
-        querystring: organisationQuery,
+        querystring: importQuery,
         response: { 200: ndjson() },
       },
     },
@@ -96,6 +105,9 @@ function ndjson() {
   };
 }
 
+type ImportError = { type: 'error'; stored: number } & ReturnType<typeof errorBody>;
+type ImportInput = z.output<typeof importPromptsInput>;
+
 /**
  * Whatever goes wrong before the first line is an ordinary error response; later it is the last line.
  *
@@ -104,7 +116,7 @@ function ndjson() {
 async function streamImport(
   request: FastifyRequest,
   reply: FastifyReply,
-  set: PromptSetRef,
+  input: ImportInput,
   stopping: AbortSignal,
 ): Promise<void> {
   const context = await request.serviceContext();
@@ -116,7 +128,9 @@ async function streamImport(
       hangUp(request.raw.socket, stopping.aborted ? 1_000 : 10_000);
   });
   let lines: PassThrough | undefined;
-  const tell = (line: ImportNote | ImportProgress | ImportReport | object) => {
+  let stored = 0;
+  const tell = (line: ImportNote | ImportProgress | ImportReport | ImportError) => {
+    if (line.type === 'progress') stored = line.created + line.updated + line.unchanged;
     if (!lines) {
       lines = new PassThrough();
       reply.type('application/x-ndjson; charset=utf-8').serializer((payload: string) => payload);
@@ -125,13 +139,16 @@ async function streamImport(
     lines.write(`${JSON.stringify(line)}\n`);
   };
   try {
-    const rows = readCsvRows(request.raw, AbortSignal.any([left.signal, stopping]));
-    tell(await importPrompts(context, set, rows, tell));
+    const rows = readCsvRows(request.raw, {
+      signal: AbortSignal.any([left.signal, stopping]),
+      length: Number(request.headers['content-length'] ?? Infinity),
+    });
+    tell(await importPrompts(context, input, rows, tell));
   } catch (error) {
     if (!lines) throw error;
     const expected = toAppError(error);
     if (!left.signal.aborted) logFailure(request.log, expected, 'import failed');
-    tell({ type: 'error', ...errorBody(expected, request.id) });
+    tell({ type: 'error', stored, ...errorBody(expected, request.id) });
   }
   lines?.end();
 }

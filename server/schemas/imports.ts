@@ -1,8 +1,17 @@
+import { PLACEHOLDER_STYLES } from '@anvil/core/placeholder-signs';
 import { z } from 'zod';
 import { promptSetRef } from './prompt-sets.ts';
 
-/** Where to: the project has to exist, the set is made when it does not. */
-export const importPromptsInput = promptSetRef;
+/** Which placeholders of a text become parameters. */
+export const placeholderStyle = z
+  .enum(PLACEHOLDER_STYLES)
+  .describe(
+    'Which placeholders become parameters. `none`: none, every prompt renders to the imported text. `dollar`: `${name}` and ' +
+      '`${name:default}`. `mustache`: `{{name}}`. `liquid`: the text is a template, and what it reads becomes its parameters.',
+  );
+
+/** The set that the prompts go into. The project has to exist, the set is created if it doesn't. */
+export const importPromptsInput = promptSetRef.extend({ placeholders: placeholderStyle.default('none') });
 
 /** One row of the file, as it was read. */
 export type ImportRow =
@@ -15,22 +24,34 @@ export const importNote = z.object({
   type: z.literal('note'),
   row: z.number().int().describe('Which row of the file, counted from 1 without the head.'),
   kind: z
-    .enum(['failed', 'left'])
+    .enum(['failed', 'left', 'numbered'])
     .describe(
-      '`failed`: not imported; `left`: somebody edited the prompt since its import, so it was left alone.',
+      '`failed`: not imported. `left`: the prompt was edited since its import and stays as it is. `numbered`: an earlier ' +
+        'row has the same name, so the slug got a number.',
     ),
-  slug: z.string().nullable().describe('Of the prompt that the row stands for, if that is known.'),
+  slug: z.string().nullable().describe('Of the row’s prompt, if it is known.'),
   message: z.string(),
 });
 export type ImportNote = z.infer<typeof importNote>;
 
 const counts = {
   rows: z.number().int().describe('Rows read so far.'),
-  created: z.number().int().describe('Prompts that were made.'),
+  created: z.number().int().describe('Prompts that were created.'),
   updated: z.number().int().describe('Prompts that got a new revision.'),
   unchanged: z.number().int().describe('Rows that are equal to their prompt.'),
   left: z.number().int().describe('Rows whose prompt somebody edited since its import.'),
   failed: z.number().int().describe('Rows that were not imported.'),
+  numbered: z
+    .number()
+    .int()
+    .describe('Rows whose slug got a number, because an earlier row has the same name.'),
+  placeholders: z
+    .object({
+      dollar: z.number().int().describe('Rows with `${name}`.'),
+      mustache: z.number().int().describe('Rows with `{{name}}`.'),
+      liquid: z.number().int().describe('Rows with tags or filters of Liquid, such as `{% if name %}`.'),
+    })
+    .describe('Rows with text that looks like placeholders, whatever was converted.'),
 };
 export const importProgress = z.object({ type: z.literal('progress'), ...counts });
 export const importReport = z.object({
@@ -43,6 +64,10 @@ export type ImportReport = z.infer<typeof importReport>;
 /** The last line of an import that failed after its first line was sent. */
 export const importFailure = z.object({
   type: z.literal('error'),
+  stored: z
+    .number()
+    .int()
+    .describe('Rows that are stored. Importing the same file again doesn’t store them twice.'),
   error: z.object({
     type: z.string().describe('The kind of error, one for each status.'),
     reason: z.string().describe('The exact error. Stable.'),

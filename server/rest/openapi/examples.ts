@@ -11,7 +11,8 @@ const promptAnswer = { prompt: part.prompt };
 const CSV = 'name,prompt\nWelcome,"Hello ${name:friend}"\n';
 const report = {
   ...{ type: 'report', address: 'support/emails', rows: 1 },
-  ...{ created: 1, updated: 0, unchanged: 0, left: 0, failed: 0 },
+  ...{ created: 1, updated: 0, unchanged: 0, left: 0, failed: 0, numbered: 0 },
+  placeholders: { dollar: 1, mustache: 0, liquid: 0 },
 };
 
 /** One example for each operation, by its id. */

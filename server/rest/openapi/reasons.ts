@@ -65,6 +65,7 @@ export const REASONS = {
     'draft.invalid': 'The draft has errors and can’t be published. `data.problems` lists them.',
     'version.refused': 'The version can’t have this number.',
     'idempotency_key.other_request': 'The Idempotency-Key was used for another request.',
+    'import.encoding': 'The file isn’t UTF-8.',
     'import.columns': 'The first line doesn’t name the columns `name` and `prompt`.',
     'import.empty': 'The file is empty.',
     'values.invalid': 'Values are missing or wrong. `details` names each of them.',

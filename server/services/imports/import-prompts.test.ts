@@ -39,11 +39,21 @@ async function* rowsOf(rows: readonly (ImportRow | Pair)[]): AsyncGenerator<Impo
 
 async function run(set: string, rows: readonly (ImportRow | Pair)[]) {
   const told: Line[] = [];
-  const report = await importPrompts(account.context, { project, set }, rowsOf(rows), (line) =>
-    told.push(line),
+  const report = await importPrompts(
+    account.context,
+    { project, set, placeholders: 'dollar' },
+    rowsOf(rows),
+    (line) => told.push(line),
   );
-  const { rows: _rows, type: _type, address: _address, ...counts } = report;
-  const notes = told.flatMap((line) => (line.type === 'note' ? [line] : []));
+  const {
+    rows: _rows,
+    type: _type,
+    address: _address,
+    numbered: _numbered,
+    placeholders: _signs,
+    ...counts
+  } = report;
+  const notes = told.flatMap((line) => (line.type === 'note' && line.kind !== 'numbered' ? [line] : []));
   return { report, counts, notes, told };
 }
 
@@ -224,8 +234,11 @@ describe('a large file', () => {
       for (let row = 1; row <= 100_001; row++) yield await Promise.resolve({ row, name: 'Same', prompt: '' });
     })();
     const told: Line[] = [];
-    const importing = importPrompts(account.context, { project, set: 'large' }, rows, (line) =>
-      told.push(line),
+    const importing = importPrompts(
+      account.context,
+      { project, set: 'large', placeholders: 'none' },
+      rows,
+      (line) => told.push(line),
     );
     await expect(importing).rejects.toMatchObject({ status: 413, reason: 'import.too_many_rows' });
     expect(told.at(-1)).toMatchObject({ type: 'progress', rows: 100_000, failed: 100_000 });
@@ -248,7 +261,12 @@ describe('a large file', () => {
       if (turns > 0) immediate = setImmediate(count);
     };
     let immediate = setImmediate(count);
-    await importPrompts(account.context, { project, set: 'busy' }, rows, () => undefined);
+    await importPrompts(
+      account.context,
+      { project, set: 'busy', placeholders: 'none' },
+      rows,
+      () => undefined,
+    );
     clearImmediate(immediate);
     // At least 300 ms of work in slices of 10 ms. Without slices there are only the turns of the queries.
     expect(turns).toBeGreaterThan(20);

@@ -50,12 +50,13 @@ export async function importPrompts(
   const { organisationId } = access;
   let set = await inOrganisation(context.database, organisationId, () => findSet(access, input));
 
-  const counts = { rows: 0, created: 0, updated: 0, unchanged: 0, left: 0, failed: 0 };
+  const placeholders = { dollar: 0, mustache: 0, liquid: 0 };
+  const counts = { rows: 0, created: 0, updated: 0, unchanged: 0, left: 0, failed: 0, numbered: 0 };
   const note = (one: Omit<ImportNote, 'type'>): void => {
     counts[one.kind]++;
     tell({ type: 'note', ...one });
   };
-  const readRow = createRowReader();
+  const readRow = createRowReader(input.placeholders);
   const giveWay = createTimeSlices();
   let chunk: ReadyRow[] = [];
   let chunkLength = 0;
@@ -70,7 +71,7 @@ export async function importPrompts(
     counts.updated += written.updated;
     counts.unchanged += written.unchanged;
     for (const one of written.notes) note(one);
-    tell({ type: 'progress', ...counts });
+    tell({ type: 'progress', ...counts, placeholders: { ...placeholders } });
     return set;
   };
 
@@ -86,13 +87,18 @@ export async function importPrompts(
     } else {
       chunk.push(read);
       chunkLength += read.body.length;
+      for (const kind of SIGNS) placeholders[kind] += Number(read.signs[kind]);
+      if (read.isNumbered) note({ row: read.row, kind: 'numbered', slug: read.slug, message: NUMBERED });
     }
     if (chunk.length >= CHUNK_ROWS || chunkLength >= CHUNK_LENGTH) await flush();
     await giveWay();
   }
   const { projectSlug, slug } = await flush();
-  return { type: 'report', address: `${projectSlug}/${slug}`, ...counts };
+  return { type: 'report', address: `${projectSlug}/${slug}`, ...counts, placeholders };
 }
+
+const SIGNS = ['dollar', 'mustache', 'liquid'] as const;
+const NUMBERED = 'An earlier row has the same name, so the slug of this one got a number.';
 
 function tooManyRows(): AppError {
   return new AppError(

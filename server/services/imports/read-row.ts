@@ -1,6 +1,8 @@
 import { canonicalContent, textSha256 } from '@anvil/core/checksum';
-import { convertPlaceholders } from '@anvil/core/placeholders';
-import type { PromptContent } from '@anvil/core/prompt';
+import { findSigns, type PlaceholderSigns, type PlaceholderStyle } from '@anvil/core/placeholder-signs';
+import { toTemplate } from '@anvil/core/placeholders';
+import type { Problem, PromptContent } from '@anvil/core/prompt';
+import { findContentRenders } from '@anvil/core/template/partials';
 import { createSlugNumbering, slugFromName } from '@anvil/core/slug';
 import { textContent } from '../../schemas/contents.ts';
 import { nameText } from '../../schemas/common.ts';
@@ -14,6 +16,11 @@ export interface ReadyRow {
   name: string;
   sha256: string;
   body: string;
+  /** Slugs of the prompts that the template renders. */
+  renders: string[];
+  /** The slug got a number, because an earlier row has the same name. */
+  isNumbered: boolean;
+  signs: PlaceholderSigns;
 }
 interface BadRow {
   slug: string | null;
@@ -26,7 +33,7 @@ const NAME_MAX_LENGTH = 120;
  * Returns a function that makes prompts of rows. Equal names are numbered in the order of the file, so a row's slug
  * depends only on the file.
  */
-export function createRowReader(): (row: ImportRow) => ReadyRow | BadRow {
+export function createRowReader(style: PlaceholderStyle): (row: ImportRow) => ReadyRow | BadRow {
   const numberSlug = createSlugNumbering();
   return (row) => {
     if ('error' in row) return { slug: null, message: row.error };
@@ -35,19 +42,28 @@ export function createRowReader(): (row: ImportRow) => ReadyRow | BadRow {
     const name = nameText.safeParse(cut.isWellFormed() ? cut : cut.slice(0, -1));
     if (!name.success) return { slug: null, message: `name: ${name.error.issues[0]?.message ?? 'wrong'}` };
     // A bad row gets a slug too, so that the rows after it keep theirs when it is corrected.
-    const slug = numberSlug(slugFromName(name.data, `prompt-${row.row}`));
+    const base = slugFromName(name.data, `prompt-${row.row}`);
+    const slug = numberSlug(base);
 
     if (row.prompt.trim() === '') return { slug, message: 'prompt: This can’t be empty.' };
     if (!row.prompt.isWellFormed() || row.prompt.includes('\0')) {
       return { slug, message: 'prompt: This holds a character that is no text. Remove it.' };
     }
-    const { template, parameters } = convertPlaceholders(row.prompt);
-    const content: PromptContent = { kind: 'text', template, parameters, config: '{}' };
+    const content: PromptContent = { kind: 'text', ...toTemplate(row.prompt, style), config: '{}' };
     const checked = textContent.safeParse(content);
     if (!checked.success) return { slug, message: `prompt: ${checked.error.issues[0]?.message ?? 'wrong'}` };
     const problem = findProblems(content).find(({ severity }) => severity !== 'warning');
-    if (problem) return { slug, message: problem.message };
+    if (problem) return { slug, message: sentenceOf(problem) };
     const body = canonicalContent(content);
-    return { row: row.row, slug, name: name.data, sha256: textSha256(body), body };
+    return {
+      ...{ row: row.row, slug, name: name.data, sha256: textSha256(body), body },
+      renders: [...new Set(findContentRenders(content).map((render) => render.slug))],
+      isNumbered: slug !== base,
+      signs: findSigns(row.prompt),
+    };
   };
+}
+
+function sentenceOf({ message, place: { line, column } }: Problem): string {
+  return line === undefined ? message : `Line ${line}, column ${column}: ${message}`;
 }

@@ -43,7 +43,7 @@ export async function writeRows(
   const created = await createPrompts(context, set, draftId, fresh);
   written.created = created.size;
   const late = fresh.filter((row) => !created.has(row.slug));
-  // Somebody made them at the same moment: another run of the same file, most likely.
+  // Another request created them at the same moment, most likely another run of the same file.
   const theirs = late.length > 0 ? await findExisting(draftId, late) : existing;
   for (const row of late) {
     if (theirs.get(row.slug)?.contentSha256 === row.sha256) written.unchanged++;
@@ -69,10 +69,10 @@ export async function writeRows(
   return written;
 }
 
-const EDITED = 'Somebody edited this prompt since its import. It was left as it is.';
+const EDITED = 'This prompt was edited since its import. It stays as it is.';
 
 function reasonToLeave(prompt: Existing | undefined): string | undefined {
-  if (prompt?.archivedAt) return 'This prompt is archived. It was left as it is.';
+  if (prompt?.archivedAt) return 'This prompt is archived. It stays as it is.';
   return prompt?.source === 'save' ? EDITED : undefined;
 }
 
@@ -87,7 +87,7 @@ async function findExisting(draftId: string, rows: readonly ReadyRow[]): Promise
 async function storeContents(organisationId: string, rows: readonly ReadyRow[]): Promise<void> {
   if (rows.length === 0) return;
   await Content.query()
-    .insert(rows.map(({ sha256, body }) => ({ organisationId, sha256, body, renders: [] })))
+    .insert(rows.map(({ sha256, body, renders }) => ({ organisationId, sha256, body, renders })))
     .onConflict(['organisation_id', 'sha256'])
     .ignore();
 }
