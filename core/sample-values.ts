@@ -19,9 +19,12 @@ export function sampleValues(
   );
 }
 
+/** A shape with the number of items that a sample needs. */
+export type SampledShape = ValueShape & { itemCount?: number };
+
 /** Makes one value of a shape; `name` is used where any text will do. */
 export function sampleValue(
-  shape: ValueShape,
+  shape: SampledShape,
   name: string,
   options: { optional?: boolean } = {},
 ): JsonValue {
@@ -35,7 +38,9 @@ export function sampleValue(
     case 'boolean':
       return true;
     case 'list':
-      return shape.items ? [sampleValue(shape.items, name, options)] : [];
+      return shape.items
+        ? Array<JsonValue>(shape.itemCount || 1).fill(sampleValue(shape.items, name, options))
+        : [];
     case 'object':
       return shape.fields ? sampleValues(shape.fields, options) : {};
     case 'messages':

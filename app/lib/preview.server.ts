@@ -1,7 +1,6 @@
 import type { JsonObject, Problem, PromptContent } from '@anvil/core/prompt';
 import { isPlainObject } from '@anvil/core/json';
-import { templatesOf } from '@anvil/core/template/analyse';
-import { findVariables } from '@anvil/core/template/variables';
+import { findVariables, findVariablesOf, type FoundVariable } from '@anvil/core/template/variables';
 import type { PreviewView } from '#server/schemas/prompts.ts';
 import type { PageContext } from '../context.ts';
 import { readContentForm, toContent, type ContentForm, type FieldErrors } from './content-form.ts';
@@ -11,11 +10,8 @@ import { formErrors, type FormErrors } from './errors.ts';
 import { parameterErrors } from './problems.ts';
 import type { SetPlace } from './set-place.ts';
 
-/** A parameter that a text reads and nobody has declared. */
-export interface FoundParameter {
-  name: string;
-  type: string;
-}
+/** A parameter that a text or a placeholder names and nobody has declared. */
+export type FoundParameter = FoundVariable | { name: string; type: 'messages' };
 
 /** What the editor says about a text as it stands, saved or not. */
 export interface Preview {
@@ -68,7 +64,12 @@ async function preview(context: PageContext, ref: SetPlace['ref'], input: Previe
     const { problems, result } = await context.trpc.prompts.preview({ ...ref, content, values });
     return { result, problems, errors: parameterErrors(form, problems), found };
   } catch (thrown) {
-    return { result: null, problems: [], errors: contentErrors(form, formErrors(thrown, context)), found };
+    const refused = formErrors(thrown, context);
+    const atFields = contentErrors(form, refused);
+    if (Object.keys(atFields).length > 0) return { result: null, problems: [], errors: atFields, found };
+    const sentence =
+      refused.status === 401 ? 'Your session has ended. Sign in to see the preview.' : refused.form;
+    return { result: sentence ? { error: sentence } : null, problems: [], errors: {}, found };
   }
 }
 
@@ -81,10 +82,7 @@ export function foundIn(template: string): FoundParameter[] {
 function findParameters(content: PromptContent): FoundParameter[] {
   const known = new Set(content.parameters.map(({ name }) => name));
   const found = new Map<string, FoundParameter>();
-  for (const { source } of templatesOf(content)) {
-    for (const one of findVariables(source))
-      if (!known.has(one.name) && !found.has(one.name)) found.set(one.name, one);
-  }
+  for (const one of findVariablesOf(content)) if (!known.has(one.name)) found.set(one.name, one);
   for (const message of content.kind === 'chat' ? content.messages : []) {
     if (!('placeholder' in message) || message.placeholder === '' || known.has(message.placeholder)) continue;
     found.set(message.placeholder, { name: message.placeholder, type: 'messages' });
@@ -108,8 +106,10 @@ export function contentErrors(form: ContentForm, refused: FormErrors): FieldErro
   if (problems.length > 0) return parameterErrors(form, problems);
   const errors: FieldErrors = {};
   for (const [field, sentences] of Object.entries(refused.fields)) {
+    // In the form, a placeholder's parameter is the content of its message.
     const steps = field
       .replace(/^content\.?/, '')
+      .replace(/^(messages\.\d+)\.placeholder$/, '$1.content')
       .split('.')
       .filter(Boolean);
     errors[field.startsWith('content.') ? nameOf(steps) : field] = sentences;

@@ -1,5 +1,5 @@
 import type { JsonObject } from '@anvil/core/prompt';
-import { sampleValues } from '@anvil/core/value';
+import { sampleCall } from '@anvil/core/template/sample-call';
 import type { PageContext } from '../context.ts';
 import { orNull } from './errors.ts';
 import type { SetPlace } from './set-place.ts';
@@ -31,7 +31,7 @@ export async function publishedSample(
   const slug = input.prompt ?? (await versions.listPrompts({ ...of, limit: 1 })).data[0]?.slug;
   if (slug === undefined) return null;
   const found = await orNull(versions.getPrompt({ ...of, prompt: slug }));
-  return found && { prompt: `${address}/${slug}`, slug, values: sampleValues(found.content.parameters) };
+  return found && { prompt: `${address}/${slug}`, slug, values: sampleCall(found.content) };
 }
 
 /** A sample of the prompt that the reader chose, with the prompts that can be chosen instead. */

@@ -6,7 +6,7 @@ import {
   type ParameterForm,
   type ShapeForm,
 } from './content-form.ts';
-import { addParameters, applyEdit } from './content-form/edits.ts';
+import { addParameters, applyEdit, type WantedParameter } from './content-form/edits.ts';
 
 /** The whole form as one text, for whoever keeps it: equal forms give equal texts. */
 export function formText(form: ContentForm): string {
@@ -40,7 +40,7 @@ export interface ContentFormState {
   /** Does what a button of the form says. @returns whether it was an edit of the form */
   edit: (intent: string) => boolean;
   /** Adds parameters that the texts read. */
-  add: (found: { name: string; type: string }[]) => void;
+  add: (found: readonly WantedParameter[]) => void;
   /** Shows another form in the place of this one. */
   replace: (form: ContentForm) => void;
 }

@@ -246,13 +246,33 @@ it('declares the fields of a variable that is only read by its fields, so that s
       fields: [
         { name: 'number', type: 'string' },
         { name: 'buyer', type: 'object', fields: [{ name: 'name', type: 'string' }] },
-        { name: 'items', type: 'list' },
+        { name: 'items', type: 'list', items: { type: 'object', fields: [{ name: 'x', type: 'string' }] } },
       ],
     },
   ]);
 });
 
-it.each(['{{ o.a }}{% assign p = o %}{{ p.b }}', "{{ o['a b'] }}{{ o.c }}", '{{ o[key] }}'])(
+it('follows values through assign, loops and filters to the fields that are read', () => {
+  const template =
+    "{% assign p = o %}{{ p.a }}{% for row in o.rows %}{% for cell in row.cells %}{{ cell.t }}{% endfor %}{% endfor %}{{ o.tags | map: 'x' | join: ',' }}{% assign big = o.sizes | where: 'on' %}{{ big.first.w }}{{ names[2] }}";
+  const string = (...names: string[]) => names.map((name) => ({ name, type: 'string' }));
+  const list = (name: string, items: object) => ({ name, type: 'list', items });
+  const object = (fields: object[]) => ({ type: 'object', fields });
+  expect(findVariables(template)).toEqual([
+    {
+      name: 'o',
+      ...object([
+        ...string('a'),
+        list('rows', object([list('cells', object(string('t')))])),
+        list('tags', object(string('x'))),
+        list('sizes', object(string('on', 'w'))),
+      ]),
+    },
+    list('names', { type: 'string' }),
+  ]);
+});
+
+it.each(['{{ o.a }}{{ o | json }}', "{{ o['a b'] }}{{ o.c }}", '{{ o[key] }}'])(
   'leaves a variable open that may have other fields: %s',
   (template) => {
     const [found] = findVariables(template).filter(({ name }) => name === 'o');

@@ -1,74 +1,55 @@
-/** Which parameters a pasted template wants. */
+/** Which parameters a template wants. */
 import { isParameterName } from '../parameter-name.ts';
+import type { PromptContent } from '../prompt.ts';
+import { templatesOf } from './analyse.ts';
 import type { Parse } from './parse.ts';
-import { parseTemplate } from './parse.ts';
-import type { Path, Use } from './read.ts';
-import type { Shape } from './shapes.ts';
-import { ANY } from './shapes.ts';
-import { walkTemplate } from './walk.ts';
+import type { Read } from './reads.ts';
+import { readTemplates } from './reads.ts';
 
-/** Deeper ones a person declares. */
-const FIELDS_DEPTH_MAX = 4;
-
-/** A name that a template reads, with the type it most likely has. */
-export interface FoundVariable {
-  name: string;
+/** The type that a value most likely has. */
+export interface FoundShape {
   type: 'string' | 'list' | 'object';
-  /** What is read of an object; left out when it is also used as a whole, for then it may have others. */
+  /** The fields that are read. Left out when the object is also used as a whole, because it may have others. */
   fields?: FoundVariable[];
+  items?: FoundShape;
 }
 
-/** How a name or field is used in all places together. */
-interface Found {
-  uses: Set<Use>;
-  fields: Map<string, Found>;
+/** A name that a template reads. */
+export interface FoundVariable extends FoundShape {
+  name: string;
 }
 
 /**
- * The variables of a template that has no parameters yet, in the order in which they first appear: looped over is
- * a list, asked for a property an object, all else a string. A template that can't be parsed has none.
+ * Returns the variables of a template that has no parameters yet, in the order in which they first appear. A value that is
+ * looped over is a list, one with properties is an object, and all others are strings.
  */
-export function findVariables(template: string, parse: Parse = parseTemplate): FoundVariable[] {
-  const parsed = parse(template);
-  if (!parsed.ok) return [];
-  const all: Found = { uses: new Set(), fields: new Map() };
-  const read = (name: string, use: Use, path?: Path): Shape => {
-    const found = fieldOf(all, name);
-    found.uses.add(use);
-    if (path) notePath(found, path);
-    return ANY;
-  };
-  walkTemplate(
-    { source: template, place: { part: 'template' }, parameters: new Map(), problems: [], read },
-    parsed.template.nodes,
+export function findVariables(template: string, parse?: Parse): FoundVariable[] {
+  return variablesOf(readTemplates([template], parse));
+}
+
+/** Returns the variables of all templates of a content. */
+export function findVariablesOf(content: PromptContent, parse?: Parse): FoundVariable[] {
+  return variablesOf(
+    readTemplates(
+      templatesOf(content).map(({ source }) => source),
+      parse,
+    ),
   );
-  return variablesOf(all);
 }
 
-function fieldOf(owner: Found, name: string): Found {
-  const found = owner.fields.get(name) ?? { uses: new Set(), fields: new Map() };
-  owner.fields.set(name, found);
-  return found;
+function variablesOf(reads: ReadonlyMap<string, Read>): FoundVariable[] {
+  return [...reads].map(([name, read]) => ({ name, ...shapeOf(read) }));
 }
 
-function notePath(root: Found, { steps, use }: Path): void {
-  let owner = root;
-  for (const [depth, step] of steps.entries()) {
-    if (typeof step === 'number' || step === 'first' || step === 'last') return void owner.uses.add('list');
-    if (step === 'size') return;
-    // A step that no field can be declared for: the object stays open.
-    const isField = step !== undefined && depth < FIELDS_DEPTH_MAX && isParameterName(step);
-    if (!isField) return void owner.uses.add('object').add('value');
-    owner.uses.add('object');
-    owner = fieldOf(owner, step);
-  }
-  if (owner !== root) owner.uses.add(use);
+/** Returns the shape that a value must have for what templates read of it. */
+export function shapeOf({ isList, isObject, isWhole, fields, items }: Read): FoundShape {
+  if (isList) return { type: 'list', ...(items && isRead(items) ? { items: shapeOf(items) } : {}) };
+  if (!isObject) return { type: 'string' };
+  const isClosed = !isWhole && fields.size > 0;
+  return { type: 'object', ...(isClosed ? { fields: variablesOf(fields) } : {}) };
 }
 
-function variablesOf({ fields }: Found): FoundVariable[] {
-  return [...fields].map(([name, { uses, fields: own }]) => {
-    const type = uses.has('list') ? 'list' : uses.has('object') ? 'object' : 'string';
-    const closed = type === 'object' && !uses.has('value') && own.size > 0;
-    return { name, type, ...(closed ? { fields: variablesOf({ uses, fields: own }) } : {}) };
-  });
+/** Whether a loop uses its items at all. */
+function isRead({ isList, isObject, isWhole }: Read): boolean {
+  return isList || isObject || isWhole;
 }

@@ -225,7 +225,12 @@ describe('a page', () => {
     for (const site of sites)
       for (const origin of ['http://evil.example', 'null', 'x'])
         expect([origin, await statusOf({ origin, ...site })]).toEqual([origin, 403]);
-    for (const site of [{}, { 'sec-fetch-site': 'cross-site' }, { 'sec-fetch-site': 'none' }])
+    const others: Record<string, string>[] = [
+      {},
+      { 'sec-fetch-site': 'cross-site' },
+      { 'sec-fetch-site': 'none' },
+    ];
+    for (const site of others)
       expect(await statusOf({ origin: 'null', ...site }, '/link?token=x')).toBe(403);
     // An API key doesn't exempt a request for a page: only people open pages.
     expect(await statusOf({ origin: 'http://evil.example', authorization: 'Bearer ank_x' })).toBe(403);

@@ -1,6 +1,6 @@
-import { findVariables, type FoundVariable } from '@anvil/core/template/variables';
-import type { JsonObject, JsonValue, Parameter, TextContent } from '@anvil/core/prompt';
-import { sampleValues } from '@anvil/core/value';
+import { findVariables, type FoundShape, type FoundVariable } from '@anvil/core/template/variables';
+import type { JsonObject, JsonValue, Parameter, TextContent, ValueShape } from '@anvil/core/prompt';
+import { sampleCall } from '@anvil/core/template/sample-call';
 import type { z } from 'zod';
 import { Project } from '#db/models/index.ts';
 import { inOrganisation } from '#db/tenancy.ts';
@@ -79,15 +79,25 @@ export function contentOf(template: string): TextContent {
   return { kind: 'text', template, parameters: findVariables(template).map(parameterOf), config: '{}' };
 }
 
-function parameterOf({ name, type, fields }: FoundVariable): Parameter {
-  return { name, type, required: true, ...(fields ? { fields: fields.map(parameterOf) } : {}) };
+function parameterOf({ name, ...shape }: FoundVariable): Parameter {
+  return { name, required: true, ...shapeOf(shape) };
+}
+
+function shapeOf({ type, fields, items }: FoundShape): ValueShape {
+  return {
+    type,
+    ...(fields ? { fields: fields.map(parameterOf) } : {}),
+    ...(items ? { items: shapeOf(items) } : {}),
+  };
 }
 
 /** Samples for all parameters, but the given texts where a parameter of that name takes a text. */
-function valuesFor({ parameters }: TextContent, given: Readonly<Record<string, string>>): JsonObject {
-  const texts = parameters.filter(({ name, type }) => type === 'string' && Object.hasOwn(given, name));
+function valuesFor(content: TextContent, given: Readonly<Record<string, string>>): JsonObject {
+  const texts = content.parameters.filter(
+    ({ name, type }) => type === 'string' && Object.hasOwn(given, name),
+  );
   const chosen = texts.map(({ name }): [string, JsonValue] => [name, given[name] ?? '']);
-  return { ...sampleValues(parameters), ...Object.fromEntries(chosen) };
+  return { ...sampleCall(content), ...Object.fromEntries(chosen) };
 }
 
 /** Unlike the editor, the first page has no list of problems: the worst one stands at the field, with its line. */

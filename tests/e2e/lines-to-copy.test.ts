@@ -5,7 +5,11 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { makeSupportProject, signUp, type SignedIn } from '../support/sample-content.ts';
+import fc from 'fast-check';
+import type { Parameter } from '@anvil/core/prompt';
+import { findVariables, type FoundShape, type FoundVariable } from '@anvil/core/template/variables';
+import { templateArbitrary } from '../../core/template/template.arbitrary.ts';
+import { makeSupportProject, publish, signUp, type SignedIn } from '../support/sample-content.ts';
 import { enter, useStage } from '../support/stage.ts';
 
 const run = promisify(execFile);
@@ -88,6 +92,32 @@ describe('what a page shows to copy is what works', () => {
     await context.close();
   });
 
+  test.skipIf(lacks('curl') || lacks('python3'))(
+    'the lines of random prompts work, with open and with declared parameters (needs curl, python3)',
+    async () => {
+      const place = { organisation: me.organisation, project: 'support', set: 'random' };
+      await me.trpc.promptSets.create.mutate({ ...place, name: 'Random' });
+      const templates = fc.sample(templateArbitrary, 6);
+      for (const [index, template] of templates.entries()) {
+        const parameters = findVariables(template).map(({ name, ...shape }): Parameter =>
+          index % 2 === 0 ? { name, type: shape.type, required: true } : declared({ name, ...shape }),
+        );
+        const content = { kind: 'text' as const, template, parameters, config: '{}' };
+        await me.trpc.prompts.create.mutate({ ...place, name: `p${index}`, content });
+      }
+      await publish(me.trpc, place, 'Random');
+      for (const [index, template] of templates.entries()) {
+        const lines = await linesOf(`/-/versions/1.0.0?prompt=p${index}`, 'random');
+        const answer = await byCurl(lines.curl);
+        expect(answer.text, template).toBeTypeOf('string');
+        // An empty text makes Python look for messages, as for a chat.
+        if (answer.text === '') continue;
+        expect(await byTypeScript(lines.TypeScript), template).toBe(answer.text);
+        expect(await byPython(lines.Python), template).toBe(answer.text);
+      }
+    },
+  );
+
   test('what the button copies is what is shown', async () => {
     const { context, page } = await enter(stage, { who: me });
     await page.goto(`/o/${me.organisation}/support/emails`);
@@ -99,19 +129,31 @@ describe('what a page shows to copy is what works', () => {
   });
 });
 
+/** A parameter as "Add all" declares it. */
+function declared({ name, ...shape }: FoundVariable): Parameter {
+  return { name, required: true, ...declaredShape(shape) };
+}
+function declaredShape({ type, fields, items }: FoundShape): Omit<Parameter, 'name' | 'required'> {
+  return {
+    type,
+    ...(fields ? { fields: fields.map(declared) } : {}),
+    ...(items ? { items: declaredShape(items) } : {}),
+  };
+}
+
 type Language = 'curl' | 'TypeScript' | 'Python';
 
 /** The lines of a page, read once. */
 const read = new Map<string, Promise<Record<Language, string>>>();
-function linesOf(path: string): Promise<Record<Language, string>> {
-  const known = read.get(path) ?? readLines(path);
-  read.set(path, known);
+function linesOf(path: string, set = 'emails'): Promise<Record<Language, string>> {
+  const known = read.get(set + path) ?? readLines(path, set);
+  read.set(set + path, known);
   return known;
 }
 
-async function readLines(path: string): Promise<Record<Language, string>> {
+async function readLines(path: string, set: string): Promise<Record<Language, string>> {
   const { context, page } = await enter(stage, { who: me });
-  await page.goto(`/o/${me.organisation}/support/emails${path}`);
+  await page.goto(`/o/${me.organisation}/support/${set}${path}`);
   const curl = await lineOf(page, 'curl');
   const typeScript = await lineOf(page, 'TypeScript');
   const python = await lineOf(page, 'Python');

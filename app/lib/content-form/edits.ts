@@ -44,13 +44,32 @@ export function applyEdit(form: ContentForm, intent: string): ContentForm | unde
   return editAt(copy, steps, edit) ? copy : undefined;
 }
 
-/** Adds parameters by name and type, those that aren't there yet. */
-export function addParameters(form: ContentForm, found: { name: string; type: string }[]): ContentForm {
+/** A shape to be declared; FoundShape of core/template/variables.ts is one. */
+export interface WantedShape {
+  type: string;
+  fields?: WantedParameter[];
+  items?: WantedShape;
+}
+export interface WantedParameter extends WantedShape {
+  name: string;
+}
+
+/** Adds the parameters that aren't there yet, with their fields and items. */
+export function addParameters(form: ContentForm, wanted: readonly WantedParameter[]): ContentForm {
   const known = new Set(form.parameters.map(({ name }) => name.trim()));
-  const fresh = found.filter(({ name }) => !known.has(name));
+  const missing = wanted.filter(({ name }) => !known.has(name));
+  return { ...form, parameters: [...form.parameters, ...missing.map(wantedParameterForm)] };
+}
+
+function wantedParameterForm({ name, ...shape }: WantedParameter): ParameterForm {
+  return { ...emptyParameterForm(name), ...wantedShapeForm(shape) };
+}
+
+function wantedShapeForm({ type, fields = [], items }: WantedShape): ShapeForm {
   return {
-    ...form,
-    parameters: [...form.parameters, ...fresh.map(({ name, type }) => emptyParameterForm(name, type))],
+    ...emptyShapeForm(type),
+    fields: fields.map(wantedParameterForm),
+    ...(items ? { items: wantedShapeForm(items) } : {}),
   };
 }
 

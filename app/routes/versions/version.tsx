@@ -1,4 +1,4 @@
-import { sampleValues } from '@anvil/core/value';
+import { sampleCall } from '@anvil/core/template/sample-call';
 import type { LoaderFunctionArgs, MetaFunction } from '@remix-run/node';
 import { useLoaderData } from '@remix-run/react';
 import { Printer } from 'lucide-react';
@@ -61,7 +61,7 @@ export async function loader({ params, request, context }: LoaderFunctionArgs) {
     cursor,
     texts,
     textCursor,
-    chosen: chosen && { ...chosen, values: sampleValues(chosen.content.parameters) },
+    chosen: chosen && { ...chosen, values: sampleCall(chosen.content) },
   };
 }
 

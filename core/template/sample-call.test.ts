@@ -1,0 +1,64 @@
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import type { Parameter, TextContent } from '../prompt.ts';
+import { checkValues } from '../value.ts';
+import { renderContent } from './render.ts';
+import { sampleCall } from './sample-call.ts';
+import { templateArbitrary } from './template.arbitrary.ts';
+import { findVariables, type FoundShape, type FoundVariable } from './variables.ts';
+
+const open = (name: string, type: Parameter['type']): Parameter => ({ name, type, required: true });
+const text = (template: string, parameters: Parameter[]): TextContent => ({
+  kind: 'text',
+  template,
+  parameters,
+  config: '{}',
+});
+
+it('fills open objects and lists with what the template reads', () => {
+  const content = text(
+    '{{ order.number }}{% for i in order.items %}{{ i.name }}{% endfor %}{{ rows[1].id }}',
+    [open('order', 'object'), open('rows', 'list')],
+  );
+  expect(sampleCall(content)).toEqual({
+    order: { number: 'example number', items: [{ name: 'Ada' }] },
+    rows: [{ id: 'example id' }, { id: 'example id' }],
+  });
+});
+
+it('gives an optional value only when the template reads a part of it', () => {
+  const optional = (name: string, type: Parameter['type']): Parameter => ({
+    ...open(name, type),
+    required: false,
+  });
+  const content = text('{{ a.b }}{{ c }}', [optional('a', 'object'), optional('c', 'string')]);
+  expect(sampleCall(content)).toEqual({ a: { b: 'example b' } });
+});
+
+/** Parameters as "Add all" declares them, and as somebody who leaves them open does. */
+function declared({ name, ...shape }: FoundVariable): Parameter {
+  return { name, required: true, ...declaredShape(shape) };
+}
+function declaredShape({ type, fields, items }: FoundShape): Omit<Parameter, 'name' | 'required'> {
+  return {
+    type,
+    ...(fields ? { fields: fields.map(declared) } : {}),
+    ...(items ? { items: declaredShape(items) } : {}),
+  };
+}
+
+it('property: a template renders strictly with its sample values', () => {
+  fc.assert(
+    fc.property(templateArbitrary, (template) => {
+      const found = findVariables(template);
+      for (const parameters of [found.map(declared), found.map(({ name, type }) => open(name, type))]) {
+        const content = text(template, parameters);
+        const checked = checkValues(parameters, sampleCall(content), { strict: true });
+        expect(checked.ok).toBe(true);
+        if (!checked.ok) return;
+        expect(renderContent({ content, values: checked.values })).toMatchObject({ ok: true });
+      }
+    }),
+    { numRuns: 3_000 },
+  );
+});
