@@ -150,6 +150,8 @@ export function CodeEditor(props: CodeEditorProps) {
           dir="auto"
           placeholder={placeholder}
           readOnly={readOnly}
+          // After Back, the browser would restore the text here without an event, and CodeMirror would show another one.
+          autoComplete="off"
           spellCheck
           onInput={onChange && ((event) => onChange(event.currentTarget.value))}
           className={classNames('code-editor-plain', editor && 'hidden')}

@@ -1,13 +1,9 @@
-import {
-  autocompletion,
-  closeBrackets,
-  closeBracketsKeymap,
-  completionKeymap,
-} from '@codemirror/autocomplete';
-import { defaultKeymap, history, historyKeymap, indentWithTab } from '@codemirror/commands';
+import { autocompletion, completionKeymap } from '@codemirror/autocomplete';
+import { defaultKeymap, history, historyKeymap, indentWithTab, insertNewline } from '@codemirror/commands';
 import { bracketMatching, LanguageSupport, StreamLanguage } from '@codemirror/language';
-import { liquid } from '@codemirror/lang-liquid';
+import { liquid, liquidCompletionSource } from '@codemirror/lang-liquid';
 import { lintKeymap, setDiagnostics, type Diagnostic } from '@codemirror/lint';
+import { search, searchKeymap } from '@codemirror/search';
 import { Compartment, EditorState, type Extension, type Text } from '@codemirror/state';
 import {
   drawSelection,
@@ -74,9 +70,21 @@ const plainText = new LanguageSupport(
   }),
 );
 
+/**
+ * Liquid with its colours and completions. The support of the package also closes `{%` while somebody types, which left
+ * a second `%}` in the text.
+ */
 function languageOf(variables: string[]): LanguageSupport {
-  return liquid({ base: plainText, variables: variables.map((label) => ({ label, type: 'variable' })) });
+  const { language } = liquid({ base: plainText });
+  const options = variables.map((label) => ({ label, type: 'variable' }));
+  return new LanguageSupport(
+    language,
+    language.data.of({ autocomplete: liquidCompletionSource({ variables: options }) }),
+  );
 }
+
+/** White space goes to the model, so Enter adds a line break and nothing else. */
+const plainEnter = keymap.of([{ key: 'Enter', run: insertNewline }]);
 
 /** The word at a place, at least one sign; without a column the line. */
 function rangeOf(
@@ -150,8 +158,8 @@ export function openEditor(options: EditorOptions): OpenEditor {
         history(),
         drawSelection(),
         bracketMatching(),
-        closeBrackets(),
         autocompletion(),
+        search({ top: true }),
         EditorView.lineWrapping,
         language.of(options.language === 'liquid' ? [languageOf(options.variables), outputMarks] : []),
         editorTheme,
@@ -160,9 +168,10 @@ export function openEditor(options: EditorOptions): OpenEditor {
         attributes.of(attributesOf(options.label, options.description)),
         lineDirection,
         options.tabLeaves ? [] : leaveByTab,
+        keymap.of(completionKeymap),
+        options.language === 'liquid' ? plainEnter : [],
         keymap.of([
-          ...closeBracketsKeymap,
-          ...completionKeymap,
+          ...searchKeymap,
           ...defaultKeymap,
           ...historyKeymap,
           ...lintKeymap,

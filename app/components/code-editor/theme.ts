@@ -43,6 +43,33 @@ const surface = EditorView.theme({
   '.cm-tooltip.cm-tooltip-autocomplete > ul > li': { padding: '0.25rem 0.625rem' },
   '.cm-tooltip-autocomplete ul li[aria-selected]': { background: 'var(--raise)', color: 'var(--ink)' },
   '.cm-completionIcon': { display: 'none' },
+  '.cm-panels': { backgroundColor: 'var(--raise)', color: 'var(--ink)' },
+  // Below the bars of the page, which stay while a long text is scrolled.
+  '.cm-panels.cm-panels-top': {
+    top: 'calc(2 * var(--spacing-bar)) !important',
+    borderBottom: '1px solid var(--line)',
+  },
+  '.cm-panel.cm-search': { padding: '0.5rem 2rem 0.5rem 0.875rem', fontFamily: 'var(--font-sans)' },
+  '.cm-panel.cm-search label': { fontSize: '0.8125rem' },
+  '.cm-panel.cm-search [name=close]': { fontSize: '1rem', padding: '0 0.5rem', minHeight: '1.5rem' },
+  '.cm-textfield': {
+    minHeight: '1.625rem',
+    border: '1px solid var(--field)',
+    borderRadius: '0.375rem',
+    backgroundColor: 'var(--bg)',
+    fontSize: '0.8125rem',
+  },
+  '.cm-button': {
+    minHeight: '1.625rem',
+    border: '1px solid var(--line-strong)',
+    borderRadius: '0.375rem',
+    backgroundImage: 'none',
+    backgroundColor: 'var(--panel)',
+    color: 'var(--ink)',
+    fontSize: '0.75rem',
+  },
+  '.cm-searchMatch': { backgroundColor: 'color-mix(in srgb, var(--minor) 30%, transparent)' },
+  '.cm-searchMatch-selected': { outline: '2px solid var(--minor)' },
   '.cm-completionMatchedText': { textDecoration: 'none', color: 'var(--ember)' },
 });
 

@@ -1,0 +1,108 @@
+import fc from 'fast-check';
+import type { Page } from 'playwright-core';
+import { expect, test } from 'vitest';
+import { templateArbitrary } from '../../core/template/template.arbitrary.ts';
+import { enter, useStage } from '../support/stage.ts';
+
+const stage = useStage();
+const PLACE = { project: 'support', set: 'emails' };
+
+/** What people type, and what an editor that completes brackets or indents would change. */
+const TEXTS = [
+  '{% if a %}x{% endif %}',
+  '{% if name %}yes{% endif %} z',
+  '{%- for i in items -%}\n{{ i }}\n{%- endfor -%}',
+  '{% if a %}\n- one\n  - two\nthree\n{% endif %}',
+  '{{ name | default: "you" }} {# no comment #} {"a": [1, (2)]}',
+  ":( 'tis “quoted”, don't (yet [open\n\tno end {{",
+];
+
+test('text that is typed key by key is in the editor exactly', async () => {
+  const { context, page } = await openEditor('');
+  for (const text of [...TEXTS, ...fc.sample(templateArbitrary, 5)]) {
+    await page.locator('.cm-content').first().click();
+    await page.keyboard.press('ControlOrMeta+a');
+    await page.keyboard.press('Delete');
+    for (const [index, line] of text.split('\n').entries()) {
+      if (index > 0) await page.keyboard.press('Enter');
+      for (const key of line) await (key === '\t' ? page.keyboard.insertText(key) : page.keyboard.type(key));
+      // A list of completions is for what is being typed; Enter would take one.
+      await page.keyboard.press('Escape');
+    }
+    expect(await typed(page)).toBe(text);
+  }
+  await context.close();
+});
+
+test('the bar with Save stays in view in a long prompt, and the search finds every line', async () => {
+  const lines = Array.from({ length: 700 }, (_, index) => `Line ${index} of a long prompt.`);
+  const { context, page } = await openEditor(lines.join('\n'));
+  await page.locator('.cm-content').first().click();
+  await page.keyboard.press('ControlOrMeta+End');
+  const inView = () =>
+    page.locator('button[data-save]').evaluate((button) => {
+      const { top, bottom } = button.getBoundingClientRect();
+      return top >= 0 && bottom <= innerHeight;
+    });
+  await expect.poll(() => page.evaluate(() => scrollY)).toBeGreaterThan(2_000);
+  expect(await inView()).toBe(true);
+  await page.keyboard.press('ControlOrMeta+f');
+  await page.keyboard.type('Line 31 of');
+  await page.keyboard.press('Enter');
+  await expect.poll(() => page.locator('.cm-searchMatch-selected').innerText()).toBe('Line 31 of');
+  expect(await inView()).toBe(true);
+  await context.close();
+});
+
+test('“Add all” declares the fields and items that the text reads, and the preview renders', async () => {
+  const { context, page, me } = await openEditor(
+    'Order {{ order.number }}{% for item in order.items %}\n- {{ item.name }} {{ item.price }}{% endfor %}{% if tone %}{{ tone }}{% endif %}',
+  );
+  await page.getByRole('button', { name: 'Add all' }).click();
+  await expect
+    .poll(() => page.getByLabel('Rendered output').innerText())
+    .toMatch(/Order example number\s+- Ada example price/);
+  await page.getByText('No problems').waitFor();
+  await page.keyboard.press('ControlOrMeta+s');
+  await page.getByText('Saved · revision 2').waitFor();
+  const { content } = await me.trpc.prompts.get.query({ ...PLACE, prompt: 'letter' });
+  const field = (name: string) => ({ name, type: 'string', required: true });
+  expect(content.parameters).toMatchObject([
+    {
+      name: 'order',
+      type: 'object',
+      fields: [
+        field('number'),
+        { name: 'items', type: 'list', items: { type: 'object', fields: [field('name'), field('price')] } },
+      ],
+    },
+    field('tone'),
+  ]);
+  await context.close();
+});
+
+test('a placeholder without a parameter is marked, and the preview says what to fix', async () => {
+  const { context, page } = await openEditor('Hello');
+  await page.getByRole('button', { name: 'Convert to chat' }).click();
+  await page.getByRole('button', { name: 'Add a placeholder' }).click();
+  await page.locator('input[name="messages[1][content]"][aria-invalid="true"]').waitFor();
+  await page.getByText('Fix the marked fields to see the preview.').waitFor();
+  await context.close();
+});
+
+async function openEditor(template: string) {
+  const visitor = await enter(stage);
+  const { trpc, organisation } = visitor.me;
+  await trpc.projects.create.mutate({ name: 'Support' });
+  await trpc.promptSets.create.mutate({ project: 'support', name: 'Emails' });
+  const content = { kind: 'text' as const, template, parameters: [], config: '{}' };
+  await trpc.prompts.create.mutate({ ...PLACE, name: 'Letter', content });
+  await visitor.page.goto(`/o/${organisation}/support/emails/letter`);
+  await visitor.page.locator('.cm-content').first().waitFor();
+  return visitor;
+}
+
+/** The text as it would be sent. */
+function typed(page: Page): Promise<string> {
+  return page.locator('textarea[name="template"]').inputValue();
+}
