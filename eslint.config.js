@@ -148,6 +148,12 @@ export default defineConfig(
               regex: '^(#db/|(\\.\\./)+db/)',
               message: 'Pages never query the database: ask through context.trpc.',
             },
+            {
+              group: ['@remix-run/react'],
+              importNames: ['useNavigation'],
+              message:
+                'Remix counts a failed request as pending for ever. Import it from lib/use-navigation.ts.',
+            },
           ],
         },
       ],

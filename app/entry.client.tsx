@@ -1,6 +1,8 @@
 import { RemixBrowser } from '@remix-run/react';
 import { StrictMode, startTransition } from 'react';
 import { hydrateRoot } from 'react-dom/client';
+import { keepPageOnFailure } from './lib/page-requests.ts';
+import { reportInsteadOfReload } from './lib/reload-guard.ts';
 
 /**
  * Reads the data that came with the page. Remix does so in its first render and throws the promise; were that render
@@ -14,6 +16,8 @@ async function readPageData(): Promise<void> {
   }
 }
 
+keepPageOnFailure(window);
+reportInsteadOfReload(window);
 await readPageData();
 startTransition(() => {
   hydrateRoot(

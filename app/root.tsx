@@ -5,6 +5,7 @@ import monoFont from '@fontsource-variable/jetbrains-mono/files/jetbrains-mono-l
 import type { ReactNode } from 'react';
 import { GeneralErrorBoundary } from './components/error-page.tsx';
 import { PageFocus } from './components/page-focus.tsx';
+import { RequestFailureBanner } from './components/request-failure-banner.tsx';
 import { useDocumentFacts } from './lib/document-context.ts';
 import { NO_NOTICE, noticeFromCookie } from './lib/notice.server.ts';
 import { isTheme, themeFromCookie } from './lib/theme.ts';
@@ -54,7 +55,12 @@ export function Layout({ children }: { children: ReactNode }) {
 }
 
 export default function App() {
-  return <Outlet />;
+  return (
+    <>
+      <Outlet />
+      <RequestFailureBanner />
+    </>
+  );
 }
 
 export function ErrorBoundary() {

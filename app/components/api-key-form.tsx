@@ -1,6 +1,7 @@
 import type { SCOPES } from '#server/schemas/api-keys.ts';
-import { Form, useNavigation } from '@remix-run/react';
+import { Form } from '@remix-run/react';
 import type { FormErrors } from '../lib/errors.ts';
+import { useNavigation } from '../lib/use-navigation.ts';
 import { FormError } from './form-error.tsx';
 import { Button } from './ui/button.tsx';
 import { Checkbox, CheckboxGroup } from './ui/checkbox.tsx';

@@ -11,7 +11,8 @@ import { Card, CardRow, CardRows } from './ui/card.tsx';
 import { CopyButton } from './ui/copy-button.tsx';
 
 export interface ErrorPageProps extends Partial<PageError> {
-  status: number;
+  /** Left out when the page failed in the browser. */
+  status?: number;
   title: ReactNode;
   /** Inside a frame, which has the `<main>`. */
   bare?: boolean;
@@ -23,7 +24,7 @@ export function ErrorPage({ status, title, bare, children, suggestions = [], req
   const Main = bare ? 'div' : 'main';
   return (
     <Main id={bare ? undefined : 'content'} className="mx-auto max-w-154 px-4 pt-16 pb-16 md:pt-24">
-      <p className="mb-2 font-mono text-12 text-mute">{status}</p>
+      {status !== undefined && <p className="mb-2 font-mono text-12 text-mute">{status}</p>}
       <h1 dir="auto" className="text-21 text-balance">
         {title}
       </h1>
@@ -120,14 +121,22 @@ export function GeneralErrorBoundary({ bare, user }: GeneralErrorBoundaryProps) 
   const thrown = useRouteError();
   const { pathname } = useLocation();
   const requestId = useDocumentRequestId();
+  const cameWithDocument = useCameWithDocument();
+  const isFromServer = cameWithDocument || isServerError(thrown);
   const error: PageError = isRouteErrorResponse(thrown)
     ? { ...readPageError(thrown.data), status: thrown.status }
     : { status: 500 };
-  const { title, text } = describe(error);
+  const { title, text } = isFromServer ? describe(error) : FAILED_IN_BROWSER;
   return (
     <>
       {!bare && <TopBar crumbs={crumbsOfPath(pathname)} user={user} signOutAction="/sign-out" />}
-      <ErrorPage {...error} bare={bare} requestId={error.requestId ?? requestId} title={title}>
+      <ErrorPage
+        {...error}
+        bare={bare}
+        status={isFromServer ? error.status : undefined}
+        requestId={error.requestId ?? requestId}
+        title={title}
+      >
         {text}
         {error.status >= 500 && (
           <p className="mt-4">
@@ -141,11 +150,28 @@ export function GeneralErrorBoundary({ bare, user }: GeneralErrorBoundaryProps) 
   );
 }
 
-/** The id of the request that brought this document, when the error came with it and not by a later navigation. */
+const FAILED_IN_BROWSER = {
+  title: 'This page can’t be shown.',
+  text: 'It failed in your browser. Try again, or go back.',
+};
+
+/** Whether a loader or action failed: such an error is logged, and Remix hides its message from the browser. */
+function isServerError(thrown: unknown): boolean {
+  return (
+    isRouteErrorResponse(thrown) || (thrown instanceof Error && thrown.message === 'Unexpected Server Error')
+  );
+}
+
+/** Whether the error came with the document and not by a later navigation. */
+function useCameWithDocument(): boolean {
+  const hydrated = useHydrated();
+  const [cameWithDocument] = useState(!hydrated);
+  return cameWithDocument;
+}
+
+/** The id of the request that brought this document, when the error came with it. */
 function useDocumentRequestId(): string | undefined {
   const facts = useDocumentFacts();
   const root = useRouteLoaderData<{ requestId?: string }>('root');
-  const hydrated = useHydrated();
-  const [cameWithDocument] = useState(!hydrated);
-  return cameWithDocument ? (facts.requestId ?? root?.requestId) : undefined;
+  return useCameWithDocument() ? (facts.requestId ?? root?.requestId) : undefined;
 }

@@ -1,5 +1,7 @@
 import type { FirstPromptView } from '#server/schemas/first-prompt.ts';
 import { Check, KeyRound, Package, Pencil } from 'lucide-react';
+import { useEffect } from 'react';
+import { firstPromptDraft, forgetDraft } from '../lib/draft-keeper.ts';
 import { highlightJson } from '../lib/highlight.ts';
 import { layOutJson } from '../lib/lay-out-json.ts';
 import { PageHead, SectionHead } from './page-head.tsx';
@@ -20,6 +22,7 @@ export interface FirstDoneProps {
 /** What follows the first page: a line that works. The answer of a form, never kept: it holds the key. */
 export function FirstDone({ made, baseUrl, base }: FirstDoneProps) {
   const { address, version, token, values, answer, problem } = made;
+  useEffect(() => forgetDraft(localStorage, firstPromptDraft(base)), [base]);
   return (
     <div className="max-w-211">
       <PageHead

@@ -1,12 +1,14 @@
 import type { FoundVariable } from '@anvil/core/template/variables';
-import { Form, Link, useNavigation } from '@remix-run/react';
+import { Form, Link } from '@remix-run/react';
 import { Package } from 'lucide-react';
 import { useRef, useState, type MouseEvent } from 'react';
 import { useAnnouncement } from '../lib/announcements.ts';
 import { EXAMPLE_PROMPT } from '../lib/example-prompt.ts';
 import type { FormErrors } from '../lib/errors.ts';
+import { firstPromptDraft } from '../lib/draft-keeper.ts';
 import { useDraftKeeper } from '../lib/use-draft-keeper.ts';
 import { useFoundParameters } from '../lib/use-found-parameters.ts';
+import { useNavigation } from '../lib/use-navigation.ts';
 import { CodeEditor } from './code-editor.tsx';
 import { DraftOffer } from './draft-offer.tsx';
 import { FormError } from './form-error.tsx';
@@ -32,7 +34,7 @@ const FIELD_ID = 'first-prompt';
 /** The first page of a new organisation: one field to paste a prompt into. */
 export function FirstPrompt({ name, base, template, found: initial, errors }: FirstPromptProps) {
   const formRef = useRef<HTMLFormElement>(null);
-  const keeper = useDraftKeeper(formRef, { form: base, revision: 0 });
+  const keeper = useDraftKeeper(formRef, firstPromptDraft(base));
   const [text, setText] = useState(template);
   const busy = useNavigation().formMethod === 'POST';
 

@@ -1,7 +1,8 @@
-import { NavLink, useLocation, useNavigation } from '@remix-run/react';
+import { NavLink, useLocation } from '@remix-run/react';
 import { Box, Menu as MenuIcon, type LucideIcon } from 'lucide-react';
 import { useEffect, useRef, type ReactNode } from 'react';
 import { classNames } from '../lib/class-names.ts';
+import { useNavigation } from '../lib/use-navigation.ts';
 import { TopBar, type TopBarProps } from './top-bar.tsx';
 
 export interface SideItem {

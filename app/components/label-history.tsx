@@ -1,9 +1,10 @@
-import { Form, useNavigation } from '@remix-run/react';
+import { Form } from '@remix-run/react';
 import { ChevronDown } from 'lucide-react';
 import type { Page } from '#server/schemas/common.ts';
 import type { LabelMoveView, LabelView } from '#server/schemas/labels.ts';
 import { classNames } from '../lib/class-names.ts';
 import type { FormErrors } from '../lib/errors.ts';
+import { useNavigation } from '../lib/use-navigation.ts';
 import { LabelTarget } from './label-target.tsx';
 import { Button, buttonClasses } from './ui/button.tsx';
 import { Card, CardRow, CardRows } from './ui/card.tsx';

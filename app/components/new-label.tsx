@@ -1,6 +1,7 @@
-import { Form, useNavigation } from '@remix-run/react';
+import { Form } from '@remix-run/react';
 import type { LabelView } from '#server/schemas/labels.ts';
 import type { FormErrors } from '../lib/errors.ts';
+import { useNavigation } from '../lib/use-navigation.ts';
 import { FormError } from './form-error.tsx';
 import { LabelTarget } from './label-target.tsx';
 import { Button } from './ui/button.tsx';

@@ -1,6 +1,7 @@
-import { Form, useLocation, useNavigation, useRouteLoaderData } from '@remix-run/react';
+import { Form, useLocation, useRouteLoaderData } from '@remix-run/react';
 import { Check, Monitor, Moon, Sun } from 'lucide-react';
 import { isTheme, type Theme } from '../lib/theme.ts';
+import { useNavigation } from '../lib/use-navigation.ts';
 
 const CHOICES = [
   { theme: 'system', label: 'System', icon: Monitor },

@@ -1,8 +1,9 @@
-import { Form, Link } from '@remix-run/react';
+import { Link } from '@remix-run/react';
 import { LogOut } from 'lucide-react';
 import { Fragment, type ReactNode } from 'react';
 import { classNames } from '../lib/class-names.ts';
 import { Mark } from './mark.tsx';
+import { SignOutForm } from './sign-out-form.tsx';
 import { ThemeSwitch } from './theme-switch.tsx';
 import { Avatar, initials } from './ui/avatar.tsx';
 import { CopyButton } from './ui/copy-button.tsx';
@@ -69,12 +70,12 @@ export function TopBar({
             <ThemeSwitch />
             {signOutAction && (
               <MenuItems>
-                <Form method="post" action={signOutAction}>
+                <SignOutForm action={signOutAction}>
                   <button>
                     <LogOut size={16} strokeWidth={1.75} aria-hidden="true" />
                     Sign out
                   </button>
-                </Form>
+                </SignOutForm>
               </MenuItems>
             )}
           </Menu>

@@ -1,5 +1,13 @@
 import { expect, test } from 'vitest';
-import { findDraft, forgetDraft, keepDraft, sweepDrafts, type DraftStorage } from './draft-keeper.ts';
+import {
+  countDrafts,
+  findDraft,
+  forgetAllDrafts,
+  forgetDraft,
+  keepDraft,
+  sweepDrafts,
+  type DraftStorage,
+} from './draft-keeper.ts';
 
 const NOW = new Date('2026-03-10T12:00:00Z');
 const PLACE = { form: '/o/acme/support/emails/refund', revision: 14 };
@@ -55,8 +63,31 @@ test('the sweep forgets what is older than 14 days or unreadable, and touches no
   const storage = storageOf(map);
   keepDraft(storage, { form: 'old', revision: 1 }, { a: 'x' }, new Date('2026-02-20T12:00:00Z'));
   keepDraft(storage, { form: 'new', revision: 1 }, { a: 'x' }, new Date('2026-03-01T12:00:00Z'));
-  sweepDrafts(storage, NOW);
+  sweepDrafts(storage, NOW, PLACE);
   expect([...map.keys()].sort()).toEqual(['anvil:draft:new#1', 'theme']);
+});
+
+test('the sweep forgets older revisions of the form that is opened, and keeps those of other forms', () => {
+  const map = new Map<string, string>();
+  const storage = storageOf(map);
+  for (const revision of [9, 13, 14, 15]) keepDraft(storage, { ...PLACE, revision }, { a: 'x' }, NOW);
+  keepDraft(storage, { form: `${PLACE.form}-2`, revision: 1 }, { a: 'x' }, NOW);
+  sweepDrafts(storage, NOW, PLACE);
+  expect([...map.keys()].map((key) => key.split('/').at(-1))).toEqual([
+    'refund#14',
+    'refund#15',
+    'refund-2#1',
+  ]);
+});
+
+test('all drafts are forgotten at once, and nothing else', () => {
+  const map = new Map([['theme', 'dark']]);
+  const storage = storageOf(map);
+  keepDraft(storage, PLACE, { a: 'x' }, NOW);
+  keepDraft(storage, { ...PLACE, form: '/o/acme' }, { a: 'x' }, NOW);
+  expect(countDrafts(storage)).toBe(2);
+  forgetAllDrafts(storage);
+  expect([countDrafts(storage), ...map.keys()]).toEqual([0, 'theme']);
 });
 
 test('what somebody else wrote under our key is no draft and breaks nothing', () => {
@@ -86,5 +117,7 @@ test('a storage that is full or forbidden keeps nothing and throws nothing', () 
   expect(keepDraft(storage, PLACE, { a: 'x' }, NOW)).toBe(false);
   expect(findDraft(storage, PLACE, {})).toBeUndefined();
   expect(() => forgetDraft(storage, PLACE)).not.toThrow();
-  expect(() => sweepDrafts(storage, NOW)).not.toThrow();
+  expect(() => forgetAllDrafts(storage)).not.toThrow();
+  expect(countDrafts(storage)).toBe(0);
+  expect(() => sweepDrafts(storage, NOW, PLACE)).not.toThrow();
 });

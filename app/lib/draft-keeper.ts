@@ -19,6 +19,11 @@ export interface DraftPlace {
   revision: number | string;
 }
 
+/** Where the first prompt of an organisation is kept: it has no revision yet. */
+export function firstPromptDraft(base: string): DraftPlace {
+  return { form: base, revision: 0 };
+}
+
 /** Texts by the names of their fields. */
 export type DraftFields = Record<string, string>;
 
@@ -78,18 +83,41 @@ export function forgetDraft(storage: DraftStorage, place: DraftPlace): void {
   }
 }
 
-/** Forgets drafts that nobody came back for. */
-export function sweepDrafts(storage: DraftStorage, now: Date): void {
+/** Forgets drafts that nobody came back for, and drafts of older revisions of this form: they are never offered again. */
+export function sweepDrafts(storage: DraftStorage, now: Date, { form, revision }: DraftPlace): void {
   try {
-    const keys = Array.from({ length: storage.length }, (_, index) => storage.key(index));
-    for (const key of keys) {
-      if (!key?.startsWith(PREFIX)) continue;
+    for (const key of draftKeys(storage)) {
       const draft = read(storage, key);
-      if (!draft || now.getTime() - Date.parse(draft.keptAt) > DAYS_MAX * DAY_MS) storage.removeItem(key);
+      const isOlder = key.startsWith(`${PREFIX}${form}#`) && Number(key.split('#').at(-1)) < Number(revision);
+      const isForgotten = !draft || now.getTime() - Date.parse(draft.keptAt) > DAYS_MAX * DAY_MS;
+      if (isOlder || isForgotten) storage.removeItem(key);
     }
   } catch {
     // As above.
   }
+}
+
+/** Returns how many forms have text that was typed and not saved. */
+export function countDrafts(storage: DraftStorage): number {
+  try {
+    return draftKeys(storage).length;
+  } catch {
+    return 0;
+  }
+}
+
+/** Forgets all drafts, so that the next person at this browser doesn't find them. */
+export function forgetAllDrafts(storage: DraftStorage): void {
+  try {
+    for (const key of draftKeys(storage)) storage.removeItem(key);
+  } catch {
+    // As above.
+  }
+}
+
+function draftKeys(storage: DraftStorage): string[] {
+  const keys = Array.from({ length: storage.length }, (_, index) => storage.key(index));
+  return keys.filter((key) => key?.startsWith(PREFIX)) as string[];
 }
 
 function normalise(text: string | undefined): string {

@@ -1,43 +1,16 @@
-import { useCallback, useEffect, useState, type RefObject } from 'react';
+import { useCallback, useEffect, useRef, useState, type RefObject } from 'react';
 import {
   findDraft,
   forgetDraft,
   keepDraft,
   sweepDrafts,
-  type DraftFields,
   type DraftPlace,
   type KeptDraft,
 } from './draft-keeper.ts';
+import { fillForm, typedFields } from './typed-fields.ts';
 
 /** After this long without a key the text is kept. */
 const PAUSE_MS = 400;
-
-/** What a person typed: no secrets, no hidden fields, no files, no buttons. */
-function typedFields(form: HTMLFormElement): DraftFields {
-  const fields: DraftFields = {};
-  for (const element of form.elements) {
-    const isText = element instanceof HTMLTextAreaElement || element instanceof HTMLSelectElement;
-    const isInput =
-      element instanceof HTMLInputElement &&
-      !/^(password|hidden|file|checkbox|radio|submit|button)$/.test(element.type);
-    if ((isText || isInput) && element.name) fields[element.name] = element.value;
-  }
-  return fields;
-}
-
-/** Sets fields by name; each that changes fires `input`, so that editors and controlled fields follow. */
-function fillForm(form: HTMLFormElement, fields: DraftFields): void {
-  for (const element of form.elements) {
-    const isField =
-      element instanceof HTMLTextAreaElement ||
-      element instanceof HTMLSelectElement ||
-      element instanceof HTMLInputElement;
-    const text = isField ? fields[element.name] : undefined;
-    if (!isField || text === undefined || element.value === text) continue;
-    element.value = text;
-    element.dispatchEvent(new Event('input', { bubbles: true }));
-  }
-}
 
 export interface DraftKeeper {
   /** Something was typed here before and never saved; undefined when there is nothing to offer. */
@@ -50,7 +23,10 @@ export interface DraftKeeper {
 
 /**
  * Keeps the text fields of a form while somebody types and offers them back after a crash. Show `<DraftOffer>` with
- * what it returns. Saving needs no call: the form's next revision has a place of its own.
+ * what it returns. A text that was typed is kept at the latest when the page is left.
+ *
+ * @param isUnsaved when it becomes false, the text was saved and isn't kept any longer; left out where a save leaves
+ *   the page
  *
  * Fields are matched by name. Setting a field fires `input`, so editors and controlled fields follow; a form whose
  * fields come and go (messages, parameters) should keep one hidden-by-style text area with all of it as JSON.
@@ -58,29 +34,55 @@ export interface DraftKeeper {
 export function useDraftKeeper(
   formRef: RefObject<HTMLFormElement>,
   { form, revision }: DraftPlace,
+  isUnsaved?: boolean,
 ): DraftKeeper {
   const [offered, setOffered] = useState<KeptDraft>();
+  const opened = useRef<DraftPlace>();
+  const wasUnsaved = useRef(isUnsaved);
 
   useEffect(() => {
     const element = formRef.current;
     if (!element) return undefined;
-    sweepDrafts(localStorage, new Date());
-    setOffered(findDraft(localStorage, { form, revision }, typedFields(element)));
-
+    const place = { form, revision };
     let timer: ReturnType<typeof setTimeout> | undefined;
     const keep = (): void => {
-      clearTimeout(timer);
-      timer = setTimeout(
-        () => keepDraft(localStorage, { form, revision }, typedFields(element), new Date()),
-        PAUSE_MS,
-      );
+      timer = undefined;
+      keepDraft(localStorage, place, typedFields(element), new Date());
     };
-    element.addEventListener('input', keep);
-    return () => {
+    const keepSoon = (): void => {
       clearTimeout(timer);
-      element.removeEventListener('input', keep);
+      timer = setTimeout(keep, PAUSE_MS);
+    };
+    const keepNow = (): void => {
+      if (timer === undefined) return;
+      clearTimeout(timer);
+      keep();
+    };
+
+    if (opened.current?.form === form && opened.current.revision !== revision) {
+      // The form was saved. What was typed since belongs to the new revision.
+      forgetDraft(localStorage, opened.current);
+      if (wasUnsaved.current) keep();
+    } else {
+      sweepDrafts(localStorage, new Date(), place);
+      setOffered(findDraft(localStorage, place, typedFields(element)));
+    }
+    opened.current = place;
+    element.addEventListener('input', keepSoon);
+    element.addEventListener('submit', keepNow);
+    window.addEventListener('pagehide', keepNow);
+    return () => {
+      keepNow();
+      element.removeEventListener('input', keepSoon);
+      element.removeEventListener('submit', keepNow);
+      window.removeEventListener('pagehide', keepNow);
     };
   }, [formRef, form, revision]);
+
+  useEffect(() => {
+    if (wasUnsaved.current && isUnsaved === false) forgetDraft(localStorage, { form, revision });
+    wasUnsaved.current = isUnsaved;
+  }, [isUnsaved, form, revision]);
 
   const takeOffer = useCallback(() => {
     if (formRef.current && offered) fillForm(formRef.current, offered.fields);

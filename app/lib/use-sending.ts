@@ -1,4 +1,5 @@
-import { useLocation, useNavigation } from '@remix-run/react';
+import { useLocation } from '@remix-run/react';
+import { useNavigation } from './use-navigation.ts';
 
 /**
  * Whether a form whose success leads to another page is under way: from the press until that page, or until what is wrong

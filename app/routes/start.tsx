@@ -1,9 +1,10 @@
 import { redirect, type LoaderFunctionArgs } from '@remix-run/node';
 import { DoorFrame } from '../components/door-frame.tsx';
 import { DoorAside } from '../components/door-aside.tsx';
+import { SignOutForm } from '../components/sign-out-form.tsx';
 import { Button } from '../components/ui/button.tsx';
 import { pageTitle } from '../lib/page-title.ts';
-import { Form, useLoaderData } from '@remix-run/react';
+import { useLoaderData } from '@remix-run/react';
 
 export const meta = () => pageTitle('Welcome');
 
@@ -25,9 +26,9 @@ export default function Start() {
         {email} belongs to no organisation here. Ask somebody who runs one to invite this address, or sign in
         with another.
       </p>
-      <Form method="post" action="/sign-out">
+      <SignOutForm action="/sign-out">
         <Button size="large">Sign out</Button>
-      </Form>
+      </SignOutForm>
     </DoorFrame>
   );
 }

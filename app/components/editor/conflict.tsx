@@ -1,11 +1,13 @@
 import { Form } from '@remix-run/react';
-import type { ReactNode } from 'react';
+import { useRef, type ReactNode } from 'react';
 import type { PromptContent } from '@anvil/core/prompt';
 import type { PromptView } from '#server/schemas/prompts.ts';
 import { toContent, writeContentForm, type ContentForm } from '../../lib/content-form.ts';
 import { parameterText } from '../../lib/content-text.ts';
 import { diffTexts } from '../../lib/diff.ts';
+import { useSerialSubmit } from '../../lib/use-serial-submit.ts';
 import { CodeEditor } from '../code-editor.tsx';
+import { LeaveGuard } from '../leave-guard.tsx';
 import { PageHead } from '../page-head.tsx';
 import { Button, LinkButton } from '../ui/button.tsx';
 import { Card } from '../ui/card.tsx';
@@ -38,6 +40,8 @@ function textsOf(content: PromptContent): (Side & { field: string })[] {
 
 /** Two people saved on the same revision: both texts, and what to do with them. Nothing of either is lost. */
 export function Conflict({ mine, name, current, path }: ConflictProps) {
+  const formRef = useRef<HTMLFormElement>(null);
+  const hasToWait = useSerialSubmit(formRef, current, mine);
   const { content } = toContent(mine);
   const my = textsOf(content);
   const theirs = textsOf(current.content);
@@ -48,7 +52,14 @@ export function Conflict({ mine, name, current, path }: ConflictProps) {
     theirs: theirs[index],
   }));
   return (
-    <Form method="post" action={path} className="mx-auto grid max-w-281 gap-4 px-4 pt-6 pb-16">
+    <Form
+      ref={formRef}
+      method="post"
+      action={path}
+      onSubmit={hasToWait}
+      className="mx-auto grid max-w-281 gap-4 px-4 pt-6 pb-16"
+    >
+      <LeaveGuard isUnsaved={isAlwaysUnsaved} />
       <PageHead
         title={
           <>
@@ -184,4 +195,9 @@ function Other({
       <DiffView diff={diffTexts(theirs, mine)} beforeLabel={author} afterLabel="Yours" heads context={2} />
     </Card>
   );
+}
+
+/** My text is only on this page until one of its buttons is pressed. */
+function isAlwaysUnsaved(): boolean {
+  return true;
 }

@@ -1,43 +1,34 @@
-import { Form, useNavigation } from '@remix-run/react';
+import { Form } from '@remix-run/react';
 import { Archive } from 'lucide-react';
 import { useCallback, useEffect, useRef, useState, type FormEvent } from 'react';
 import type { Problem } from '@anvil/core/prompt';
 import type { PromptView } from '#server/schemas/prompts.ts';
-import { toContentForm, type ContentForm, type FieldErrors } from '../../lib/content-form.ts';
+import { readContentForm, toContentForm } from '../../lib/content-form.ts';
 import { keptName } from '../../lib/content-form/kept.ts';
 import type { Preview } from '../../lib/preview.server.ts';
 import { formOfText, formText, savedText, useContentForm } from '../../lib/use-content-form.ts';
 import { useEditFocus } from '../../lib/use-edit-focus.ts';
 import { useDraftKeeper } from '../../lib/use-draft-keeper.ts';
 import { useLivePreview } from '../../lib/use-live-preview.ts';
+import { useNavigation } from '../../lib/use-navigation.ts';
 import { useSaveByKey } from '../../lib/use-save-by-key.ts';
+import { useSerialSubmit } from '../../lib/use-serial-submit.ts';
 import type { CodeEditorHandle } from '../code-editor.tsx';
 import { DraftOffer } from '../draft-offer.tsx';
+import { LeaveGuard } from '../leave-guard.tsx';
 import { UsePublished, type PublishedUse } from '../use-it.tsx';
-import { Banner } from '../ui/banner.tsx';
-import { LinkButton } from '../ui/button.tsx';
+import { Button } from '../ui/button.tsx';
 import { TextField } from '../ui/field.tsx';
+import { obstacleOf, type EditorAnswer } from './answer.ts';
 import { ConfigField } from './config-field.tsx';
 import { EditorBar } from './editor-bar.tsx';
 import { IntentButton } from './intent-button.tsx';
 import { TextActions, Texts } from './message-list.tsx';
 import { ParameterSection } from './parameter-section.tsx';
 import { PreviewPane } from './preview-pane.tsx';
+import { RefusedSave } from './refused-save.tsx';
 import { StatusLine } from './status-line.tsx';
-
-/** What a form that came back was typed as, and what is wrong with it. */
-export interface EditorAnswer {
-  form: ContentForm;
-  name: string;
-  values: string;
-  errors: FieldErrors;
-  problems: Problem[];
-  preview?: Preview;
-  /** What belongs to no field. */
-  sentence?: string;
-  /** Somebody archived the prompt meanwhile. */
-  archived?: boolean;
-}
+import { useUnansweredSaves } from './use-unanswered-saves.ts';
 
 export interface PromptEditorProps {
   prompt: PromptView;
@@ -70,12 +61,12 @@ export function PromptEditor({
 }: PromptEditorProps) {
   const formRef = useRef<HTMLFormElement>(null);
   const wholeRef = useRef<HTMLTextAreaElement>(null);
+  const leaveRef = useRef<HTMLButtonElement>(null);
   const editors = useRef(new Map<number, CodeEditorHandle>());
   const [cursor, setCursor] = useState<{ line: number; column: number }>();
   const saved = toContentForm(prompt.content);
   const content = useContentForm(formRef, answer?.form ?? saved);
   const { preview, ask } = useLivePreview(formRef, `${base}/-/preview`, answer?.preview ?? loaded);
-  const keeper = useDraftKeeper(formRef, { form: path, revision: prompt.revision });
   const busy = useNavigation().formMethod === 'POST';
   const { form, live } = content;
   const errors = { ...answer?.errors, ...preview.errors };
@@ -83,6 +74,9 @@ export function PromptEditor({
   const whole = formText(live);
   const [name, setName] = useState(answer?.name ?? prompt.name);
   const dirty = savedText(live) !== savedText(saved) || name !== prompt.name;
+  const keeper = useDraftKeeper(formRef, { form: path, revision: prompt.revision }, dirty);
+  const hasToWait = useSerialSubmit(formRef, prompt, answer);
+  const { hashes, noteSave } = useUnansweredSaves(prompt.revision);
 
   // The text area with the whole form is what the keeper keeps; see below.
   useEffect(() => {
@@ -102,8 +96,18 @@ export function PromptEditor({
       content.add(preview.found.filter(({ name }) => intent === 'found:' || intent === `found:${name}`));
       ask(0);
     } else if (content.edit(intent)) ask(0);
-    else return;
+    else {
+      if (!hasToWait(event)) noteSave(readContentForm(new FormData(event.currentTarget)));
+      return;
+    }
     event.preventDefault();
+  };
+
+  const saveAndOpen = (to: string): void => {
+    const button = leaveRef.current;
+    if (!button) return;
+    button.value = saveThen(to);
+    formRef.current?.requestSubmit(button);
   };
 
   const editorRef = useCallback(
@@ -127,6 +131,8 @@ export function PromptEditor({
       action={path}
       preventScrollReset
       noValidate
+      // The browser must not restore fields of an older revision after Back; the kept draft is offered instead.
+      autoComplete="off"
       onSubmit={submit}
       onInput={() => {
         content.look();
@@ -135,7 +141,9 @@ export function PromptEditor({
       className="flex min-h-[calc(100dvh-3rem)] flex-col"
     >
       <h1 className="sr-only">{prompt.address}</h1>
+      <LeaveGuard isUnsaved={() => dirty} saveAndOpen={saveAndOpen} />
       <input type="hidden" name="revision" value={prompt.revision} />
+      <input type="hidden" name="unanswered" value={hashes} />
       <input type="hidden" name="kind" value={form.kind} />
       {form.kept && <input type="hidden" name={keptName([])} value={JSON.stringify(form.kept)} />}
       {/* Disabled: kept for a crash of the browser, not sent. Taking it back fires `input` here. */}
@@ -155,36 +163,21 @@ export function PromptEditor({
         savedAt={prompt.updated_at}
         dirty={dirty || answer !== undefined}
         busy={busy}
+        obstacle={answer && savedText(answer.form) === savedText(live) ? obstacleOf(answer) : undefined}
         historyTo={`${path}/-/revisions`}
         publish={
           canPublish && (
-            <LinkButton to={`${base}/-/publish`} variant="primary">
-              {nextNumber ? `Publish ${nextNumber}` : 'Review changes'}
-            </LinkButton>
+            <Button name="intent" value={saveThen(`${base}/-/publish`)} variant="primary">
+              {dirty ? 'Publish your changes' : nextNumber ? `Publish ${nextNumber}` : 'Review changes'}
+            </Button>
           )
         }
       />
+      <button ref={leaveRef} name="intent" hidden tabIndex={-1} aria-hidden="true" />
       <div className="grid flex-1 lg:grid-cols-[minmax(0,1fr)_23.5rem]">
         <div className="grid min-w-0 content-start gap-3.5 p-4">
           <DraftOffer {...keeper} />
-          {answer?.sentence && (
-            <Banner
-              tone="major"
-              live
-              action={
-                answer.archived && (
-                  <div className="flex flex-wrap gap-2">
-                    <IntentButton intent="restore-and-save">Restore it and save</IntentButton>
-                    <IntentButton intent="copy" variant="quiet">
-                      Keep mine as a copy
-                    </IntentButton>
-                  </div>
-                )
-              }
-            >
-              {answer.sentence}
-            </Banner>
-          )}
+          {answer && <RefusedSave answer={answer} />}
           <Texts
             form={form}
             live={live}
@@ -205,7 +198,7 @@ export function PromptEditor({
             handleRef={editorRef(-1)}
           />
         </div>
-        <div className="grid min-w-0 content-start border-t border-line bg-panel lg:border-t-0 lg:border-l">
+        <div className="editor-side grid min-w-0 content-start border-t border-line bg-panel lg:border-t-0 lg:border-l">
           <ParameterSection
             form={form}
             live={live}
@@ -245,4 +238,9 @@ export function PromptEditor({
       />
     </Form>
   );
+}
+
+/** The value of a button that saves and then opens another page. */
+function saveThen(path: string): string {
+  return `save-then:${path}`;
 }

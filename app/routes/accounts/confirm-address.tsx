@@ -1,5 +1,5 @@
 import { data, redirect, type ActionFunctionArgs, type LoaderFunctionArgs } from '@remix-run/node';
-import { Form, useActionData, useLoaderData, useNavigation } from '@remix-run/react';
+import { Form, useActionData, useLoaderData } from '@remix-run/react';
 import { DoorAside } from '../../components/door-aside.tsx';
 import { DoorFrame } from '../../components/door-frame.tsx';
 import { FormError } from '../../components/form-error.tsx';
@@ -8,6 +8,7 @@ import { Button } from '../../components/ui/button.tsx';
 import { TextLink } from '../../components/ui/link.tsx';
 import { formErrors } from '../../lib/errors.ts';
 import { pageTitle } from '../../lib/page-title.ts';
+import { useNavigation } from '../../lib/use-navigation.ts';
 
 export const meta = () => pageTitle('Confirm your address');
 

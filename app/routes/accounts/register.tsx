@@ -1,5 +1,5 @@
 import { data, redirect, type ActionFunctionArgs, type LoaderFunctionArgs } from '@remix-run/node';
-import { Form, useActionData, useLoaderData, useNavigation } from '@remix-run/react';
+import { Form, useActionData, useLoaderData } from '@remix-run/react';
 import { DoorAside } from '../../components/door-aside.tsx';
 import { DoorFrame } from '../../components/door-frame.tsx';
 import { EmailField } from '../../components/email-field.tsx';
@@ -12,6 +12,7 @@ import { TextLink } from '../../components/ui/link.tsx';
 import { formErrors } from '../../lib/errors.ts';
 import { orUndefined, readForm, textFields } from '../../lib/form-fields.ts';
 import { pageTitle } from '../../lib/page-title.ts';
+import { useNavigation } from '../../lib/use-navigation.ts';
 
 export const meta = () => pageTitle('Create an account');
 

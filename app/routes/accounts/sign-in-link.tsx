@@ -1,5 +1,5 @@
 import { data, redirect, type ActionFunctionArgs, type LoaderFunctionArgs } from '@remix-run/node';
-import { useActionData, useLoaderData, useNavigation } from '@remix-run/react';
+import { useActionData, useLoaderData } from '@remix-run/react';
 import { DoorAside } from '../../components/door-aside.tsx';
 import { DoorFrame } from '../../components/door-frame.tsx';
 import { LookInInbox } from '../../components/look-in-inbox.tsx';
@@ -9,6 +9,7 @@ import { TextLink } from '../../components/ui/link.tsx';
 import { formErrors } from '../../lib/errors.ts';
 import { readForm, textFields } from '../../lib/form-fields.ts';
 import { pageTitle } from '../../lib/page-title.ts';
+import { useNavigation } from '../../lib/use-navigation.ts';
 
 export const meta = () => pageTitle('Sign in by a link');
 

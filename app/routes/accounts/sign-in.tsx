@@ -1,5 +1,5 @@
 import { data, redirect, type ActionFunctionArgs, type LoaderFunctionArgs } from '@remix-run/node';
-import { Form, useActionData, useLoaderData, useNavigation } from '@remix-run/react';
+import { Form, useActionData, useLoaderData } from '@remix-run/react';
 import { Mail } from 'lucide-react';
 import { DoorAside } from '../../components/door-aside.tsx';
 import { DoorFrame } from '../../components/door-frame.tsx';
@@ -13,6 +13,7 @@ import { formErrors } from '../../lib/errors.ts';
 import { readForm, textFields } from '../../lib/form-fields.ts';
 import { pageTitle } from '../../lib/page-title.ts';
 import { safePath } from '../../lib/safe-path.ts';
+import { useNavigation } from '../../lib/use-navigation.ts';
 
 export const meta = () => pageTitle('Sign in');
 

@@ -1,5 +1,5 @@
 import { data, type ActionFunctionArgs, type LoaderFunctionArgs } from '@remix-run/node';
-import { Form, useActionData, useLoaderData, useNavigation, useSearchParams } from '@remix-run/react';
+import { Form, useActionData, useLoaderData, useSearchParams } from '@remix-run/react';
 import { Plus } from 'lucide-react';
 import { SCOPES, type ApiKeyDescendant } from '#server/schemas/api-keys.ts';
 import { ApiKeyForm } from '../../components/api-key-form.tsx';
@@ -17,6 +17,7 @@ import { readForm, textFields } from '../../lib/form-fields.ts';
 import { stateOfKey } from '../../lib/key-state.ts';
 import { redirectWithNotice } from '../../lib/notice.server.ts';
 import { pageTitle } from '../../lib/page-title.ts';
+import { useNavigation } from '../../lib/use-navigation.ts';
 import { useOrganisation } from '../organisation/layout.tsx';
 
 export const meta = () => pageTitle('API keys');

@@ -58,13 +58,17 @@ export function useOrganisation(): OrganisationData | undefined {
   return useRouteLoaderData<typeof loader>(ID);
 }
 
-/** The layout has no path, so Remix can't see that another project or organisation is another one. */
+/**
+ * The layout has no path, so Remix can't see that the project or the organisation is another one. A refused action
+ * changes nothing. After the end of a session, loading the layout again would replace a form by the sign-in page.
+ */
 export const shouldRevalidate: ShouldRevalidateFunction = ({
   currentParams,
   nextParams,
+  actionStatus = 200,
   defaultShouldRevalidate,
 }) =>
-  defaultShouldRevalidate ||
+  (defaultShouldRevalidate && actionStatus < 400) ||
   currentParams.organisation !== nextParams.organisation ||
   currentParams.project !== nextParams.project;
 

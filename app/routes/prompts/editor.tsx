@@ -13,7 +13,7 @@ import { PromptEditor } from '../../components/editor/prompt-editor.tsx';
 import { Tag } from '../../components/ui/tag.tsx';
 import { readContentForm, toContent, toContentForm } from '../../lib/content-form.ts';
 import { addParameters, applyEdit } from '../../lib/content-form/edits.ts';
-import { forPage, formErrors } from '../../lib/errors.ts';
+import { forPage, formErrors, type FormErrors } from '../../lib/errors.ts';
 import { readForm, textFields } from '../../lib/form-fields.ts';
 import type { FrameHandle } from '../../lib/frame-handle.ts';
 import { redirectWithNotice } from '../../lib/notice.server.ts';
@@ -21,6 +21,7 @@ import { pageTitle } from '../../lib/page-title.ts';
 import { contentErrors, previewContent, previewForm, problemsOf } from '../../lib/preview.server.ts';
 import { publishedSample } from '../../lib/published-sample.server.ts';
 import { suggestionsFor } from '../../lib/suggestions.server.ts';
+import { safePath } from '../../lib/safe-path.ts';
 import { rangeOf, setPlace } from '../../lib/set-place.ts';
 import { useOrganisation } from '../organisation/layout.tsx';
 
@@ -69,7 +70,10 @@ export async function action({ request, params, context }: ActionFunctionArgs) {
   const { prompt: slug = '' } = params;
   const { prompts } = context.trpc;
   const fields = await readForm(request, context);
-  const { intent, name, values, ...typed } = textFields(fields, 'intent', 'name', 'values', 'revision');
+  const { intent, name, values, ...typed } = textFields(
+    fields,
+    ...(['intent', 'name', 'values', 'revision', 'unanswered'] as const),
+  );
   const revision = Number(typed.revision);
   const form = readContentForm(fields);
   const answer = { form, name, values, intent };
@@ -103,24 +107,35 @@ export async function action({ request, params, context }: ActionFunctionArgs) {
       return redirectWithNotice(`${base}/${copy.slug}`, { sentence: `Copy ${copy.slug} created.` });
     }
     if (intent === 'restore' || intent === 'restore-and-save') await prompts.restore(of);
-    if (intent !== 'restore')
-      await prompts.update({ ...of, name: name.trim() === '' ? undefined : name, content });
     if (intent === 'restore')
       return redirectWithNotice(`${base}/${slug}`, { sentence: `Prompt ${slug} restored.` });
-    return redirect(`${base}/${slug}`, 303);
+    const change = { ...of, name: name.trim() === '' ? undefined : name, content };
+    await prompts.update(change).catch((thrown: unknown) => {
+      const current = conflictOf(formErrors(thrown, context));
+      // An earlier save of this form was stored, but its answer was lost: nobody else saved in between.
+      if (!current || !typed.unanswered.split(' ').includes(current.sha256)) throw thrown;
+      return prompts.update({ ...change, revision: current.revision });
+    });
+    const [, then] = /^save-then:(.*)$/.exec(intent) ?? [];
+    return redirect(safePath(then, `${base}/${slug}`), 303);
   } catch (thrown) {
     const refused = formErrors(thrown, context);
-    const conflict =
-      refused.reason === 'revision_conflict' ? (refused.data as ConflictData).current : undefined;
+    const conflict = conflictOf(refused);
     const atFields = contentErrors(form, refused);
     const problems = problemsOf(refused);
     const archived = refused.reason === 'archived';
     const unsaid = problems.length === 0 ? (refused.form ?? refused.fields.prompt_id?.[0]) : undefined;
+    const signedOut = refused.status === 401;
     return data(
-      { ...answer, errors: atFields, problems, sentence: unsaid, archived, conflict },
+      { ...answer, errors: atFields, problems, sentence: unsaid, archived, signedOut, conflict },
       refused.status,
     );
   }
+}
+
+/** The prompt as somebody else saved it, when that is why a save was refused. */
+function conflictOf({ reason, data: current }: FormErrors): ConflictData['current'] | undefined {
+  return reason === 'revision_conflict' ? (current as ConflictData).current : undefined;
 }
 
 export default function Editor() {

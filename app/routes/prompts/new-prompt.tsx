@@ -1,6 +1,8 @@
 import { data, type ActionFunctionArgs, type LoaderFunctionArgs, type MetaFunction } from '@remix-run/node';
 import { Form, useActionData, useLoaderData } from '@remix-run/react';
+import { useRef } from 'react';
 import { FormError } from '../../components/form-error.tsx';
+import { LeaveGuard } from '../../components/leave-guard.tsx';
 import { PageHead } from '../../components/page-head.tsx';
 import { CodeEditor } from '../../components/code-editor.tsx';
 import { Button, LinkButton } from '../../components/ui/button.tsx';
@@ -16,6 +18,7 @@ import { pageTitle } from '../../lib/page-title.ts';
 import { foundIn, problemsOf } from '../../lib/preview.server.ts';
 import { placeWords } from '../../lib/problems.ts';
 import { setPlace } from '../../lib/set-place.ts';
+import { hasTypedText } from '../../lib/typed-fields.ts';
 import { useSending } from '../../lib/use-sending.ts';
 
 export const meta: MetaFunction<typeof loader> = ({ data: page }) =>
@@ -64,6 +67,7 @@ export default function NewPrompt() {
   const { address, base } = useLoaderData<typeof loader>();
   const { errors, values, problems = [] } = useActionData<typeof action>() ?? {};
   const busy = useSending();
+  const formRef = useRef<HTMLFormElement>(null);
   const known = [
     'name',
     'slug',
@@ -80,7 +84,8 @@ export default function NewPrompt() {
           </>
         }
       />
-      <Form method="post" noValidate className="grid max-w-180 gap-5">
+      <Form ref={formRef} method="post" noValidate className="grid max-w-180 gap-5">
+        <LeaveGuard isUnsaved={() => !busy && (values !== undefined || hasTypedText(formRef.current))} />
         <FormError errors={errors} knownFields={known} />
         <TextField
           label="Name"

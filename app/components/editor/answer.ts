@@ -1,0 +1,33 @@
+import type { Problem } from '@anvil/core/prompt';
+import type { ContentForm, FieldErrors } from '../../lib/content-form.ts';
+import type { Preview } from '../../lib/preview.server.ts';
+import { placeWords } from '../../lib/problems.ts';
+
+/** What a form that came back was typed as, and what is wrong with it. */
+export interface EditorAnswer {
+  form: ContentForm;
+  name: string;
+  values: string;
+  intent: string;
+  errors: FieldErrors;
+  problems: Problem[];
+  preview?: Preview;
+  /** What belongs to no field. */
+  sentence?: string;
+  /** Somebody archived the prompt meanwhile. */
+  archived?: boolean;
+  /** The session has ended. */
+  signedOut?: boolean;
+}
+
+/** Why the last save was refused, when the texts or fields are wrong. */
+export function obstacleOf({ intent, problems, errors, form }: EditorAnswer): string | undefined {
+  if (!intent.startsWith('save')) return undefined;
+  const first = problems.find(({ severity }) => severity !== 'warning');
+  if (first)
+    return `${placeWords(
+      first.place,
+      form.messages.map(({ role }) => role),
+    )} ${first.message}`.trim();
+  return Object.keys(errors).length > 0 ? 'Fix the marked fields.' : undefined;
+}

@@ -1,0 +1,39 @@
+import type { DraftFields } from './draft-keeper.ts';
+
+/** What a person typed: no secrets, no hidden fields, no files, no buttons. */
+export function typedFields(form: HTMLFormElement): DraftFields {
+  const fields: DraftFields = {};
+  for (const element of form.elements) {
+    const isText = element instanceof HTMLTextAreaElement || element instanceof HTMLSelectElement;
+    const isInput =
+      element instanceof HTMLInputElement &&
+      !/^(password|hidden|file|checkbox|radio|submit|button)$/.test(element.type);
+    if ((isText || isInput) && element.name) fields[element.name] = element.value;
+  }
+  return fields;
+}
+
+/** Sets fields by name; each that changes fires `input`, so that editors and controlled fields follow. */
+export function fillForm(form: HTMLFormElement, fields: DraftFields): void {
+  for (const element of form.elements) {
+    const isField =
+      element instanceof HTMLTextAreaElement ||
+      element instanceof HTMLSelectElement ||
+      element instanceof HTMLInputElement;
+    const text = isField ? fields[element.name] : undefined;
+    if (!isField || text === undefined || element.value === text) continue;
+    element.value = text;
+    element.dispatchEvent(new Event('input', { bubbles: true }));
+  }
+}
+
+/** Whether a text field holds something else than the page came with. For forms whose fields React doesn't control. */
+export function hasTypedText(form: HTMLFormElement | null): boolean {
+  return [...(form?.elements ?? [])].some(
+    (element) =>
+      (element instanceof HTMLTextAreaElement ||
+        (element instanceof HTMLInputElement && /^(text|email|search|url)$/.test(element.type))) &&
+      element.name !== '' &&
+      element.value !== element.defaultValue,
+  );
+}
