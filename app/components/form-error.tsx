@@ -3,6 +3,7 @@ import type { FormErrors } from '../lib/errors.ts';
 import { focusFirstError } from '../lib/focus.ts';
 import { Sentence } from './sentence.tsx';
 import { Banner } from './ui/banner.tsx';
+import { LinkButton } from './ui/button.tsx';
 
 /**
  * What is wrong with a form as a whole. What is wrong at a field is shown there. After a failed action the first field
@@ -23,6 +24,22 @@ export function FormError({
   // A field that this form doesn't show would otherwise be refused without a word.
   const others = Object.entries(errors.fields).filter(([field]) => !knownFields.includes(field));
   const sentences = [errors.form ?? [], others.flatMap(([, messages]) => messages)].flat();
+  if (errors.reason === 'unauthenticated') {
+    return (
+      <Banner
+        tone="major"
+        live
+        action={
+          // In a new tab, so that what was typed stays here.
+          <LinkButton to="/sign-in" target="_blank" size="small">
+            Sign in
+          </LinkButton>
+        }
+      >
+        Your session has ended. Sign in, then try again.
+      </Banner>
+    );
+  }
   if (sentences.length === 0) return null;
   return (
     <div ref={ref} className="rounded-6">

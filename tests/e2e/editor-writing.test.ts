@@ -90,8 +90,31 @@ test('a placeholder without a parameter is marked, and the preview says what to 
   await context.close();
 });
 
-async function openEditor(template: string) {
-  const visitor = await enter(stage);
+test.each(['desk', 'phone'] as const)(
+  'nothing on the page moves while the editor opens, on a %s',
+  async (screen) => {
+    const long = 'A line of {{ name }} that wraps on most screens, as many lines of prompts do.\n'.repeat(25);
+    const { context, page } = await openEditor(long, screen);
+    await page.reload();
+    await page.locator('.cm-content').first().waitFor();
+    const moved = await page.evaluate(async () => {
+      // Two frames, so that the change of the last one is measured.
+      for (let frame = 0; frame < 2; frame++) await new Promise((shown) => requestAnimationFrame(shown));
+      const entries = await new Promise<PerformanceEntryList>((resolve) => {
+        const observer = new PerformanceObserver((list) => resolve(list.getEntries()));
+        observer.observe({ type: 'layout-shift', buffered: true });
+        // Without a shift, the observer is never called.
+        requestAnimationFrame(() => resolve(observer.takeRecords()));
+      });
+      return entries.reduce((sum, entry) => sum + (entry as PerformanceEntry & { value: number }).value, 0);
+    });
+    expect(moved).toBeLessThan(0.05);
+    await context.close();
+  },
+);
+
+async function openEditor(template: string, screen: 'desk' | 'phone' = 'desk') {
+  const visitor = await enter(stage, { screen });
   const { trpc, organisation } = visitor.me;
   await trpc.projects.create.mutate({ name: 'Support' });
   await trpc.promptSets.create.mutate({ project: 'support', name: 'Emails' });

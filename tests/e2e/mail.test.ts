@@ -109,6 +109,21 @@ describe.each([{ javaScript: true }, { javaScript: false }])(
       await context.close();
     });
 
+    test('a sign-in link leads to the page that was opened before', async () => {
+      const { context, page } = await visit(browser, server.url, { javaScript });
+      const me = await signUp(server.url);
+      const wanted = `/o/${me.organisation}/-/projects`;
+      await page.goto(wanted);
+      await page.getByText('Sign in to continue to the page that you opened.').waitFor();
+      await page.getByLabel('E-mail').fill(me.email);
+      await page.getByRole('button', { name: 'E-mail me a link' }).click();
+      await page.getByRole('heading', { name: 'Look in your inbox' }).waitFor();
+      await page.goto(linkIn((await mailTo(me.email, 'Sign in to Anvil')).text));
+      await page.getByRole('button', { name: 'Sign in' }).click();
+      await page.waitForURL(`${server.url}${wanted}`);
+      await context.close();
+    });
+
     test('one asks for a link without an address and is told at the field', async () => {
       const { context, page } = await visit(browser, server.url, { javaScript });
       await page.goto('/sign-in');

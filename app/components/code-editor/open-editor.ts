@@ -146,6 +146,8 @@ export function openEditor(options: EditorOptions): OpenEditor {
     textarea.dispatchEvent(new Event('input', { bubbles: true }));
   });
 
+  // At once and not with the next render: in between, the editor would be below the text area, and the page would jump.
+  textarea.classList.add('hidden');
   const view = new EditorView({
     parent: host,
     state: EditorState.create({
@@ -216,6 +218,7 @@ export function openEditor(options: EditorOptions): OpenEditor {
     close: () => {
       textarea.removeEventListener('input', fromTextarea);
       view.destroy();
+      textarea.classList.remove('hidden');
     },
   };
 }

@@ -17,6 +17,7 @@ import { Checkbox } from '../../components/ui/checkbox.tsx';
 import { formErrors } from '../../lib/errors.ts';
 import { readForm, textFields } from '../../lib/form-fields.ts';
 import { pageTitle } from '../../lib/page-title.ts';
+import { returnPath, returnPathCookie } from '../../lib/return-path.ts';
 import { useSending } from '../../lib/use-sending.ts';
 
 export const meta = () => pageTitle('Your link');
@@ -44,7 +45,8 @@ export async function action({ request, context }: ActionFunctionArgs) {
       stay_signed_in: form.has('stay_signed_in'),
       stop_api_keys: form.has('stop_api_keys'),
     });
-    return redirect(organisation ? `/o/${organisation}` : '/', 303);
+    const path = returnPath(request.headers.get('Cookie'), organisation ? `/o/${organisation}` : '/');
+    return redirect(path, { status: 303, headers: { 'Set-Cookie': returnPathCookie(undefined) } });
   } catch (thrown) {
     const errors = formErrorsOfLink(thrown, context);
     return data({ errors }, errors.status);

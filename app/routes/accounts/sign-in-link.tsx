@@ -9,6 +9,8 @@ import { TextLink } from '../../components/ui/link.tsx';
 import { formErrors } from '../../lib/errors.ts';
 import { readForm, textFields } from '../../lib/form-fields.ts';
 import { pageTitle } from '../../lib/page-title.ts';
+import { returnPathCookie } from '../../lib/return-path.ts';
+import { safePath } from '../../lib/safe-path.ts';
 import { useNavigation } from '../../lib/use-navigation.ts';
 
 export const meta = () => pageTitle('Sign in by a link');
@@ -21,10 +23,11 @@ export async function loader({ context }: LoaderFunctionArgs) {
 
 /** The target of its own form and of the sign-in form, whose other fields it ignores. */
 export async function action({ request, context }: ActionFunctionArgs) {
-  const { email } = textFields(await readForm(request, context), 'email');
+  const { email, to } = textFields(await readForm(request, context), 'email', 'to');
   try {
     await context.trpc.accounts.requestSignInLink({ email });
-    return data({ email, errors: undefined, mailed: true });
+    const headers = { 'Set-Cookie': returnPathCookie(to === '' ? undefined : safePath(to)) };
+    return data({ email, errors: undefined, mailed: true }, { headers });
   } catch (thrown) {
     const errors = formErrors(thrown, context);
     return data({ email, errors, mailed: false }, errors.status);

@@ -43,7 +43,11 @@ export default function SignIn() {
   const { errors, values } = useActionData<typeof action>() ?? {};
   const busy = /^\/sign-in(\?|$)/.test(useNavigation().formAction ?? '');
   return (
-    <DoorFrame title="Sign in" aside={<DoorAside />}>
+    <DoorFrame
+      title="Sign in"
+      note={to === '/' ? undefined : 'Sign in to continue to the page that you opened.'}
+      aside={<DoorAside />}
+    >
       <Form method="post" className="grid gap-4">
         <FormError errors={errors} knownFields={['email', 'password']} />
         <input type="hidden" name="to" value={to} />
