@@ -74,7 +74,7 @@ test('the save state is announced once, and the clock beside it is never read ou
   await page.clock.install();
   await page.goto(`/o/${me.organisation}/support/emails/outage-notice`);
   await page.locator('.cm-content').first().waitFor();
-  await writeCode(page, 'Template', 'We are on it.');
+  await writeCode(page, 'Template', '{{ service }} is down since {{ since }}.');
   await page.keyboard.press('ControlOrMeta+s');
   const region = page.locator('[role="status"]');
   await expect.poll(() => region.innerText()).toMatch(/^Saved as revision \d+\.$/);
