@@ -4,10 +4,10 @@
  * original back, with every `${Name:default}` replaced by the default.
  */
 import { isParameterName, NAME_LENGTH_MAX, toParameterName } from './parameter-name.ts';
-import type { Parameter } from './prompt.ts';
+import type { Parameter, ValueShape } from './prompt.ts';
 import type { Found, PlaceholderStyle } from './placeholder-signs.ts';
 import { findDollar, findMustache } from './placeholder-signs.ts';
-import type { FoundVariable } from './template/variables.ts';
+import type { FoundShape, FoundVariable } from './template/variables.ts';
 import { findVariables } from './template/variables.ts';
 
 export interface Occurrence extends Found {
@@ -47,8 +47,16 @@ export function toTemplate(
   return { template, parameters };
 }
 
-function toParameter({ name, type, fields }: FoundVariable): Parameter {
-  return { name, type, required: true, ...(fields ? { fields: fields.map(toParameter) } : {}) };
+function toParameter({ name, ...shape }: FoundVariable): Parameter {
+  return { name, required: true, ...toShape(shape) };
+}
+
+function toShape({ type, fields, items }: FoundShape): ValueShape {
+  return {
+    type,
+    ...(fields ? { fields: fields.map(toParameter) } : {}),
+    ...(items ? { items: toShape(items) } : {}),
+  };
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { FoundVariable } from '@anvil/core/template/variables';
+import type { PlaceholderStyle } from '@anvil/core/placeholder-signs';
 import { Form, Link } from '@remix-run/react';
 import { Package } from 'lucide-react';
 import { useRef, useState, type MouseEvent } from 'react';
@@ -13,6 +13,7 @@ import { CodeEditor } from './code-editor.tsx';
 import { DraftOffer } from './draft-offer.tsx';
 import { FormError } from './form-error.tsx';
 import { PageHead } from './page-head.tsx';
+import { PlaceholderChoice } from './placeholder-choice.tsx';
 import { Button, buttonClasses, LinkButton } from './ui/button.tsx';
 import { Card } from './ui/card.tsx';
 import { Tag } from './ui/tag.tsx';
@@ -24,18 +25,28 @@ export interface FirstPromptProps {
   base: string;
   /** The text that the field starts with: the example, or what was refused. */
   template: string;
-  /** What the server found in it. */
-  found?: FoundVariable[];
+  /** Which placeholders become parameters. */
+  style: PlaceholderStyle;
+  /** The parameters that the server found in it. */
+  found?: string[];
   errors?: FormErrors;
 }
 
 const FIELD_ID = 'first-prompt';
 
 /** The first page of a new organisation: one field to paste a prompt into. */
-export function FirstPrompt({ name, base, template, found: initial, errors }: FirstPromptProps) {
+export function FirstPrompt({
+  name,
+  base,
+  template,
+  style: given,
+  found: initial,
+  errors,
+}: FirstPromptProps) {
   const formRef = useRef<HTMLFormElement>(null);
   const keeper = useDraftKeeper(formRef, firstPromptDraft(base));
   const [text, setText] = useState(template);
+  const [style, setStyle] = useState(given);
   const busy = useNavigation().formMethod === 'POST';
 
   const takeExample = (event: MouseEvent): void => {
@@ -73,7 +84,7 @@ export function FirstPrompt({ name, base, template, found: initial, errors }: Fi
             }
             foot={
               <>
-                <Found template={text} initial={initial} />
+                <Found template={text} style={style} initial={initial} />
                 <Button variant="primary" busy={busy} data-save>
                   Publish as 1.0.0
                 </Button>
@@ -91,6 +102,9 @@ export function FirstPrompt({ name, base, template, found: initial, errors }: Fi
               onChange={setText}
             />
           </Card>
+          <div className="mt-4 max-w-105">
+            <PlaceholderChoice style={given} onChoose={setStyle} />
+          </div>
         </Form>
       </div>
       <p className="mt-2.5 text-12 text-mute">
@@ -107,23 +121,43 @@ export function FirstPrompt({ name, base, template, found: initial, errors }: Fi
   );
 }
 
-function Found({ template, initial }: { template: string; initial: FoundVariable[] | undefined }) {
-  const found = useFoundParameters(template, initial);
-  const names = (found ?? []).map((variable) => variable.name).join(', ');
+const HINTS: Record<PlaceholderStyle, string | undefined> = {
+  liquid: '{{ name }}',
+  mustache: '{{name}}',
+  dollar: '${name}',
+  none: undefined,
+};
+
+interface FoundProps {
+  template: string;
+  style: PlaceholderStyle;
+  initial: string[] | undefined;
+}
+
+function Found({ template, style, initial }: FoundProps) {
+  const found = useFoundParameters(template, style, initial);
+  const hint = HINTS[style];
+  const names = (found ?? []).join(', ');
   useAnnouncement(names && `Found ${names}.`);
   if (!found?.length) {
     return (
       <span className="min-w-0 flex-1 basis-60">
-        Write <code>{'{{ name }}'}</code> where your application fills something in.
+        {hint === undefined ? (
+          'The text stays exactly as it is.'
+        ) : (
+          <>
+            Write <code>{hint}</code> where your application fills something in.
+          </>
+        )}
       </span>
     );
   }
   return (
     <span className="flex min-w-0 flex-1 basis-60 flex-wrap items-center gap-2">
       {found.length === 1 ? 'Parameter found' : 'Parameters found'}
-      {found.map((variable) => (
-        <Tag key={variable.name} mono>
-          {variable.name}
+      {found.map((name) => (
+        <Tag key={name} mono>
+          {name}
         </Tag>
       ))}
     </span>

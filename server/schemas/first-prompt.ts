@@ -2,10 +2,12 @@ import { TEMPLATE_LENGTH_MAX } from '@anvil/core/prompt';
 import { z } from 'zod';
 import { jsonValue } from './bounded.ts';
 import { organisationInput, text } from './common.ts';
+import { placeholderStyle } from './imports.ts';
 
 export const publishFirstPromptInput = organisationInput.extend({
-  /** The prompt as somebody uses it today; `{{ names }}` become its parameters. */
+  /** The prompt as it is used today. */
   template: text(TEMPLATE_LENGTH_MAX, 1),
+  placeholders: placeholderStyle.default('liquid'),
   /** Texts for the line that is shown, by the names of parameters; samples stand for the others. */
   values: z.record(z.string(), text(1_000)).default({}),
 });

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { PlaceholderStyle } from '@anvil/core/placeholder-signs';
 import { connect, type Database } from '#db/connections.ts';
 import { createTestDatabase, type TestDatabase } from '#tests/support/database.ts';
 import { registerTestAccount } from '#tests/support/factories.ts';
@@ -21,12 +22,13 @@ afterAll(async () => {
 });
 
 /** Publishes as a new person, then asks with what the page shows. */
-async function publishAndAsk(template: string) {
+async function publishAndAsk(template: string, placeholders: PlaceholderStyle = 'liquid') {
   const { actor } = await registerTestAccount(database);
   const made = await publishFirstPrompt(
     { ...server.context, actor },
     {
       template,
+      placeholders,
       values: { shop: 'Acme', order: 'not taken' },
     },
   );
@@ -47,6 +49,15 @@ test.each([
   expect([answer.status, answer.text]).toEqual([200, made.answer]);
 });
 
+test.each([
+  ['none', 'A {{ shop }} of ${shop:Ada} {% if %}', {}],
+  ['mustache', 'A Acme of ${shop:Ada} {% if %}', { shop: 'Acme' }],
+  ['dollar', 'A {{ shop }} of Acme {% if %}', { shop: 'Acme' }],
+] as const)('placeholders of the style %s alone become parameters', async (style, text, values) => {
+  const { made, answer } = await publishAndAsk('A {{ shop }} of ${shop:Ada} {% if %}', style);
+  expect([answer.body.text, made.values]).toEqual([text, values]);
+});
+
 test('given values stand in the line where a text of that name is wanted, and nowhere else', async () => {
   const { made } = await publishAndAsk('{{ shop }} {{ order.number }}');
   expect(made.values).toEqual({ shop: 'Acme', order: { number: 'example number' } });
@@ -61,22 +72,26 @@ test('values that don’t suit the template are told, and published it is all th
 test('a template with an error makes nothing, and the error stands at its field', async () => {
   const { actor } = await registerTestAccount(database);
   const context = { ...server.context, actor };
-  await expect(publishFirstPrompt(context, { template: 'Hi {{ name', values: {} })).rejects.toMatchObject({
+  await expect(
+    publishFirstPrompt(context, { template: 'Hi {{ name', placeholders: 'liquid', values: {} }),
+  ).rejects.toMatchObject({
     status: 422,
     details: [{ field: 'template' }],
   });
-  await expect(publishFirstPrompt(context, { template: 'Hi {{ name }}', values: {} })).resolves.toMatchObject(
-    {
-      version: '1.0.0',
-    },
-  );
+  await expect(
+    publishFirstPrompt(context, { template: 'Hi {{ name }}', placeholders: 'liquid', values: {} }),
+  ).resolves.toMatchObject({
+    version: '1.0.0',
+  });
 });
 
 test('a second time is refused: the playground is there already', async () => {
   const { actor } = await registerTestAccount(database);
   const context = { ...server.context, actor };
-  await publishFirstPrompt(context, { template: 'One', values: {} });
-  await expect(publishFirstPrompt(context, { template: 'Two', values: {} })).rejects.toMatchObject({
+  await publishFirstPrompt(context, { template: 'One', placeholders: 'liquid', values: {} });
+  await expect(
+    publishFirstPrompt(context, { template: 'Two', placeholders: 'liquid', values: {} }),
+  ).rejects.toMatchObject({
     status: 409,
     reason: 'not_first',
   });

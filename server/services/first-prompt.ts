@@ -1,5 +1,5 @@
-import { findVariables, type FoundShape, type FoundVariable } from '@anvil/core/template/variables';
-import type { JsonObject, JsonValue, Parameter, TextContent, ValueShape } from '@anvil/core/prompt';
+import { toTemplate } from '@anvil/core/placeholders';
+import type { JsonObject, JsonValue, TextContent } from '@anvil/core/prompt';
 import { sampleCall } from '@anvil/core/template/sample-call';
 import type { z } from 'zod';
 import { Project } from '#db/models/index.ts';
@@ -33,7 +33,11 @@ export async function publishFirstPrompt(
   input: z.output<typeof publishFirstPromptInput>,
 ): Promise<FirstPromptView> {
   const access = authorize(context.actor, 'projects.write', input.organisation);
-  const content = contentOf(input.template);
+  const content: TextContent = {
+    kind: 'text',
+    ...toTemplate(input.template, input.placeholders),
+    config: '{}',
+  };
   refuseUnpublishable(content);
   const { organisation } = input;
   const at = { organisation, project: PROJECT.slug, set: SET.slug };
@@ -71,23 +75,6 @@ export async function publishFirstPrompt(
       ? renderAnswer({ output: rendered.output, version: version.number, warnings: [] }, content.config)
       : null,
     problem: rendered.ok ? null : rendered.message,
-  };
-}
-
-/** A text prompt whose parameters are what the template reads. */
-export function contentOf(template: string): TextContent {
-  return { kind: 'text', template, parameters: findVariables(template).map(parameterOf), config: '{}' };
-}
-
-function parameterOf({ name, ...shape }: FoundVariable): Parameter {
-  return { name, required: true, ...shapeOf(shape) };
-}
-
-function shapeOf({ type, fields, items }: FoundShape): ValueShape {
-  return {
-    type,
-    ...(fields ? { fields: fields.map(parameterOf) } : {}),
-    ...(items ? { items: shapeOf(items) } : {}),
   };
 }
 

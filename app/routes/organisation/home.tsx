@@ -1,8 +1,10 @@
-import { findVariables } from '@anvil/core/template/variables';
+import type { PlaceholderStyle } from '@anvil/core/placeholder-signs';
+import { toTemplate } from '@anvil/core/placeholders';
 import { data, type ActionFunctionArgs, type LoaderFunctionArgs, type MetaFunction } from '@remix-run/node';
 import { useActionData, useLoaderData } from '@remix-run/react';
 import { FirstDone } from '../../components/first-done.tsx';
 import { FirstPrompt } from '../../components/first-prompt.tsx';
+import { toPlaceholderStyle } from '../../components/placeholder-choice.tsx';
 import { HomeOverview, HomeWithoutProjects, HomeWithoutSets } from '../../components/home-overview.tsx';
 import { forPage, formErrors } from '../../lib/errors.ts';
 import { EXAMPLE_PROMPT, EXAMPLE_VALUES } from '../../lib/example-prompt.ts';
@@ -19,7 +21,7 @@ export async function loader({ request, params, context }: LoaderFunctionArgs) {
     address: organisation,
   });
   const template = new URL(request.url).searchParams.has('example') ? EXAMPLE_PROMPT : '';
-  return { home, baseUrl: context.baseUrl, template, found: findVariables(template) };
+  return { home, baseUrl: context.baseUrl, template, found: namesIn(template, 'liquid') };
 }
 
 /**
@@ -27,19 +29,27 @@ export async function loader({ request, params, context }: LoaderFunctionArgs) {
  * storage, and whoever loads the page again sees home.
  */
 export async function action({ request, params, context }: ActionFunctionArgs) {
-  const { template } = textFields(await readForm(request, context), 'template');
+  const fields = textFields(await readForm(request, context), 'template', 'placeholders');
+  const { template } = fields;
+  const style = toPlaceholderStyle(fields.placeholders);
   const { organisation } = params;
   try {
     const made = await context.trpc.organisations.publishFirstPrompt({
       organisation,
       template: unixLines(template),
+      placeholders: style,
       values: EXAMPLE_VALUES,
     });
     return data({ made, errors: undefined }, { headers: { 'Cache-Control': 'no-store' } });
   } catch (thrown) {
     const errors = formErrors(thrown, context);
-    return data({ made: undefined, errors, template, found: findVariables(template) }, errors.status);
+    const found = namesIn(unixLines(template), style);
+    return data({ made: undefined, errors, template, style, found }, errors.status);
   }
+}
+
+function namesIn(template: string, style: PlaceholderStyle): string[] {
+  return toTemplate(template, style).parameters.map(({ name }) => name);
 }
 
 /** Forms send line breaks as CR LF; prompts keep LF. */
@@ -68,6 +78,7 @@ export default function Home() {
       name={user?.name.split(' ')[0] ?? home.organisation.name}
       base={base}
       template={answer?.template ?? template}
+      style={answer?.style ?? 'liquid'}
       found={answer?.found ?? found}
       errors={answer?.errors}
     />
