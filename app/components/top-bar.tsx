@@ -59,7 +59,7 @@ export function TopBar({
             // Voice control finds a button by the words that it shows.
             label={`Account of ${user.name} (${initials(user.name)})`}
             trigger={<Avatar name={user.name} />}
-            triggerClassName="rounded-full"
+            triggerClassName="flex items-center justify-center rounded-full"
           >
             <div className="px-3.5 pt-1 pb-2.5">
               <p dir="auto" className="font-medium">

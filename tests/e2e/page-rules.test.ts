@@ -183,7 +183,7 @@ test('a version is printed with all its prompts, black on white, and without the
   ).data)
     expect(text).toContain(slug);
   expect(text).toContain('{{');
-  const hidden = page.locator('body > header, nav, button, [role="dialog"]');
+  const hidden = page.locator('body > header, nav, button, a.touch-box, [role="dialog"]');
   for (const element of await hidden.all()) expect(await element.isVisible()).toBe(false);
   const ink = await page
     .locator('main pre')
