@@ -121,8 +121,8 @@ describe.each([{ javaScript: true }, { javaScript: false }])(
       await page.goto(wanted);
       await page.getByText('Sign in to continue to the page that you opened.').waitFor();
       await page.getByLabel('E-mail').fill(email);
-      await page.getByRole('button', { name: 'E-mail me a link' }).click();
-      await page.getByRole('heading', { name: 'Look in your inbox' }).waitFor();
+      await page.getByRole('button', { name: 'Send me a link' }).click();
+      await page.getByRole('heading', { name: 'Check your email' }).waitFor();
       await page.goto(linkIn((await mailTo(email, 'Sign in to Anvil')).text));
       await page.getByRole('button', { name: 'Sign in' }).click();
       await page.waitForURL(`${server.url}${wanted}`);

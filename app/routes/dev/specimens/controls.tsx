@@ -42,7 +42,7 @@ function Buttons() {
           Move to
         </Button>
         <Button size="medium">New prompt</Button>
-        <Button size="large">E-mail me a link</Button>
+        <Button size="large">Send me a link</Button>
         <LinkButton to="/dev/ui">A link</LinkButton>
         <IconButton icon={Plus} label="Add" />
         <IconButton icon={Plus} label="Add, focus" data-show="focus" />
@@ -161,7 +161,7 @@ function Choices({ theme }: { theme: string }) {
         options={[{ value: 'text', title: 'Text', hint: 'One template.' }]}
       />
       <Button size="large" icon={Mail} block>
-        E-mail me a link
+        Send me a link
       </Button>
     </div>
   );
