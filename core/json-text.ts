@@ -61,7 +61,7 @@ export function visitJson(text: string, visit: (place: JsonPlace) => void): void
 }
 
 /** @returns where the string that begins at `start` is closed, or -1 */
-export function endOfString(text: string, start: number): number {
+function endOfString(text: string, start: number): number {
   let end = text.indexOf('"', start + 1);
   while (end !== -1) {
     let backslashes = 0;

@@ -13,6 +13,7 @@ import { refuseEncodedBody } from './http/body-limits.ts';
 import { handleError } from './http/error-handler.ts';
 import { healthRoutes } from './http/health.ts';
 import { knownHosts, type ServesHost } from './http/hosts.ts';
+import { checkNumbers } from './http/exact-body.ts';
 import { acceptJson } from './http/json-body.ts';
 import type { Lifecycle } from './http/lifecycle.ts';
 import { createLimitedServer, serverLimits, unhurriedRequests } from './http/limits.ts';
@@ -104,7 +105,7 @@ export async function createApp(deps: Deps, options: AppOptions): Promise<Fastif
       throw methodNotAllowed(request.method, 'GET, HEAD, POST', reply);
     throw notFound('page');
   });
-  acceptJson(app);
+  acceptJson(app, checkNumbers);
 
   const pages = await options.pages?.(app);
   await app.register(requestContext, { deps, findApiKey, cookies, lifecycle });

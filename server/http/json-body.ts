@@ -1,10 +1,8 @@
-import { findInexactNumbers, inexactNumber } from '@anvil/core/exact-numbers';
-import { endOfString } from '@anvil/core/json-text';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { AppError, invalid } from '../errors.ts';
 import { bearerToken } from './bearer.ts';
 import { malformedBody } from './body-limits.ts';
-import { checkJsonCost } from './json-cost.ts';
+import { checkJsonCost, endOfString } from './json-cost.ts';
 import { JSON_MEDIA_TYPE, unsupportedMediaType } from './media-types.ts';
 
 /** Deeper than any input may be: a content holds parameters, whose fields may be nested, and values 100 deep. */
@@ -26,8 +24,10 @@ declare module 'fastify' {
 /**
  * Makes the routes of a scope take JSON and nothing else. `curl -d '{…}'` says that it sends a form. A caller with an
  * API key isn't a browser's form, so its body is read as JSON.
+ *
+ * @param checkNumbers judges the numbers of a body, on routes without `keepsBodyText`
  */
-export function acceptJson(app: FastifyInstance): void {
+export function acceptJson(app: FastifyInstance, checkNumbers: (text: string) => AppError | undefined): void {
   app.removeAllContentTypeParsers();
   app.decorateRequest('bodyText');
   const parse = app.getDefaultJsonParser('error', 'error');
@@ -104,22 +104,6 @@ export function checkJsonText(text: string): AppError | undefined {
     }
   }
   return undefined;
-}
-
-/**
- * Checks that JSON.parse doesn't round a number.
- *
- * @param text valid JSON
- * @returns UNPROCESSABLE_CONTENT `json.inexact_number` with the path of each number, or `undefined`
- */
-export function checkNumbers(text: string): AppError | undefined {
-  const details = findInexactNumbers(text).map(({ path, source }) => {
-    const field = path.join('.');
-    return { field, message: inexactNumber(field === '' ? 'The body' : `\`${field}\``, source) };
-  });
-  const [first] = details;
-  if (first === undefined) return undefined;
-  return new AppError('UNPROCESSABLE_CONTENT', first.message, { reason: 'json.inexact_number', details });
 }
 
 const QUOTE = 0x22;

@@ -14,7 +14,8 @@ import {
 } from './body-limits.ts';
 import { errorOf, logError } from './error-handler.ts';
 import { setErrorHeaders } from './error-response.ts';
-import { checkJsonText, checkNumbers, isJson } from './json-body.ts';
+import { checkNumbers } from './exact-body.ts';
+import { checkJsonText, isJson } from './json-body.ts';
 import { checkJsonCost } from './json-cost.ts';
 import { methodNotAllowed } from './methods.ts';
 import { JSON_MEDIA_TYPE } from './media-types.ts';
