@@ -12,7 +12,7 @@ const NUMBERS = [0, 1, 2, 2.5, -1, 10];
 const SCALARS: JsonValue[] = ['a', 'ab', 1, 2.5, true, null, { a: 1 }, [1]];
 const TYPES = ['string', 'object', 'array', 'integer', 'number', 'boolean', 'null'];
 
-export function pick<Item>(draw: Draw, items: readonly Item[]): Item {
+function pick<Item>(draw: Draw, items: readonly Item[]): Item {
   return items[draw(items.length)] as Item;
 }
 
@@ -26,7 +26,7 @@ export function makeDocument(draw: Draw): JsonObject {
   return { ...makeObject(draw, 1), $defs: definitions };
 }
 
-export function makeSchema(draw: Draw, level: number): JsonValue {
+function makeSchema(draw: Draw, level: number): JsonValue {
   const isDeep = level > 3;
   switch (draw(15)) {
     case 0:
@@ -75,7 +75,7 @@ function makeTyped(draw: Draw, type: string, level: number): JsonObject {
   return { type, ...(draw(3) === 1 && makeLimit(draw, type)) };
 }
 
-export function makeObject(draw: Draw, level: number): JsonObject {
+function makeObject(draw: Draw, level: number): JsonObject {
   const names = some(draw, NAMES);
   const properties = Object.fromEntries(names.map((name) => [name, makeSchema(draw, level + 1)]));
   const schema: JsonObject = { type: 'object', properties };
