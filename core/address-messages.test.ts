@@ -18,7 +18,7 @@ describe('checkLabelName', () => {
     ['-a', `This is not a label. ${form}, for example production.`],
     ['a b', `This is not a label. ${form}, for example production.`],
     ['aB', `This is not a label. ${form}, for example production.`],
-    ['latest', 'latest is kept by Anvil: it is always the highest release. Choose another name.'],
+    ['latest', 'latest moves automatically: it is always the highest release. Choose another name.'],
     ['draft', 'draft names the working state and cannot be a label. Choose another name.'],
     ['v1.x', '“v1.x” reads as a range of versions and cannot be a label. Choose another name.'],
   ])('refuses %j and says why', (name, message) => {
