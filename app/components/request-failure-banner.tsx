@@ -1,14 +1,13 @@
-// eslint-disable-next-line @typescript-eslint/no-restricted-imports -- it has the form and the address of the request that failed
-import { createPath, useNavigate, useNavigation, useSubmit } from '@remix-run/react';
+import { createPath, useNavigate, useSubmit } from '@remix-run/react';
 import { isServerReachable } from '../lib/reload-guard.ts';
-import { useRequestFailure } from '../lib/use-navigation.ts';
+import { usePendingNavigation, useRequestFailure } from '../lib/use-navigation.ts';
 import { Banner } from './ui/banner.tsx';
 import { Button } from './ui/button.tsx';
 
 /** Says that the newest request of the page failed, and sends it again. The page below keeps everything typed. */
 export function RequestFailureBanner() {
   const failure = useRequestFailure();
-  const navigation = useNavigation();
+  const navigation = usePendingNavigation();
   const navigate = useNavigate();
   const submit = useSubmit();
   if (!failure) return null;

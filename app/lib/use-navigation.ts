@@ -20,6 +20,11 @@ export function useNavigation(): Navigation {
   return useRequestFailure() ? IDLE : navigation;
 }
 
+/** The same as Remix counts it: also with the form or the address of a request that failed. */
+export function usePendingNavigation(): Navigation {
+  return useRemixNavigation();
+}
+
 /** The failure of the newest request of a page. */
 export function useRequestFailure(): RequestFailure | undefined {
   return useSyncExternalStore(onFailureChange, currentFailure, () => undefined);
