@@ -84,6 +84,21 @@ describe('a variable or declared field that does not exist is an error', () => {
   ])('%s', (template, expected) => expect(found(template)).toEqual(expected));
 });
 
+describe('arguments by which a filter would fail are an error', () => {
+  it.each<[string, string[]]>([
+    ['{{ name | append }}', ['filter_argument 11']],
+    ["{{ name | append: 'x' }}", []],
+    ["{{ name | default: 'a', 'b' }}", ['filter_argument 11']],
+    ["{{ name | default: 'a', allow_false: true }}", []],
+    ['{{ rows | map: name }}', ['filter_argument 11']],
+    ['{{ rows | where }}', ['filter_argument 11']],
+    ['{{ rows | sort }}', []],
+    ["{{ name | date: '%H', 'Europe/Berlin' }}", ['filter_argument 11']],
+    ["{{ name | date: '%H', tone }}", ['filter_argument 11']],
+    ["{{ name | date: '%H', '+02:00' }}{{ name | date: '%H', 300 }}", []],
+  ])('%s', (template, expected) => expect(found(template)).toEqual(expected));
+});
+
 describe('names are followed through tags and filters', () => {
   it.each<[string, string[]]>([
     [

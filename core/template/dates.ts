@@ -47,19 +47,12 @@ function instant(
  * Reads ISO 8601 (`2024-03-14`, `2024-03-14T10:00:00+01:00`), `14 March 2024`, `March 14, 2024`, the form of
  * mail headers, and seconds since 1970.
  *
- * @returns milliseconds since 1970, or undefined when it is no date
- * @throws TemplateError `render.now`
+ * @returns milliseconds since 1970, or undefined if it can't be read; `now` and `today` can't
  */
 export function readDate(value: unknown): number | undefined {
   if (typeof value === 'number') return Number.isFinite(value) ? value * 1000 : undefined;
   if (typeof value !== 'string') return undefined;
   const text = value.trim();
-  if (text === 'now' || text === 'today') {
-    throw new TemplateError(
-      'render.now',
-      `\`${text}\` isn't available, because a version has to render the same for ever. Give the date as a parameter.`,
-    );
-  }
   if (/^\d+$/.test(text)) return Number(text) * 1000;
   const iso = ISO.exec(text);
   if (iso) {
@@ -96,11 +89,16 @@ export function readDate(value: unknown): number | undefined {
 function readOffset(zone: unknown): number {
   if (zone === undefined || zone === null) return 0;
   if (typeof zone === 'number' && Number.isFinite(zone)) return -zone;
-  if (typeof zone === 'string' && /^(Z|UTC|GMT|[+-]\d{2}:?\d{2})$/i.test(zone)) return offsetMinutes(zone);
+  if (typeof zone === 'string' && isZoneOffset(zone)) return offsetMinutes(zone);
   throw new TemplateError(
     'render.time_zone',
     "A time zone is written as an offset, such as '+02:00': the rules of named zones change.",
   );
+}
+
+/** Whether a text is a time zone as `date` takes it. */
+export function isZoneOffset(zone: string): boolean {
+  return /^(Z|UTC|GMT|[+-]\d{2}:?\d{2})$/i.test(zone);
 }
 
 function weekOfYear(date: Date, dayOfYear: number, startDay: number): number {
@@ -209,6 +207,13 @@ export function formatDate(value: unknown, format: unknown = DEFAULT_FORMAT, zon
     offset,
     format === null ? DEFAULT_FORMAT : toText(format),
   );
+}
+
+/** Whether a text was meant as a date and can't be read as one. An empty text is no date. */
+export function isUnreadableDate(value: unknown): value is string {
+  if (typeof value !== 'string' || value.trim() === '') return false;
+  const time = readDate(value);
+  return time === undefined || Number.isNaN(new Date(time).getTime());
 }
 
 function wordDate(value: unknown, month: string, type: unknown, style: unknown): unknown {

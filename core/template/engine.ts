@@ -5,9 +5,11 @@
 import { Drop, Liquid, toValue } from 'liquidjs';
 import { TEMPLATE_LENGTH_MAX } from '../prompt.ts';
 import type { FilterHandler, FilterImpl } from './liquid-types.ts';
-import { dateFilters } from './dates.ts';
+import { dateFilters, isUnreadableDate } from './dates.ts';
+import { boundedMessage } from '../text.ts';
 import { flatten, toText } from './output.ts';
-import { CaptureToSink, RenderPrompt } from './tags.ts';
+import { CaptureToSink, RenderPrompt, warnRun } from './tags.ts';
+import { registerTolerantFilters } from './tolerant-filters.ts';
 
 /** Recorded with every version: what rendered it. */
 export const ENGINE = 'liquidjs@10.30.1';
@@ -24,7 +26,7 @@ export const CONTENT_TAG_LIMIT = 5_000;
  * What LiquidJS' own counting of copied characters and list items allows for one render. It is a first net
  * that fails alike everywhere; the hard limits are the worker's.
  */
-const MEMORY_LIMIT = 32 * 1024 * 1024;
+export const MEMORY_LIMIT = 32 * 1024 * 1024;
 
 /** Read files, find their target only when they run, or are templates within templates. */
 const REFUSED_TAGS = ['include', 'layout', 'block'];
@@ -97,12 +99,21 @@ function createEngine(): Liquid {
   }
   const filters: Record<string, (value: unknown, ...args: unknown[]) => unknown> = dateFilters;
   for (const [name, filter] of Object.entries(filters)) {
-    liquid.registerFilter(name, (...inputs: unknown[]) => {
+    liquid.registerFilter(name, function (this: FilterImpl, ...inputs: unknown[]) {
       const [value, ...args] = inputs.map((input) => toValue(input) as unknown);
+      if (isUnreadableDate(value)) warnRun(this.context, 'render.unreadable_date', unreadableSentence(value));
       return filter(value, ...args);
     });
   }
+  registerTolerantFilters(liquid);
   return liquid;
+}
+
+function unreadableSentence(value: string): string {
+  const shown = value.length > 40 ? `${value.slice(0, 39)}…` : value;
+  return boundedMessage(
+    `\`${shown}\` can't be read as a date and is printed unchanged. Pass a date such as 2026-01-31.`,
+  );
 }
 
 function textOrNull(value: unknown): string {

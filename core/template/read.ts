@@ -4,6 +4,7 @@ import type { PropertyAccessToken, Token } from 'liquidjs';
 import type { Place, Problem } from '../prompt.ts';
 import { boundedMessage } from '../text.ts';
 import { positionAt } from './errors.ts';
+import { findArgumentFault } from './filter-arguments.ts';
 import { LIST_FILTERS, PROPERTY_FILTERS, shapeAfter } from './filters.ts';
 import type { Flow } from './flow.ts';
 import { bind, find, fork, isSure, namesIn, pathKey } from './flow.ts';
@@ -65,6 +66,8 @@ export function readValue(walk: Walk, value: ValueNode, flow: Flow, lenient: boo
       bind(inner, filter.expression.item, itemsOf(shape));
       readValue({ ...walk, at: walk.at ?? filter.at }, filter.expression.value, inner, false);
     }
+    const fault = findArgumentFault(filter);
+    if (fault !== undefined) report(walk, 'template.filter_argument', 'error', fault, filter.at);
     const path = PROPERTY_FILTERS.has(filter.name) ? propertyPath(filter.args[0]) : undefined;
     if (path) checkProperty(walk, itemsOf(shape), path, filter.name, filter.args[0] as Token);
     if (filter.name === 'date' && 'token' in value.tree) checkNow(walk, value.tree.token);

@@ -137,6 +137,22 @@ describe('a rendered prompt sees its own parameters and nothing else', () => {
   });
 });
 
+it('prints a text that is no date unchanged, and says so once', () => {
+  const template = "{{ when | date: '%Y' }} {{ when | date: '%Y' }} {{ day | date: '%Y' }}";
+  const content = { kind: 'text' as const, template, parameters: [], config: '{}' };
+  expect(renderContent({ content, values: { when: 'now', day: '2026-01-31' } })).toEqual({
+    ok: true,
+    output: { text: 'now now 2026' },
+    warnings: [
+      {
+        rule: 'render.unreadable_date',
+        path: '',
+        message: "`now` can't be read as a date and is printed unchanged. Pass a date such as 2026-01-31.",
+      },
+    ],
+  });
+});
+
 describe('a chat', () => {
   const chat: PromptContent = {
     kind: 'chat',
@@ -156,6 +172,7 @@ describe('a chat', () => {
     const history = [{ role: 'user', content: '{{ mood }}', name: 'x', parts: [1] }];
     expect(renderContent({ content: chat, values: { mood: 'kind', question: 'Why?', history } })).toEqual({
       ok: true,
+      warnings: [],
       output: {
         messages: [{ role: 'system', content: 'Be kind.' }, ...history, { role: 'user', content: 'Why?' }],
       },

@@ -22,6 +22,8 @@ export interface RenderInput {
   partials?: Readonly<Record<string, PromptContent>>;
   /** Of each text, in UTF-8 bytes; 1 MiB when absent. For a chat the messages together. */
   outputLimit?: number;
+  /** Copied characters and list items, as LiquidJS counts them; the engine's limit when absent. */
+  memoryLimit?: number;
   /** A parse that remembers; {@link parseTemplate} when absent. */
   parse?: Parse;
 }
@@ -41,7 +43,6 @@ export type RenderReason =
   | 'render.not_text'
   | 'render.arguments'
   | 'render.too_deep'
-  | 'render.now'
   | 'render.time_zone';
 
 export interface RenderFailure {
@@ -51,15 +52,26 @@ export interface RenderFailure {
   message: string;
   place: Place;
 }
-export type RenderResult = { ok: true; output: Rendered } | RenderFailure;
+/** What the caller should know about a text that was rendered; `path` is always empty. */
+export interface RenderWarning {
+  rule: string;
+  path: '';
+  message: string;
+}
+export type RenderResult = { ok: true; output: Rendered; warnings: RenderWarning[] } | RenderFailure;
+
+const WARNINGS_MAX = 100;
+type Warnings = Map<string, RenderWarning>;
 
 /** Never throws for what a template or its values do wrong; running out of time or memory is the caller's. */
 export function renderContent(input: RenderInput): RenderResult {
   const { content, values } = input;
   const limit = input.outputLimit ?? OUTPUT_LIMIT;
+  const warnings: Warnings = new Map();
   if (content.kind === 'text') {
-    const result = renderText(content.template, { part: 'template' }, input, limit);
-    return typeof result === 'string' ? { ok: true, output: { text: result } } : result;
+    const result = renderText(content.template, { part: 'template' }, input, limit, warnings);
+    if (typeof result !== 'string') return result;
+    return { ok: true, output: { text: result }, warnings: [...warnings.values()] };
   }
   const messages: (RenderedMessage | JsonValue)[] = [];
   let left = limit;
@@ -69,15 +81,21 @@ export function renderContent(input: RenderInput): RenderResult {
       if (Array.isArray(given)) messages.push(...given);
       continue;
     }
-    const result = renderText(message.content, { part: 'message', message: index }, input, left);
+    const result = renderText(message.content, { part: 'message', message: index }, input, left, warnings);
     if (typeof result !== 'string') return result;
     left -= utf8Length(result);
     messages.push({ role: message.role, content: result });
   }
-  return { ok: true, output: { messages } };
+  return { ok: true, output: { messages }, warnings: [...warnings.values()] };
 }
 
-function renderText(source: string, place: Place, input: RenderInput, limit: number): string | RenderFailure {
+function renderText(
+  source: string,
+  place: Place,
+  input: RenderInput,
+  limit: number,
+  warnings: Warnings,
+): string | RenderFailure {
   const parse = input.parse ?? parseTemplate;
   const parsed = parse(source);
   if (!parsed.ok) {
@@ -90,8 +108,13 @@ function renderText(source: string, place: Place, input: RenderInput, limit: num
     Object.create(null) as object,
     withoutMessages(input.values, input.content.parameters),
   );
-  const context = new Context(scope, liquid.options, { sync: true }, { liquid });
-  context.setRegister(RUN, createRun(input.partials ?? {}, parse, []));
+  const context = new Context(
+    scope,
+    liquid.options,
+    { sync: true, ...(input.memoryLimit === undefined ? {} : { memoryLimit: input.memoryLimit }) },
+    { liquid },
+  );
+  context.setRegister(RUN, createRun(input.partials ?? {}, parse, [], warnings));
   const sink = createSink(limit);
   try {
     toValueSync(liquid.renderer.renderTemplates(parsed.template.templates, context, sink));
@@ -118,8 +141,12 @@ function createRun(
   partials: Readonly<Record<string, PromptContent>>,
   parse: Parse,
   path: readonly string[],
+  warnings: Warnings,
 ): Run {
   return {
+    warn(rule, message) {
+      if (warnings.size < WARNINGS_MAX) warnings.set(`${rule} ${message}`, { rule, path: '', message });
+    },
     open(slug, given) {
       if (path.includes(slug)) {
         throw new TemplateError(
@@ -156,7 +183,7 @@ function createRun(
       return {
         templates: parsed.template.templates,
         values,
-        run: createRun(partials, parse, [...path, slug]),
+        run: createRun(partials, parse, [...path, slug], warnings),
       };
     },
   };

@@ -12,8 +12,16 @@ export interface Run {
    * @throws TemplateError
    */
   open(slug: string, values: Record<string, unknown>): { templates: Template[]; values: object; run: Run };
+  /** What the caller should know although rendering goes on. */
+  warn(rule: string, message: string): void;
 }
 export const RUN = 'anvil.run';
+
+/** Adds a warning to the render that a filter takes part in. */
+export function warnRun(context: Context, rule: string, message: string): void {
+  const run: Run | undefined = context.getRegister(RUN);
+  run?.warn(rule, message);
+}
 
 /** LiquidJS captures into a text without limit; this one goes into a sink that counts. */
 export class CaptureToSink extends CaptureTag {

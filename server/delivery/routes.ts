@@ -116,6 +116,7 @@ export function deliveryRoutes(app: FastifyInstance, options: DeliveryRoutesOpti
     });
     if (!rendered.ok) throw renderError(rendered);
     const { output } = rendered;
+    const warnings = [...checked.warnings, ...rendered.warnings];
     const sources = readMessageSources(bodyText, content.parameters);
     const texts =
       'messages' in output ? messageTexts(content, output.messages, checked.values, sources) : undefined;
@@ -123,7 +124,7 @@ export function deliveryRoutes(app: FastifyInstance, options: DeliveryRoutesOpti
     reply
       .header('cache-control', 'private, no-cache')
       .header('content-type', JSON_TYPE)
-      .send(renderAnswer({ output, version, warnings: checked.warnings }, content.config, texts));
+      .send(renderAnswer({ output, version, warnings }, content.config, texts));
   }
 
   async function resolve(request: FastifyRequest, reply: FastifyReply): Promise<void> {

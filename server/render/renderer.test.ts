@@ -18,7 +18,7 @@ function textOf(template: string, values: JsonObject = {}, partials: Record<stri
   return { organisationId: 'one', content: text(template), values, partials };
 }
 const LOGIC = textOf('{% if a %}yes {{ a }}{% endif %}', { a: 1 });
-const LOGIC_ANSWER = { ok: true, output: { text: 'yes 1' } };
+const LOGIC_ANSWER = { ok: true, warnings: [], output: { text: 'yes 1' } };
 
 afterEach(() => Promise.all(open.splice(0).map((renderer) => renderer.close())));
 
@@ -27,6 +27,7 @@ describe('what is rendered where', () => {
     const renderer = start();
     expect(await renderer.render(textOf('Hi {{ name | upcase }}', { name: 'Zoë' }))).toEqual({
       ok: true,
+      warnings: [],
       output: { text: 'Hi ZOË' },
     });
     expect(renderer.workers()).toBe(0);
@@ -52,6 +53,7 @@ describe('what is rendered where', () => {
       }),
     ).toEqual({
       ok: true,
+      warnings: [],
       output: { messages: [{ role: 'system', content: 'Be calm.' }, ...history] },
     });
     expect(await renderer.render(textOf('\n{% if true %}{{ gone }}{% endif %}'))).toMatchObject({
@@ -63,7 +65,7 @@ describe('what is rendered where', () => {
   });
 
   it('what would hold the serving thread for long is rendered in a worker, though it has no logic', async () => {
-    const long = { ok: true, output: { text: expect.any(String) as string } };
+    const long = { ok: true, warnings: [], output: { text: expect.any(String) as string } };
     for (const job of [
       textOf('x'.repeat(65_537)),
       textOf('{{ a }}'.repeat(201), { a: 1 }),
@@ -215,6 +217,7 @@ describe('hostile templates and values', () => {
     for (let i = 0; i < 100; i++) {
       expect(await renderer.render(textOf('{{ a }}', { a: i }))).toEqual({
         ok: true,
+        warnings: [],
         output: { text: String(i) },
       });
     }

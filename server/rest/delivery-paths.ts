@@ -22,7 +22,6 @@ const OF_RENDERING = {
     ...([
       'render.arguments',
       'render.too_deep',
-      'render.now',
       'render.time_zone',
       'render.timeout',
       'render.prompts_too_large',

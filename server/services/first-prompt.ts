@@ -72,7 +72,10 @@ export async function publishFirstPrompt(
     token: key?.token ?? null,
     values,
     answer: rendered.ok
-      ? renderAnswer({ output: rendered.output, version: version.number, warnings: [] }, content.config)
+      ? renderAnswer(
+          { output: rendered.output, version: version.number, warnings: rendered.warnings },
+          content.config,
+        )
       : null,
     problem: rendered.ok ? null : rendered.message,
   };

@@ -78,7 +78,6 @@ export const REASONS = {
     'render.not_text': 'The template renders a prompt that isn’t a text.',
     'render.arguments': 'The template renders another prompt with wrong arguments.',
     'render.too_deep': 'Prompts render each other more than 5 levels deep.',
-    'render.now': 'The template reads the current time.',
     'render.time_zone': 'The template uses an unknown time zone.',
     'render.timeout': 'Rendering took too long.',
     'render.prompts_too_large': 'The prompts that the template renders are too large together.',
