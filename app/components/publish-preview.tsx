@@ -27,7 +27,7 @@ export interface GoesOutProps {
 
 /** The next version: its changes with their levels, a call that breaks, and what prevents publishing. */
 export function GoesOut({ next, seen }: GoesOutProps) {
-  const { changes, level, witness, base, obstacle, problems } = next;
+  const { changes, level, witness, not_judged, base, obstacle, problems } = next;
   const errors = problems.filter(({ severity }) => severity !== 'warning');
   const warnings = problems.filter(({ severity }) => severity === 'warning');
   return (
@@ -72,8 +72,15 @@ export function GoesOut({ next, seen }: GoesOutProps) {
           }
         >
           <p className="px-3.5 pt-3">
-            Version {base} of <code>{witness.prompt}</code> accepts these values.{' '}
-            {next.number ?? 'The next version'} rejects them:
+            Version {base} of <code>{witness.prompt}</code> renders these values.{' '}
+            {next.number ?? 'The next version'} fails
+            {witness.needs_strict && (
+              <>
+                {' '}
+                if the call says <code>strict</code>
+              </>
+            )}
+            :
           </p>
           <CodeBlock
             bare
@@ -83,6 +90,19 @@ export function GoesOut({ next, seen }: GoesOutProps) {
           />
         </Card>
       )}
+      {base && not_judged.length > 0 && (
+        <Banner tone="minor">
+          Not judged: <Sentence>{namesOf(not_judged)}</Sentence>. Calls to{' '}
+          {not_judged.length === 1 ? 'it' : 'them'} may fail whatever the number says. Test{' '}
+          {not_judged.length === 1 ? 'it' : 'them'} before you publish.
+        </Banner>
+      )}
+      {base && (level === 'minor' || level === 'patch') && (
+        <p className="text-13 text-mute">
+          The number promises that calls that got no warning still render. It promises nothing about limits of
+          time, memory and output, nor about the answers.
+        </p>
+      )}
       {warnings.length > 0 && (
         <Card title="Warnings" flush>
           <ProblemRows problems={warnings} />
@@ -90,6 +110,13 @@ export function GoesOut({ next, seen }: GoesOutProps) {
       )}
     </>
   );
+}
+
+/** The first ten names, and how many more there are. */
+function namesOf(slugs: readonly string[]): string {
+  const names = slugs.slice(0, 10).map((slug) => `\`${slug}\``);
+  const more = slugs.length > names.length ? ` and ${slugs.length - names.length} more` : '';
+  return `${names.join(', ')}${more}`;
 }
 
 /** Problems of the draft, each leading to its prompt. */

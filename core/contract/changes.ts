@@ -28,6 +28,10 @@ export const RULES = {
   'parameter.default_changed': 'minor',
   'parameter.deprecated': 'patch',
   'parameter.described': 'patch',
+  // What its templates need beyond the parameters.
+  'template.needs_more': 'major',
+  'template.call_breaks': 'major',
+  'template.needs_less': 'patch',
   // What shape it returns.
   'kind.changed': 'major',
   'messages.resequenced': 'major',

@@ -6,8 +6,8 @@ import { draws, editParameters, makeParameters, makeValues, type Draw } from '..
 import type { ChatMessage, JsonObject, Parameter, PromptContent } from '../prompt.ts';
 import { checkValues } from '../value.ts';
 import { RULES } from './changes.ts';
-import { compareContracts } from './compare.ts';
-import { findWitness } from './witness.ts';
+import { compareContracts, locateChanges } from './compare.ts';
+import { callsBrokenBy } from './witness.ts';
 
 const RUNS = { numRuns: 10_000 };
 
@@ -19,6 +19,14 @@ function makePair(draw: Draw): [Parameter[], Parameter[]] {
 
 function isStrictlyValid(list: Parameter[], values: JsonObject): boolean {
   return checkValues(list, values, { strict: true }).ok;
+}
+
+/** A call that was valid by the old parameters and isn't by the new ones. */
+function findBrokenCall(before: Parameter[], after: Parameter[]): JsonObject | undefined {
+  return locateChanges(asPrompt(before), asPrompt(after))
+    .filter(({ level }) => level === 'major')
+    .flatMap((change) => callsBrokenBy(before, change))
+    .find((call) => isStrictlyValid(before, call) && !isStrictlyValid(after, call));
 }
 
 describe('for any two contracts', () => {
@@ -55,7 +63,7 @@ describe('for any two contracts', () => {
     expect(judged).toBeGreaterThan(pairs / 5);
   });
 
-  test('major: there is a witness call that was valid and now isn’t; not major: there is none', () => {
+  test('major: one of the suspected calls was valid and now isn’t; not major: none was', () => {
     let found = 0;
     let pairs = 0;
     fc.assert(
@@ -63,12 +71,10 @@ describe('for any two contracts', () => {
         pairs += 1;
         const [before, after] = makePair(draw);
         const { level } = compareContracts(asPrompt(before), asPrompt(after));
-        const witness = findWitness(asPrompt(before), asPrompt(after));
+        const witness = findBrokenCall(before, after);
         expect(witness !== undefined).toBe(level === 'major');
         if (!witness) return;
         found += 1;
-        expect(isStrictlyValid(before, witness.values)).toBe(true);
-        expect(isStrictlyValid(after, witness.values)).toBe(false);
       }),
       RUNS,
     );
@@ -246,7 +252,6 @@ test('prompts that come and go', () => {
     ['prompt.gone', 'a'],
     ['prompt.new', 'c'],
   ]);
-  expect(findWitness(set('a'), set())).toMatchObject({ prompt: 'a', values: {} });
 });
 
 test('the behaviour flag says that answers may differ, whatever the level', () => {
@@ -304,7 +309,7 @@ test('each rule has the level that product rules give it, typed by hand', () => 
       kind.changed messages.resequenced config.provider_changed config.tool_new config.tool_changed
       config.output_schema_put_on config.output_schema_taken_off config.output_property_gone
       config.output_property_retyped config.output_property_not_required config.output_form_changed
-      config.output_widened`),
+      config.output_widened template.needs_more template.call_breaks`),
   );
   expect(of('minor').sort()).toEqual(
     words(`prompt.new parameter.new_optional parameter.made_optional parameter.enum_added

@@ -84,7 +84,7 @@ function compareParameter(before: Parameter, after: Parameter, here: Here): Loca
 function compareShapes(before: ValueShape, after: ValueShape, here: Here): LocatedChange[] {
   if (before.type !== after.type) {
     const rule = takesAllOf(before, after) ? 'parameter.type_widened' : 'parameter.retyped';
-    const words = `${a(before.type)} to ${a(after.type)}`;
+    const words = `${typeName(before)} to ${typeName(after)}`;
     const types = { before: before.type, after: after.type };
     return [say(rule, here, (name) => `changes ${name} from ${words}`, types)];
   }
@@ -96,6 +96,10 @@ function compareShapes(before: ValueShape, after: ValueShape, here: Here): Locat
     changes.push(say('parameter.described', here, (name) => `describes ${name} differently`, described));
   }
   return changes;
+}
+
+function typeName({ type }: ValueShape): string {
+  return type === 'messages' ? 'messages' : a(type);
 }
 
 /**

@@ -1,49 +1,24 @@
 import type { JsonObject, JsonValue, Parameter, ValueShape } from '../prompt.ts';
 import { objectOf } from '../json.ts';
-import { checkValues, sampleValue, sampleValues } from '../value.ts';
+import { sampleValue, sampleValues } from '../value.ts';
 import type { LocatedChange, Rule, Step } from './changes.ts';
-import { locateChanges, type Contents } from './compare.ts';
 
-/** A call that was valid against the old contract, and no longer is. */
+/** A call that rendered with the old contract and fails with the new one. Both were tried. */
 export interface Witness {
   prompt: string;
   values: JsonObject;
   /** The sentence of the change that broke it. */
   why: string;
+  /** It fails only if names that the prompt doesn't have are refused. */
+  needs_strict: boolean;
 }
-
-/** Calls that are tried before the search ends; the first change of nearly every pair needs a few. */
-const TRIES_MAX = 2_000;
 
 /** Stands for "not given" among values. */
 const OMITTED = Symbol('omitted');
 type Leaf = JsonValue | typeof OMITTED;
 
-/**
- * Finds a call that shows why a change is breaking, checked by the very rules that check calls. There is none when
- * only the return side broke.
- */
-export function findWitness(before: Contents, after: Contents): Witness | undefined {
-  let left = TRIES_MAX;
-  for (const change of locateChanges(before, after)) {
-    if (change.level !== 'major') continue;
-    const old = before.get(change.prompt);
-    if (!old) continue;
-    const now = after.get(change.prompt);
-    const why = change.sentence;
-    if (!now) return { prompt: change.prompt, values: sampleValues(old.parameters), why };
-    for (const values of breakingValues(old.parameters, change)) {
-      if (left-- === 0) return undefined;
-      const wasValid = checkValues(old.parameters, values, { strict: true }).ok;
-      if (wasValid && !checkValues(now.parameters, values, { strict: true }).ok) {
-        return { prompt: change.prompt, values, why };
-      }
-    }
-  }
-  return undefined;
-}
-
-function breakingValues(parameters: readonly Parameter[], change: LocatedChange): JsonObject[] {
+/** Calls that a breaking change may break, the likeliest first. They aren't checked. */
+export function callsBrokenBy(parameters: readonly Parameter[], change: LocatedChange): JsonObject[] {
   const { steps, rule } = change;
   const shape = shapeAt(parameters, steps);
   return candidates(rule, shape, steps).map((leaf) => placeInObject(parameters, steps, leaf));

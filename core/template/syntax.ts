@@ -34,18 +34,18 @@ export interface ValueNode {
 }
 
 export type Node =
-  | { type: 'text' }
+  | { type: 'text'; text: string }
   | { type: 'output'; value: ValueNode; at: number }
   | { type: 'assign'; name: string; value: ValueNode }
   | { type: 'capture'; name: string; body: Node[] }
   | { type: 'counter'; name: string }
-  | { type: 'loop'; tag: 'for' | 'tablerow'; variable: string; collection: Token; options: Token[]; body: Node[]; otherwise: Node[] }
+  | { type: 'loop'; tag: 'for' | 'tablerow'; variable: string; collection: Token; options: Token[]; settings: string; body: Node[]; otherwise: Node[] }
   | { type: 'choice'; branches: { test: ValueNode; negated: boolean; body: Node[] }[]; otherwise: Node[] }
   | { type: 'case'; value: ValueNode; branches: { values: Token[]; body: Node[] }[]; otherwise: Node[] }
   | { type: 'cycle'; group: Token | undefined; values: ValueNode[] }
   | { type: 'render'; slug: string; args: RenderArgument[]; at: number }
   | { type: 'block'; body: Node[] }
-  | { type: 'jump' }; // prettier-ignore
+  | { type: 'jump'; tag: 'break' | 'continue' }; // prettier-ignore
 
 /** Tags inside each other; deeper ones would reach the end of the stack in some browsers. */
 const MAX_DEPTH = 50;
@@ -81,7 +81,7 @@ export function toNodes(templates: readonly Template[], depth = 0): Node[] {
 function toNode(template: Template, depth: number): Node {
   const at = template.token.begin;
   if (template instanceof Output) return { type: 'output', value: toValueNode(template.value, at), at };
-  if (!(template instanceof Tag)) return { type: 'text' };
+  if (!(template instanceof Tag)) return textNode(template);
   if (depth >= MAX_DEPTH) {
     throw new TemplateError(
       'template.too_deep',
@@ -92,7 +92,7 @@ function toNode(template: Template, depth: number): Node {
   const inside = template as unknown as Inside;
   const nodes = (list: readonly Template[] | undefined) => toNodes(list ?? [], depth + 1);
   if (template instanceof EchoTag) {
-    return inside.value ? { type: 'output', value: toValueNode(inside.value, at), at } : { type: 'text' };
+    return inside.value ? { type: 'output', value: toValueNode(inside.value, at), at } : textNode(template);
   }
   if (template instanceof AssignTag) {
     return { type: 'assign', name: inside.key, value: toValueNode(inside.value as Value, at) };
@@ -143,11 +143,16 @@ function toNode(template: Template, depth: number): Node {
     return { type: 'render', slug: template.slug, args: template.args, at };
   }
   if (template instanceof LiquidTag) return { type: 'block', body: nodes(template.templates) };
-  if (template instanceof BreakTag || template instanceof ContinueTag) return { type: 'jump' };
+  if (template instanceof BreakTag || template instanceof ContinueTag)
+    return { type: 'jump', tag: template instanceof BreakTag ? 'break' : 'continue' };
   if (template instanceof RawTag || template instanceof CommentTag || template instanceof InlineCommentTag) {
-    return { type: 'text' };
+    return textNode(template);
   }
   throw new TemplateError('template.unknown_tag', `There is no tag \`${template.name}\`.`, at);
+}
+
+function textNode(template: Template): Node {
+  return { type: 'text', text: template.token.getText() };
 }
 
 function toLoop(template: ForTag | TablerowTag, nodes: (list: readonly Template[]) => Node[]): Node {
@@ -165,6 +170,7 @@ function toLoop(template: ForTag | TablerowTag, nodes: (list: readonly Template[
     variable: template.variable,
     collection: template.collection,
     options: Object.values(hash).filter((token) => token !== undefined),
+    settings: Object.keys(hash).join(),
     body: nodes(template.templates),
     otherwise: template instanceof ForTag ? nodes(template.elseTemplates) : [],
   };

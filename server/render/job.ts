@@ -1,14 +1,31 @@
-import type { PromptContent } from '@anvil/core/prompt';
+import type { CallVerdict, Renderable } from '@anvil/core/contract/judge';
+import type { Place, PromptContent } from '@anvil/core/prompt';
 import type { RenderReason, RenderResult } from '@anvil/core/template/render';
-import type { Place } from '@anvil/core/prompt';
 
-/** What the serving thread hands to a worker. Values travel as JSON text: cheaper to copy, and surely data. */
-export interface WorkerJob {
-  id: number;
+/** One render. Values are sent as JSON text: that is cheaper to copy, and surely data. */
+export interface RenderTask {
+  kind: 'render';
   content: PromptContent;
   valuesJson: string;
   partials: Readonly<Record<string, PromptContent>>;
   outputLimitBytes: number;
+}
+
+/** Generated calls, each rendered by two contents. */
+export interface CallsTask {
+  kind: 'calls';
+  before: Renderable;
+  after: Renderable;
+  /** A list of values. */
+  callsJson: string;
+}
+
+export type WorkerTask = RenderTask | CallsTask;
+
+/** What the serving thread hands to a worker. */
+export interface WorkerJob {
+  id: number;
+  task: WorkerTask;
   deadlineMs: number;
 }
 
@@ -22,7 +39,7 @@ export interface WorkerSetup {
 export type WorkerMessage =
   | { ready: true; threadId?: number | undefined }
   /** `cpuMs`: processor time of the job, where the system tells it. */
-  | { id: number; outcome: RenderOutcome; cpuMs?: number | undefined };
+  | { id: number; outcome: JobOutcome; cpuMs?: number | undefined };
 
 /** Why a render was stopped from outside. */
 export type StopReason =
@@ -33,15 +50,21 @@ export type StopReason =
   | 'render.prompts_too_large'
   | 'render.closed';
 
-/** The result of a render. Expected failures are results, not exceptions; services map them. */
-export type RenderOutcome =
-  | Extract<RenderResult, { ok: true }>
-  | { ok: false; reason: RenderReason | StopReason; message: string; place?: Place };
+/** A render that didn't succeed. */
+export type FailedOutcome = { ok: false; reason: RenderReason | StopReason; message: string; place?: Place };
 
-export function stopped(reason: StopReason, message: string): RenderOutcome {
+/** The result of a render. Expected failures are results, not exceptions; services map them. */
+export type RenderOutcome = Extract<RenderResult, { ok: true }> | FailedOutcome;
+
+/** Verdicts of the first calls of a task, at least of one. The others were left for the next task. */
+export type CallsOutcome = { ok: true; verdicts: CallVerdict[] } | FailedOutcome;
+
+export type JobOutcome = RenderOutcome | CallsOutcome;
+
+export function stopped(reason: StopReason, message: string): FailedOutcome {
   return { ok: false, reason, message };
 }
 
-export function timedOut(deadlineMs: number): RenderOutcome {
+export function timedOut(deadlineMs: number): FailedOutcome {
   return stopped('render.timeout', `Rendering took longer than ${deadlineMs} ms and was stopped.`);
 }

@@ -15,6 +15,10 @@ function textOf(template: string) {
   const content = { kind: 'text' as const, template, parameters: [], config: '{}' };
   return { organisationId: 'one', content, values: {}, partials: {} };
 }
+const PARAMETERS = [
+  { name: 'n', type: 'number' as const, required: true },
+  { name: 'text', type: 'string' as const, required: true },
+];
 const LOGIC = textOf('{% if a %}yes {{ a }}{% endif %}');
 
 /** A worker that runs this program. */
@@ -32,7 +36,7 @@ describe('the pool', () => {
   it('kills a worker that does not keep its deadline, and puts another in its place', async () => {
     const lost: string[] = [];
     const program = `
-      parentPort.on('message', ({ id, valuesJson }) => {
+      parentPort.on('message', ({ id, task: { valuesJson } }) => {
         if (valuesJson === '{"hang":true}') for (;;);
         parentPort.postMessage({ id, outcome: { ok: true, output: { text: 'done' } } });
       });
@@ -86,7 +90,7 @@ describe('the pool', () => {
 
   it('lets organisations take turns: one with 50 jobs delays another by one job', async () => {
     const program = `
-      parentPort.on('message', ({ id, valuesJson }) =>
+      parentPort.on('message', ({ id, task: { valuesJson } }) =>
         parentPort.postMessage({ id, outcome: { ok: true, output: { text: valuesJson } } }));
       parentPort.postMessage({ ready: true });`;
     const renderer = start({ workerUrl: fake(program), threads: 1 });
@@ -101,6 +105,64 @@ describe('the pool', () => {
     await Promise.all([...flood, render('other', 0), render('third', 0)]);
     expect(order.slice(0, 3)).toEqual(['flood', 'other', 'third']);
     expect(order).toHaveLength(52);
+  });
+});
+
+describe('generated calls', () => {
+  const task = {
+    before: { content: LOGIC.content, partials: {} },
+    after: { content: LOGIC.content, partials: {} },
+  };
+
+  it('wait until no render waits', async () => {
+    const program = `
+      parentPort.on('message', ({ id }) => parentPort.postMessage({ id, outcome: { ok: true, verdicts: [] } }));
+      parentPort.postMessage({ ready: true });`;
+    const renderer = start({ workerUrl: fake(program), threads: 1 });
+    const order: string[] = [];
+    const note = (name: string) => () => order.push(name);
+    await Promise.all([
+      renderer.judge('one', { ...task, callsJson: '[{}]' }).then(note('calls 1')),
+      renderer.judge('one', { ...task, callsJson: '[{}]' }).then(note('calls 2')),
+      renderer.render(LOGIC).then(note('render 1')),
+      renderer.render({ ...LOGIC, organisationId: 'two' }).then(note('render 2')),
+    ]);
+    expect(order).toEqual(['render 1', 'render 2', 'calls 1', 'calls 2']);
+  });
+
+  it('leave a thread free for the next render', async () => {
+    const program = `
+      parentPort.on('message', ({ id, task }) => {
+        if (task.kind === 'render') parentPort.postMessage({ id, outcome: { ok: true, output: { text: 'done' } } });
+      });
+      parentPort.postMessage({ ready: true });`;
+    const renderer = start({ workerUrl: fake(program), threads: 2 });
+    for (let count = 0; count < 5; count++) void renderer.judge('one', { ...task, callsJson: '[{}]' });
+    expect(await renderer.render(LOGIC)).toMatchObject({ ok: true });
+  });
+
+  it('are not judged if they need over half of a limit', async () => {
+    const content = (template: string) => ({ ...LOGIC.content, template });
+    const loop = '{% for i in (1..n) %}{{ text }}{% endfor %}';
+    const renderer = start();
+    const judge = (template: string, calls: object[]) =>
+      renderer.judge('one', {
+        before: { content: { ...content('{{ n }}'), parameters: PARAMETERS }, partials: {} },
+        after: { content: { ...content(template), parameters: PARAMETERS }, partials: {} },
+        callsJson: JSON.stringify(calls),
+      });
+    const long = 'x'.repeat(1_000);
+    expect(await judge(loop, [{ n: 1, text: long }])).toEqual({ ok: true, verdicts: [{ kind: 'works' }] });
+    // 600 kB of output: less than the limit of 1 MiB, more than half of it.
+    expect(await judge(loop, [{ n: 600, text: long }])).toEqual({
+      ok: true,
+      verdicts: [{ kind: 'limited' }],
+    });
+    const endless = '{% for a in (1..9999) %}{% for b in (1..9999) %}{% endfor %}{% endfor %}';
+    expect(await judge(endless, [{ n: 1, text: '' }])).toEqual({ ok: true, verdicts: [{ kind: 'limited' }] });
+    expect(await judge('{{ o.b }}', [{ n: 1, text: '' }])).toMatchObject({
+      verdicts: [{ kind: 'breaks', reason: 'render.undefined', needsStrict: false }],
+    });
   });
 });
 

@@ -5,7 +5,7 @@ import { OUTPUT_LIMIT } from '@anvil/core/template/output';
 import { countTags } from '@anvil/core/template/parse';
 import { isPlain } from '@anvil/core/template/plain';
 import { renderContent } from '@anvil/core/template/render';
-import type { RenderOutcome } from './job.ts';
+import type { CallsOutcome, CallsTask, RenderOutcome } from './job.ts';
 import { stopped } from './job.ts';
 import { createParseCache } from './parse-cache.ts';
 import { areTooLarge, TEMPLATES_TOO_LARGE } from './partials.ts';
@@ -45,6 +45,12 @@ export interface RenderJob {
 
 export interface Renderer {
   render(job: RenderJob): Promise<RenderOutcome>;
+  /**
+   * Judges generated calls by rendering them with two contents, when no render waits.
+   *
+   * @returns verdicts of the first calls; ask again for the others
+   */
+  judge(organisationId: string, task: Omit<CallsTask, 'kind'>): Promise<CallsOutcome>;
   /** Worker threads that live now. */
   workers(): number;
   /** Ends the threads; what still waits is answered with `render.closed`. */
@@ -112,13 +118,8 @@ export function createRenderer(options: RendererOptions): Renderer {
     if (areTooLarge([content, ...Object.values(partials)])) {
       return stopped('render.prompts_too_large', TEMPLATES_TOO_LARGE);
     }
-    return pool.run(organisationId, {
-      content,
-      valuesJson,
-      partials,
-      outputLimitBytes: OUTPUT_LIMIT,
-      deadlineMs,
-    });
+    const task = { kind: 'render' as const, content, valuesJson, partials, outputLimitBytes: OUTPUT_LIMIT };
+    return pool.run(organisationId, task, deadlineMs);
   }
 
   return {
@@ -128,6 +129,7 @@ export function createRenderer(options: RendererOptions): Renderer {
       options.onRendered?.(outcome.ok ? 'ok' : 'failed', performance.now() - startedAt);
       return outcome;
     },
+    judge: (organisationId, task) => pool.judge(organisationId, { kind: 'calls', ...task }),
     workers: () => pool.size(),
     close: () => pool.close(),
   };

@@ -1,12 +1,12 @@
 import { expect, it } from 'vitest';
-import type { RenderOutcome } from './job.ts';
+import type { JobOutcome } from './job.ts';
 import { startThread } from './thread.ts';
 
 const ENDLESS = '{% for a in (1..1000000) %}{% for b in (1..1000000) %}{% endfor %}{% endfor %}';
 
 it('a job that reaches its deadline ends with the processor time that its thread spent on it', async () => {
   const before = process.cpuUsage();
-  const done = await new Promise<{ outcome: RenderOutcome; cpuMs: number | undefined }>((resolve, reject) => {
+  const done = await new Promise<{ outcome: JobOutcome; cpuMs: number | undefined }>((resolve, reject) => {
     const thread = startThread(
       // Only the worker's own deadline ends the job, however busy the machine is.
       { workerUrl: new URL('./worker.ts', import.meta.url), graceMs: 60_000, maxOldGenerationSizeMb: 64 },
@@ -14,10 +14,13 @@ it('a job that reaches its deadline ends with the processor time that its thread
         onReady: () =>
           thread.run(
             {
-              content: { kind: 'text', template: ENDLESS, parameters: [], config: '{}' },
-              valuesJson: '{}',
-              partials: {},
-              outputLimitBytes: 1_000,
+              task: {
+                kind: 'render',
+                content: { kind: 'text', template: ENDLESS, parameters: [], config: '{}' },
+                valuesJson: '{}',
+                partials: {},
+                outputLimitBytes: 1_000,
+              },
               deadlineMs: 500,
             },
             (outcome, cpuMs) => void thread.close().then(() => resolve({ outcome, cpuMs })),

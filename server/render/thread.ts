@@ -1,5 +1,5 @@
 import { isStarved } from './deadline.ts';
-import type { RenderOutcome, WorkerJob, WorkerMessage, WorkerSetup } from './job.ts';
+import type { JobOutcome, WorkerJob, WorkerMessage, WorkerSetup } from './job.ts';
 import { stopped, timedOut } from './job.ts';
 import { startWorker } from './start-worker.ts';
 import { readThreadCpu } from './thread-cpu.ts';
@@ -13,7 +13,7 @@ export interface ThreadOptions {
 }
 
 /** @param cpuMs processor time that the thread spent on the job, where the system tells it */
-type OnDone = (outcome: RenderOutcome, cpuMs: number | undefined) => void;
+type OnDone = (outcome: JobOutcome, cpuMs: number | undefined) => void;
 
 export interface RenderThread {
   isReady(): boolean;
@@ -86,7 +86,7 @@ export function startThread(
   });
   worker.on('exit', () => lose(timedOut(current?.deadlineMs ?? 0)));
 
-  function finish(outcome: RenderOutcome, cpuMs: number | undefined): void {
+  function finish(outcome: JobOutcome, cpuMs: number | undefined): void {
     const done = current;
     current = undefined;
     clearTimeout(done?.timer);
@@ -94,7 +94,7 @@ export function startThread(
   }
 
   /** The thread takes no more jobs. Its replacement starts before the callback of its job looks for a free thread. */
-  function lose(outcome: RenderOutcome, cpuMs?: number): void {
+  function lose(outcome: JobOutcome, cpuMs?: number): void {
     if (lost) return;
     lost = true;
     events.onLost(cause);

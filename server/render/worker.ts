@@ -6,9 +6,10 @@ import type { JsonObject } from '@anvil/core/prompt';
 import { renderContent } from '@anvil/core/template/render';
 import { parentPort, workerData } from 'node:worker_threads';
 import { Script } from 'node:vm';
-import type { RenderOutcome, WorkerJob, WorkerMessage, WorkerSetup } from './job.ts';
+import type { JobOutcome, RenderOutcome, RenderTask, WorkerJob, WorkerMessage, WorkerSetup } from './job.ts';
 import { timedOut } from './job.ts';
 import { createParseCache } from './parse-cache.ts';
+import { runCalls } from './run-calls.ts';
 import { openThreadClock } from './thread-cpu.ts';
 
 const PARSE_CACHE_BYTES = 8 * 1024 * 1024;
@@ -18,24 +19,34 @@ const parse = createParseCache(PARSE_CACHE_BYTES);
 // A script's timeout interrupts even a single long filter, and the thread lives on.
 const script = new Script(`globalThis.${HOOK}()`);
 
-function run(job: WorkerJob): RenderOutcome {
-  const work = (): RenderOutcome =>
-    renderContent({
-      content: job.content,
-      values: JSON.parse(job.valuesJson) as JsonObject,
-      partials: job.partials,
-      outputLimit: job.outputLimitBytes,
-      parse,
-    });
+/** @returns undefined if the work was stopped at its deadline */
+function runUntil<T>(work: () => T, deadlineMs: number): T | undefined {
   Object.defineProperty(globalThis, HOOK, { value: work, configurable: true });
   try {
-    return script.runInThisContext({ timeout: job.deadlineMs }) as RenderOutcome;
+    return script.runInThisContext({ timeout: deadlineMs }) as T;
   } catch (error) {
     if ((error as { code?: unknown }).code !== 'ERR_SCRIPT_EXECUTION_TIMEOUT') throw error;
-    return timedOut(job.deadlineMs);
+    return undefined;
   } finally {
     Object.defineProperty(globalThis, HOOK, { value: undefined, configurable: true });
   }
+}
+
+function render(task: RenderTask, deadlineMs: number): RenderOutcome {
+  const work = (): RenderOutcome =>
+    renderContent({
+      content: task.content,
+      values: JSON.parse(task.valuesJson) as JsonObject,
+      partials: task.partials,
+      outputLimit: task.outputLimitBytes,
+      parse,
+    });
+  return runUntil(work, deadlineMs) ?? timedOut(deadlineMs);
+}
+
+function run({ task, deadlineMs }: WorkerJob): JobOutcome {
+  if (task.kind === 'render') return render(task, deadlineMs);
+  return { ok: true, verdicts: runCalls(task, { parse, runUntil, readCpuMs: () => clock?.read() }) };
 }
 
 /** The first render of a fresh thread compiles LiquidJS, which would count against the deadline of the first job. */
@@ -49,14 +60,8 @@ function warmUp(): void {
     config: '{}',
   });
   for (let i = 0; i < 3; i++) {
-    run({
-      id: 0,
-      content: text(template),
-      valuesJson: '{"l":[1,2,3]}',
-      partials: { p: text('p') },
-      outputLimitBytes: 10_000,
-      deadlineMs: 10_000,
-    });
+    const task = { content: text(template), valuesJson: '{"l":[1,2,3]}', partials: { p: text('p') } };
+    render({ kind: 'render', ...task, outputLimitBytes: 10_000 }, 10_000);
   }
 }
 

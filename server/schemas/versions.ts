@@ -75,11 +75,14 @@ export const comparisonView = z.object({
 });
 export type ComparisonView = z.infer<typeof comparisonView>;
 
-/** A call that was valid against the old version and no longer is. */
+/** A call that rendered with the old version and fails with the new one. Both were tried. */
 export const witnessView = z.object({
   prompt: z.string().describe('Slug.'),
   values: z.record(z.string(), jsonValue()).describe('By the names of the parameters.'),
-  why: z.string().describe('Why it is refused now.'),
+  why: z.string().describe('Why the call fails now.'),
+  needs_strict: z
+    .boolean()
+    .describe('The call fails only with `strict: true`, which refuses names that the prompt doesn’t have.'),
 });
 
 /** What would be published, and as which number. */
@@ -89,7 +92,14 @@ export const nextVersionView = z.object({
   level: z.enum(['major', 'minor', 'patch', 'none']).describe('What the changes amount to for callers.'),
   behaviour: z.boolean().describe('Text, defaults, model or settings changed: answers may differ.'),
   changes: z.array(changeView).describe('Each change that counts for callers, the weightiest first.'),
-  witness: witnessView.nullable().describe('A call that was valid before and no longer is, if there is one.'),
+  witness: witnessView
+    .nullable()
+    .describe('A call that rendered before and fails now, if one was found. It was rendered by both.'),
+  not_judged: z
+    .array(z.string())
+    .describe(
+      'Slugs of prompts for which the number doesn’t promise that calls still render: their templates are too large, need more than half of a rendering limit, or are beyond 5,000 generated calls.',
+    ),
   checksum: sha256Hex.describe(
     'Of the draft that was looked at: send it along when publishing, so that nothing else goes out.',
   ),

@@ -4,6 +4,7 @@ import { checkContentSize } from '@anvil/core/content-size';
 import { checkParameters } from '@anvil/core/parameter';
 import type { Problem, PromptContent } from '@anvil/core/prompt';
 import { analyseContent } from '@anvil/core/template/analyse';
+import { findDemandWarnings } from '@anvil/core/template/demands/warnings';
 import type { Parse } from '@anvil/core/template/parse';
 import { findContentRenders } from '@anvil/core/template/partials';
 import { raw } from 'objection';
@@ -49,6 +50,10 @@ export function findProblems(content: PromptContent, parse?: Parse): Problem[] {
     });
   }
   problems.push(...analyseContent(content, parse));
+  // What an error is about would be reported twice.
+  if (problems.every(({ severity }) => severity === 'warning')) {
+    problems.push(...findDemandWarnings(content, parse));
+  }
   const order = { syntax: 0, error: 1, warning: 2 };
   return problems.sort((a, b) => order[a.severity] - order[b.severity]);
 }

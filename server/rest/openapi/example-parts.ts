@@ -114,6 +114,7 @@ export const nextVersion = {
   behaviour: false,
   changes: [change],
   witness: null,
+  not_judged: [],
   checksum: SHA256,
   prompt_count: 1,
   obstacle: null,

@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache';
-import { compareContracts } from '@anvil/core/contract/compare';
+import { locatePromptChanges, summariseChanges } from '@anvil/core/contract/compare';
+import { compareDemands, demandChanges } from '@anvil/core/contract/demands';
 import type { PromptContent } from '@anvil/core/prompt';
 import { inOrganisation } from '#db/tenancy.ts';
 import type { PromptSummary } from '../../schemas/prompts.ts';
@@ -55,8 +56,13 @@ export async function findDraftChanges(
   return changes;
 }
 
+/** Prompts that are rendered are left out: the number of the version judges those. */
 function compare(slug: string, before: PromptContent | undefined, after: PromptContent | undefined): Change {
-  const only = (content: PromptContent | undefined) => new Map(content ? [[slug, content]] : []);
-  const { level } = compareContracts(only(before), only(after));
+  const demands =
+    before && after && compareDemands({ content: before, partials: {} }, { content: after, partials: {} });
+  const { level } = summariseChanges([
+    ...locatePromptChanges(slug, before, after),
+    ...(demands ? demandChanges(slug, demands) : []),
+  ]);
   return level === 'none' ? 'patch' : level;
 }

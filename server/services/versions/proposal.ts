@@ -36,6 +36,8 @@ export interface Proposal {
   checksum: string;
   comparison: ContractComparison;
   witness: Witness | undefined;
+  /** Prompts that weren't judged by their templates. */
+  notJudged: string[];
   /** The proposed number; not there when an obstacle is. */
   number: string | undefined;
   obstacle: string | undefined;
@@ -53,7 +55,7 @@ export async function getNextVersion(context: Context, input: PromptSetRef): Pro
 }
 
 export function nextVersionView(proposal: Proposal): NextVersionView {
-  const { number, base, comparison, witness, checksum, draft, obstacle, problems } = proposal;
+  const { number, base, comparison, witness, notJudged, checksum, draft, obstacle, problems } = proposal;
   return {
     number: number ?? null,
     base: base?.number ?? null,
@@ -61,6 +63,7 @@ export function nextVersionView(proposal: Proposal): NextVersionView {
     behaviour: comparison.behaviour,
     changes: changeViews(comparison.changes),
     witness: witness ?? null,
+    not_judged: notJudged,
     checksum,
     prompt_count: draft.size,
     obstacle: obstacle ?? null,
@@ -85,7 +88,7 @@ export async function propose(context: Context, access: Access, ref: PromptSetRe
   const { set, numbers, base, draft, released, renderers } = read;
   const { organisationId } = access;
   const compared = await compareStates(context, organisationId, { before: released, after: draft });
-  const { comparison, witness } = compared;
+  const { comparison, witness, notJudged } = compared;
   const links = await loadLinks(context, organisationId, { draft, renderers });
   const problems = [...compared.problems, ...checkLinks(links)];
   const checksum = setChecksum([...draft], {});
@@ -100,6 +103,7 @@ export async function propose(context: Context, access: Access, ref: PromptSetRe
     checksum,
     comparison,
     witness,
+    notJudged,
     number:
       obstacle || comparison.level === 'none'
         ? undefined

@@ -1,0 +1,125 @@
+/** What holds at one point of a template: the names that are set, what is sure, and the tests on the way. */
+import type { Known, Need } from './known.ts';
+import { either, known, short } from './known.ts';
+
+export interface Environment {
+  /** Names by the place where LiquidJS looks for them: `@name` of a loop, `name` set by a tag, `#name` of a counter. */
+  names: Map<string, Known>;
+  /** Needs that are met here, by key, with the number of items. */
+  met: Map<string, number>;
+  /** Tests that hold here. */
+  when: readonly string[];
+}
+
+/** A need that a test proves to be met. */
+export type Fact = Pick<Need, 'key' | 'atLeast'>;
+
+export function fork(
+  from: Environment,
+  facts: readonly Fact[] = [],
+  when: readonly string[] = [],
+): Environment {
+  const copy = { names: new Map(from.names), met: new Map(from.met), when: unite(from.when, when) };
+  meet(copy, facts);
+  return copy;
+}
+
+function unite(a: readonly string[], b: readonly string[]): readonly string[] {
+  return b.length === 0 ? a : [...new Set([...a, ...b])];
+}
+
+export function meet(environment: Environment, facts: readonly Fact[]): void {
+  for (const { key, atLeast = 1 } of facts) {
+    environment.met.set(key, Math.max(atLeast, environment.met.get(key) ?? 0));
+  }
+}
+
+export function isMet({ met }: Environment, { key, atLeast = 1 }: Fact): boolean {
+  return (met.get(key) ?? 0) >= atLeast;
+}
+
+/** The key of "this value isn't null". */
+export function notNull(value: Known): string {
+  return `not null ${value.symbol}`;
+}
+
+/** What is sure if a value is neither null nor false. */
+export function factsOfTruth(value: Known): Fact[] {
+  return [...(value.chain ?? []), value].flatMap((one) => [
+    ...(one.missing ? [one.missing] : []),
+    { key: notNull(one) },
+  ]);
+}
+
+/** A name as LiquidJS finds it; undefined if only a parameter can have it. */
+export function findName({ names }: Environment, name: string): Known | undefined {
+  return names.get(`@${name}`) ?? names.get(name) ?? names.get(`#${name}`);
+}
+
+/** One way through a choice, with the tests by which it is taken. */
+export interface End {
+  environment: Environment;
+  label: readonly string[];
+}
+
+/**
+ * Takes into an environment what holds after any one of some ways through a choice.
+ *
+ * @param parameter what a name means that no tag has set
+ */
+export function merge(
+  into: Environment,
+  ends: readonly End[],
+  parameter: (name: string) => Known | undefined,
+): void {
+  const names = new Set(ends.flatMap(({ environment }) => [...environment.names.keys()]));
+  for (const name of names) {
+    const found = ends.map(({ environment, label }) => {
+      const value = environment.names.get(name) ?? unset(environment, name, parameter);
+      return { value, label };
+    });
+    const [first] = found;
+    if (!first) continue;
+    if (found.every(({ value }) => value === first.value)) {
+      into.names.set(name, first.value);
+      continue;
+    }
+    const symbol = `{${found.map(({ value, label }) => `${label.join('&')}:${value.symbol}`).join('|')}}`;
+    const value = found.map((one) => one.value).reduce((a, b) => either(a, b, symbol));
+    // Whether it is set depends on the tests, and not on what it is where it is set.
+    const isSet = found.map((one) => `${one.label.join('&')}:${one.value.missing?.key ?? 'set'}`).join('|');
+    const { missing } = value;
+    into.names.set(
+      name,
+      missing ? { ...value, missing: { ...missing, key: short(`set {${isSet}}`) } } : value,
+    );
+  }
+  const [first, ...rest] = ends;
+  if (!first) return;
+  for (const [key, atLeast] of first.environment.met) {
+    const least = Math.min(atLeast, ...rest.map(({ environment }) => environment.met.get(key) ?? 0));
+    if (least > 0) meet(into, [{ key, atLeast: least }]);
+  }
+}
+
+function unset(
+  environment: Environment,
+  name: string,
+  parameter: (name: string) => Known | undefined,
+): Known {
+  const plain = name.replace(/^[@#]/, '');
+  const other = name === plain ? environment.names.get(`#${name}`) : undefined;
+  return other ?? parameter(plain) ?? unsetName(plain);
+}
+
+export function unsetName(name: string): Known {
+  const value = known('any', 'unset');
+  return { ...value, missing: { key: 'unset', when: `\`${name}\` isn't set` } };
+}
+
+/** A value that is unknown but for its symbol. */
+export function unknownLike(value: Known | undefined, name: string, symbol: string): Known {
+  const rest = known('any', symbol);
+  const when = value?.missing?.when ?? `\`${name}\` isn't set`;
+  return !value || value.missing ? { ...rest, missing: { key: short(symbol), when } } : rest;
+}
