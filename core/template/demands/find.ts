@@ -45,7 +45,14 @@ export function findDemands(content: PromptContent, options: DemandOptions = {})
       const parsed = parse(source);
       if (!parsed.ok) continue;
       const partials = options.partials ?? new Map<string, PromptContent>();
-      const walk = newWalk(source, { findings, parse, partials, parameters, place: place satisfies Place });
+      const walk = newWalk(source, {
+        findings,
+        parse,
+        partials,
+        parameters,
+        place: place satisfies Place,
+        walkNodes,
+      });
       walkNodes(walk, fork(start), parsed.template.nodes);
     }
   } catch (error) {

@@ -5,7 +5,6 @@ import type { End, Environment } from './environment.ts';
 import { factsOfTruth, fork, merge, notNull, unknownLike, unsetName } from './environment.ts';
 import type { Known } from './known.ts';
 import { digest, itemOf, known, missing } from './known.ts';
-import { walkNodes } from './nodes.ts';
 import { readToken } from './read.ts';
 import type { Walk } from './walk.ts';
 import { jumpTest, need, newFindings, notePath, parameterOf, spend } from './walk.ts';
@@ -32,7 +31,7 @@ export function walkLoop(walk: Walk, environment: Environment, node: Loop): void
   const tests = jumps ? [`not broken ${id}`] : [];
   const body = bodyOf(walk, fork(inner, [], tests), loop, startOf(before, end, `loop ${id}`));
   walk.trace?.push(`for ${id}`);
-  inLoop(walk, loop, (own) => walkNodes(own, body, node.body));
+  inLoop(walk, loop, (own) => own.walkNodes(own, body, node.body));
   walk.trace?.push('endfor');
   walk.history = digest([walk.history, id, symbol, ...environment.when]);
   const after = fork(environment);
@@ -45,7 +44,7 @@ export function walkLoop(walk: Walk, environment: Environment, node: Loop): void
   }
   const otherwise = fork(environment, [], [`!${some}`]);
   walk.trace?.push('else');
-  walkNodes(walk, otherwise, node.otherwise);
+  walk.walkNodes(walk, otherwise, node.otherwise);
   const ends: End[] = [
     { environment: after, label: [some] },
     { environment: otherwise, label: [`!${some}`] },
@@ -141,7 +140,7 @@ function learn(
     const scratch = { ...newFindings(), left: walk.findings.left };
     let jumps: string[] = [];
     inLoop({ ...walk, findings: scratch, trace: undefined }, loop, (silent) => {
-      walkNodes(silent, body, loop.node.body);
+      silent.walkNodes(silent, body, loop.node.body);
       jumps = silent.jumps;
     });
     walk.findings.left = scratch.left;

@@ -8,7 +8,6 @@ import type { Environment } from './environment.ts';
 import { fork, isMet, notNull } from './environment.ts';
 import type { Known } from './known.ts';
 import { constantOf, digest, known, labelOf, pathOf, shapeValue, short } from './known.ts';
-import { walkNodes } from './nodes.ts';
 import { readToken } from './read.ts';
 import type { Walk } from './walk.ts';
 import { jumpTest, need } from './walk.ts';
@@ -40,7 +39,11 @@ export function walkRender(walk: Walk, environment: Environment, node: Node & { 
     place: { prompt: node.slug, part: 'template' },
     ...{ jumps: [], trace: undefined, history: digest([walk.history, node.slug]) },
   };
-  walkNodes(inner, { ...fork(environment, [], jumpTest(walk)), names: new Map() }, parsed.template.nodes);
+  inner.walkNodes(
+    inner,
+    { ...fork(environment, [], jumpTest(walk)), names: new Map() },
+    parsed.template.nodes,
+  );
 }
 
 /** What a parameter of the other prompt is. */

@@ -5,6 +5,7 @@
 import type { JsonValue, Place, PromptContent } from '../../prompt.ts';
 import { createPositions } from '../errors.ts';
 import type { Parse } from '../parse.ts';
+import type { Node } from '../syntax.ts';
 import type { Environment } from './environment.ts';
 import { findName, isMet, meet, unsetName } from './environment.ts';
 import type { Known, KnownStep, Need } from './known.ts';
@@ -55,6 +56,8 @@ export interface Walk {
   /** Symbols of the items of all loops around. */
   items: readonly string[];
   loops: number;
+  /** Walks the tags of a body. It is a part of the walk because bodies hold loops, and loops bodies. */
+  walkNodes: (walk: Walk, environment: Environment, nodes: readonly Node[]) => void;
 }
 
 export function newFindings(): Findings {
@@ -63,7 +66,7 @@ export function newFindings(): Findings {
 
 export function newWalk(
   source: string,
-  from: Pick<Walk, 'findings' | 'parse' | 'partials' | 'parameters' | 'place'>,
+  from: Pick<Walk, 'findings' | 'parse' | 'partials' | 'parameters' | 'place' | 'walkNodes'>,
 ): Walk {
   return {
     ...from,
