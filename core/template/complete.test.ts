@@ -50,12 +50,9 @@ it.each([
 ])('%s is accepted', (source) => expect(problem(source)).toBe('ok'));
 
 it('an index is the value that stands in the brackets, or the template is refused', () => {
-  const inside = fc.array(
-    fc.constantFrom('0', '1', 'n', '"x"', '-', '+', ' ', ':', '|', '==', '.', 'o.i'),
-    {
-      maxLength: 4,
-    },
-  );
+  const inside = fc.array(fc.constantFrom('0', '1', 'n', '"x"', '-', '+', ' ', ':', '|', '==', '.', 'o.i'), {
+    maxLength: 4,
+  });
   const values = { l: ['a', 'b', 'c'], n: 2, o: { i: 1 } };
   const at = (index: string) => {
     if (index === 'n') return 'c';

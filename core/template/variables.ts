@@ -1,5 +1,4 @@
 /** Which parameters a template wants. */
-import { isParameterName } from '../parameter-name.ts';
 import type { PromptContent } from '../prompt.ts';
 import { templatesOf } from './analyse.ts';
 import type { Parse } from './parse.ts';

@@ -69,8 +69,8 @@ describe('a page', () => {
       options: { pages: () => Promise.resolve({ handle: page, development: false }) },
     });
     try {
-      const policyOf = async ({ as }: TestApp, url: string) =>
-        (await as(undefined).get(url, { headers: { host: 'localhost' } })).headers['referrer-policy'];
+      const policyOf = async (app: TestApp, url: string) =>
+        (await app.as(undefined).get(url, { headers: { host: 'localhost' } })).headers['referrer-policy'];
       for (const url of ['/link?token=x', '/link.data?token=x', '/link']) {
         expect(await policyOf(secure, url)).toBe('no-referrer');
         expect(await policyOf(server, url)).toBe('origin');
@@ -230,8 +230,7 @@ describe('a page', () => {
       { 'sec-fetch-site': 'cross-site' },
       { 'sec-fetch-site': 'none' },
     ];
-    for (const site of others)
-      expect(await statusOf({ origin: 'null', ...site }, '/link?token=x')).toBe(403);
+    for (const site of others) expect(await statusOf({ origin: 'null', ...site }, '/link?token=x')).toBe(403);
     // An API key doesn't exempt a request for a page: only people open pages.
     expect(await statusOf({ origin: 'http://evil.example', authorization: 'Bearer ank_x' })).toBe(403);
     expect(seen).toBeUndefined();

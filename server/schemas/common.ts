@@ -24,7 +24,7 @@ export function text(maxLength: number, minLength = 0) {
 }
 
 /** Control characters, line separators, and signs that change the direction of the text around a name. */
-// eslint-disable-next-line no-control-regex -- it excludes them
+// eslint-disable-next-line no-control-regex -- control characters are what it excludes
 const ONE_LINE = /^[^\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]*$/;
 
 /** A line of text to name something: trimmed, not blank. */

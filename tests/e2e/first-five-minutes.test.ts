@@ -68,31 +68,34 @@ describe('from registering to a line that works', () => {
 });
 
 describe('the question what becomes a parameter', () => {
-  test.each(cases)('is answered on a $screen, with JavaScript: $javaScript', async ({ screen, javaScript }) => {
-    const { context, page, noises } = await visit(browser, server.url, { screen, javaScript });
-    await register(page);
-    const shell = 'Copy ${source} to ${target}, then say {{ done }}.';
-    if (javaScript) {
-      await page.locator('.cm-content').click();
-      await page.keyboard.insertText(shell);
-    } else {
-      await page.locator('textarea[name="template"]').fill(shell);
-    }
-    await page.getByLabel('What becomes a parameter?').selectOption('dollar');
-    if (javaScript) {
-      await expect
-        .poll(() => page.getByText('Parameters found').locator('..').textContent())
-        .toContain('Parameters foundsourcetarget');
-      await expectAccessible(page);
-    }
-    await expectNoSidewaysScroll(page);
-    await page.getByRole('button', { name: 'Publish as 1.0.0' }).click();
-    await page.getByText('It is live').waitFor();
-    const line = (await page.locator('pre', { hasText: 'curl' }).first().textContent()) ?? '';
-    const { stdout } = await run('bash', ['-c', line.replace('curl ', 'curl -sS ')]);
-    const answer = JSON.parse(stdout) as { text: string };
-    expect(answer.text).toBe('Copy example source to example target, then say {{ done }}.');
-    expect(noises).toEqual([]);
-    await context.close();
-  });
+  test.each(cases)(
+    'is answered on a $screen, with JavaScript: $javaScript',
+    async ({ screen, javaScript }) => {
+      const { context, page, noises } = await visit(browser, server.url, { screen, javaScript });
+      await register(page);
+      const shell = 'Copy ${source} to ${target}, then say {{ done }}.';
+      if (javaScript) {
+        await page.locator('.cm-content').click();
+        await page.keyboard.insertText(shell);
+      } else {
+        await page.locator('textarea[name="template"]').fill(shell);
+      }
+      await page.getByLabel('What becomes a parameter?').selectOption('dollar');
+      if (javaScript) {
+        await expect
+          .poll(() => page.getByText('Parameters found').locator('..').textContent())
+          .toContain('Parameters foundsourcetarget');
+        await expectAccessible(page);
+      }
+      await expectNoSidewaysScroll(page);
+      await page.getByRole('button', { name: 'Publish as 1.0.0' }).click();
+      await page.getByText('It is live').waitFor();
+      const line = (await page.locator('pre', { hasText: 'curl' }).first().textContent()) ?? '';
+      const { stdout } = await run('bash', ['-c', line.replace('curl ', 'curl -sS ')]);
+      const answer = JSON.parse(stdout) as { text: string };
+      expect(answer.text).toBe('Copy example source to example target, then say {{ done }}.');
+      expect(noises).toEqual([]);
+      await context.close();
+    },
+  );
 });

@@ -1,7 +1,7 @@
-import { useNavigation } from '@remix-run/react';
 import { CircleCheck } from 'lucide-react';
 import { useEffect, useId, useRef, type ReactNode } from 'react';
 import { focusElement } from '../../lib/focus.ts';
+import { useNavigation } from '../../lib/use-navigation.ts';
 import { CopyButton } from './copy-button.tsx';
 
 export interface SecretProps {

@@ -64,17 +64,18 @@ export async function listVersionContents(
   return inOrganisation(context.database, access.organisationId, async () => {
     const { set, number, rows } = await readRows(access, input);
     const batches = loadInBatches(rows.slice(0, input.limit), ({ contentSha256 }) => [contentSha256]);
-    const { value: first } = await batches.next();
-    if (!first) return toPage([], input.limit, () => '');
-    const page = toPage(rows, first.batch.length, ({ slug }) => slug);
-    return {
-      ...page,
-      data: page.data.flatMap(({ slug, contentSha256: sha256 }) => {
-        const content = first.contents.get(sha256)?.content;
-        const address = addressIn(set, slug, number);
-        return content ? [{ slug, address, kind: content.kind, sha256, content }] : [];
-      }),
-    };
+    for await (const { batch, contents } of batches) {
+      const page = toPage(rows, batch.length, ({ slug }) => slug);
+      return {
+        ...page,
+        data: page.data.flatMap(({ slug, contentSha256: sha256 }) => {
+          const content = contents.get(sha256)?.content;
+          const address = addressIn(set, slug, number);
+          return content ? [{ slug, address, kind: content.kind, sha256, content }] : [];
+        }),
+      };
+    }
+    return toPage<VersionPromptView>([], input.limit, ({ slug }) => slug);
   });
 }
 
