@@ -273,7 +273,7 @@ describe('1,517 real prompts', () => {
     for (const { prompt } of rows) {
       const template = toTemplate(prompt, 'none');
       const result = renderContent({ content: { kind: 'text', ...template, config: '{}' }, values: {} });
-      expect(result).toEqual({ ok: true, output: { text: prompt } });
+      expect(result).toEqual({ ok: true, output: { text: prompt }, warnings: [] });
     }
   });
 

@@ -27,6 +27,7 @@ it.each([
   ['{{ a | append: l[n + 1] }}', 'template.brackets@20'],
   ['{{ a | default: b, allow_false: l[n + 1] }}', 'template.brackets@37'],
   ['{{ a. }}', 'template.syntax@5'],
+  ['{{ l[a. ] }}', 'template.syntax@7'],
   ['{{ .a }}', 'template.syntax@4'],
   ['{% assign x = "abc %}', 'template.syntax@15'],
   ['{% capture a b %}{% endcapture %}', 'template.syntax@14'],

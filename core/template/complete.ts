@@ -17,8 +17,10 @@ export function assertComplete(token: Token): void {
     for (const property of token.props) assertProperty(property, token);
     if (token.input[token.begin] === '.')
       throw new TemplateError('template.syntax', 'A name is written without a dot before it.', token.begin);
-    if (token.input[token.end - 1] === '.')
-      throw new TemplateError('template.syntax', 'A name is missing after this dot.', token.end - 1);
+    let last = token.end - 1;
+    while (last > token.begin && isBlank(token.input[last])) last -= 1;
+    if (token.input[last] === '.')
+      throw new TemplateError('template.syntax', 'A name is missing after this dot.', last);
   }
 }
 

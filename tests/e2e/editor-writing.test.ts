@@ -62,7 +62,7 @@ test('“Add all” declares the fields and items that the text reads, and the p
   await expect
     .poll(() => page.getByLabel('Rendered output').innerText())
     .toMatch(/Order example number\s+- Ada example price/);
-  await page.getByText('No problems').waitFor();
+  await page.locator('main').getByText('No problems').waitFor();
   await page.keyboard.press('ControlOrMeta+s');
   await page.getByText('Saved · revision 2').waitFor();
   const { content } = await me.trpc.prompts.get.query({ ...PLACE, prompt: 'letter' });
