@@ -10,8 +10,9 @@ import { sha256Hex } from '../schemas/common.ts';
 import { handleError } from '../http/error-handler.ts';
 import { matchesETag } from '../http/etag.ts';
 import { assertKnownQuery } from '../http/query.ts';
-import { markAge, oldest, readPromptAddress, requireToken, selectorAdvice, sendPrompt } from './answers.ts';
+import { markAge, oldest, requireToken, selectorAdvice, sendPrompt } from './answers.ts';
 import type { Delivery } from './delivery.ts';
+import { findForKey, refuseOnlyVerified } from './find-for-key.ts';
 import type { CachedKey, FoundKey } from './keys.ts';
 import type { DeliveredPrompt, FoundPrompt } from './prompts.ts';
 import { inexactValues, messageTexts, readMessageSources } from './render-body.ts';
@@ -67,7 +68,7 @@ export function deliveryRoutes(app: FastifyInstance, options: DeliveryRoutesOpti
   );
   app.post('/api/v1/resolve', (request, reply) => answerLater(request, reply, () => resolve(request, reply)));
   app.get('/api/v1/contents/:sha256', (request, reply) =>
-    answerLater(request, reply, () => sendContent(request, reply)),
+    answerLater(request, reply, () => refuseOnlyVerified(keyOf(request), () => sendContent(request, reply))),
   );
   done();
 
@@ -85,13 +86,11 @@ export function deliveryRoutes(app: FastifyInstance, options: DeliveryRoutesOpti
   }
 
   async function findPrompt(request: FastifyRequest, prefix: string): Promise<FoundPrompt> {
-    const { key, verifiedAt } = keyOf(request);
     const url = request.raw.url ?? '';
-    const { access, address } = readPromptAddress(key, addressText(url, prefix));
-    const found = await delivery.prompts.find(access, address);
+    const found = await findForKey(delivery.prompts, keyOf(request), addressText(url, prefix));
     onServed(found.delivered);
     if (prefix === BY_ADDRESS) rememberResponse(delivery, url, found);
-    return { ...found, verifiedAt: oldest(verifiedAt, found.verifiedAt) };
+    return found;
   }
 
   async function render(request: FastifyRequest, reply: FastifyReply): Promise<void> {
@@ -134,8 +133,7 @@ export function deliveryRoutes(app: FastifyInstance, options: DeliveryRoutesOpti
     let { verifiedAt } = found;
     for (const text of addresses) {
       try {
-        const { access, address } = readPromptAddress(found.key, text);
-        const prompt = await delivery.prompts.find(access, address);
+        const prompt = await findForKey(delivery.prompts, found, text);
         verifiedAt = oldest(verifiedAt, prompt.verifiedAt);
         const { delivered } = prompt;
         const { version, sha256 } = delivered;

@@ -89,7 +89,7 @@ describe('the question what becomes a parameter', () => {
       }
       await expectNoSidewaysScroll(page);
       await page.getByRole('button', { name: 'Publish as 1.0.0' }).click();
-      await page.getByText('It is live').waitFor();
+      await page.getByText('It’s live').waitFor();
       const line = (await page.locator('pre', { hasText: 'curl' }).first().textContent()) ?? '';
       const { stdout } = await run('bash', ['-c', line.replace('curl ', 'curl -sS ')]);
       const answer = JSON.parse(stdout) as { text: string };

@@ -64,7 +64,8 @@ export async function startHostileSmtp(): Promise<HostileSmtp> {
         else if (verb === 'DATA') {
           isMail = hostile.replies.data.startsWith('354');
           answer(socket, 'data');
-        } else answer(socket, 'helo');
+        } else if (verb === 'STARTTLS') socket.write('502 5.5.1 Command not implemented\r\n');
+        else answer(socket, 'helo');
       }
     });
     answer(socket, 'greeting');

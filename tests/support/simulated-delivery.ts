@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Scheduler } from 'fast-check';
 import { newApiKeyToken, hashApiKeyToken } from '#server/auth/api-key-token.ts';
 import { createDelivery, type Delivery } from '#server/delivery/delivery.ts';
-import { oldest, readPromptAddress } from '#server/delivery/answers.ts';
+import { findForKey } from '#server/delivery/find-for-key.ts';
 import { BY_ADDRESS, createFastPath, rememberResponse } from '#server/delivery/response-cache.ts';
 import type { DeliverySource } from '#server/delivery/source.ts';
 import { databaseUnavailable } from '#server/delivery/unavailable.ts';
@@ -111,11 +111,10 @@ export class SimulatedServer {
     if (fast) return { answer: fast, verifiedAt: undefined };
     try {
       const { delivery } = this;
-      const { key, verifiedAt } = await delivery.keys.find(TOKENS[token] ?? '');
-      const { access, address } = readPromptAddress(key, url.slice(BY_ADDRESS.length));
-      const found = await delivery.prompts.find(access, address);
+      const key = await delivery.keys.find(TOKENS[token] ?? '');
+      const found = await findForKey(delivery.prompts, key, url.slice(BY_ADDRESS.length));
       rememberResponse(delivery, url, found);
-      return { answer: found.delivered.version, verifiedAt: oldest(verifiedAt, found.verifiedAt) };
+      return { answer: found.delivered.version, verifiedAt: found.verifiedAt };
     } catch (error) {
       return { answer: toAppError(error).reason, verifiedAt: undefined };
     }
