@@ -66,6 +66,8 @@ const WITHOUT_FORM = [
   '/o/:organisation/:project/:set',
   '/o/:organisation/:project/:set/-/versions',
   '/o/:organisation/:project/:set/-/versions/:number',
+  '/o/:organisation/:project/:set/-/versions/:number/print',
+  '/o/:organisation/*',
 ];
 
 const paths = pathsOf(routes).filter((path) => !NOT_THERE.test(path));

@@ -93,6 +93,10 @@ async function comparePair(context: Context, progress: Progress, pair: Pair): Pr
   const { organisationId, slug, changes, run } = pair;
   const before = await loadRenderable(pair.old, pair.before, run);
   const after = await loadRenderable(pair.now, pair.after, run);
+  if (!before || !after) {
+    progress.notJudged.push(slug);
+    return;
+  }
   const demands = compareDemands(before, after);
   if (demands) changes.push(...demandChanges(slug, demands));
   else progress.notJudged.push(slug);

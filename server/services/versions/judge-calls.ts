@@ -39,8 +39,11 @@ const CHUNK = 20;
 /** How often a task is repeated that got no processor time. */
 const STARVED_MAX = 5;
 
-/** Results by the pair: they depend on nothing else. A preview and the publication after it use the same one. */
-const results = new LRUCache<string, CallsResult>({ max: 5_000 });
+/**
+ * Results by the pair: they depend on nothing else. A preview and the publication after it use the same one, and so do requests
+ * that ask at the same time.
+ */
+const results = new LRUCache<string, Promise<CallsResult>>({ max: 5_000 });
 
 export function countCalls(demands: DemandComparison | undefined): number {
   return demands && demands.more.length > 0 ? CALLS_WITH_NEW_DEMAND : CALLS;
@@ -51,16 +54,23 @@ export function countCalls(demands: DemandComparison | undefined): number {
  *
  * @throws AppError SERVICE_UNAVAILABLE `busy` if the machine can't render them now; the result never depends on its load
  */
-export async function judgePair(renderer: Renderer, pair: PairToJudge): Promise<CallsResult> {
+export function judgePair(renderer: Renderer, pair: PairToJudge): Promise<CallsResult> {
   const id = textSha256(`${pair.before.key} ${pair.after.key}`);
-  const known = results.get(`${pair.organisationId} ${id}`);
+  const key = `${pair.organisationId} ${id}`;
+  const known = results.get(key);
   if (known) return known;
+  const result = renderCalls(renderer, pair, id);
+  results.set(key, result);
+  // The next request tries again.
+  result.catch(() => results.delete(key));
+  return result;
+}
+
+async function renderCalls(renderer: Renderer, pair: PairToJudge, id: string): Promise<CallsResult> {
   const judge = (calls: readonly JsonObject[]) => judgeCalls(renderer, pair, calls);
   const { call, verdict, isLimited } = await findBreaking(callsOf(pair, id), judge);
   const broken = call && verdict ? await shrink(call, verdict, judge) : undefined;
-  const result: CallsResult = { broken, isLimited };
-  results.set(`${pair.organisationId} ${id}`, result);
-  return result;
+  return { broken, isLimited };
 }
 
 type Breaking = Extract<CallVerdict, { kind: 'breaks' }>;

@@ -1,9 +1,8 @@
 import { textSha256 } from '@anvil/core/checksum';
 import type { Renderable } from '@anvil/core/contract/judge';
-import type { PromptContent } from '@anvil/core/prompt';
-import { findContentRenders } from '@anvil/core/template/partials';
 import { MAX_NESTING } from '@anvil/core/template/render';
 import { Content } from '#db/models/index.ts';
+import { areTooLarge, loadPartials } from '../../render/partials.ts';
 import { loadContents, type StoredContent } from '../contents.ts';
 import type { SetState } from './state.ts';
 
@@ -16,36 +15,32 @@ export interface StoredRenderable extends Renderable {
   key: string;
 }
 
-/** Loads the prompts that a content renders, directly or through another. */
+/**
+ * Loads the prompts that a content renders, directly or through another.
+ *
+ * @returns `undefined` if they are too large to be rendered
+ */
 export async function loadRenderable(
-  stored: StoredContent,
+  { content, sha256 }: StoredContent,
   state: SetState,
   run: RunQuery,
-): Promise<StoredRenderable> {
-  const partials = new Map<string, StoredContent>();
-  let wanted = slugsOf(stored.content);
-  for (let depth = 0; depth < MAX_NESTING && wanted.length > 0; depth++) {
-    const hashes = wanted.flatMap((slug) => state.get(slug) ?? []);
-    const contents = await run(() => loadContents(hashes));
-    const found = wanted.flatMap((slug): [string, StoredContent][] => {
-      const content = contents.get(state.get(slug) ?? '');
-      return content ? [[slug, content]] : [];
-    });
-    for (const [slug, content] of found) partials.set(slug, content);
-    wanted = [...new Set(found.flatMap(([, { content }]) => slugsOf(content)))].filter(
-      (slug) => !partials.has(slug),
+): Promise<StoredRenderable | undefined> {
+  const partials = await loadPartials(content, async (slugs) => {
+    const contents = await run(() => loadContents(slugs.flatMap((slug) => state.get(slug) ?? [])));
+    return new Map(
+      slugs.flatMap((slug) => {
+        const stored = contents.get(state.get(slug) ?? '');
+        return stored ? [[slug, stored.content] as const] : [];
+      }),
     );
-  }
-  const parts = [...partials].map(([slug, { sha256 }]) => `${slug} ${sha256}`).sort();
+  });
+  if (areTooLarge([content, ...partials.values()])) return undefined;
+  const parts = [...partials.keys()].map((slug) => `${slug} ${state.get(slug) ?? ''}`).sort();
   return {
-    content: stored.content,
-    partials: Object.fromEntries([...partials].map(([slug, { content }]) => [slug, content])),
-    key: textSha256([stored.sha256, ...parts].join('\n')),
+    content,
+    partials: Object.fromEntries(partials),
+    key: textSha256([sha256, ...parts].join('\n')),
   };
-}
-
-function slugsOf(content: PromptContent): string[] {
-  return [...new Set(findContentRenders(content).map((render) => render.slug))];
 }
 
 /** The prompts of a state that render one of these, directly or through another; without these themselves. */
