@@ -17,7 +17,8 @@ async function readPageData(): Promise<void> {
 }
 
 keepPageOnFailure(window);
-reportInsteadOfReload(window);
+// In development, Vite reloads the page when the server was started again.
+if (import.meta.env.PROD) reportInsteadOfReload(window);
 await readPageData();
 startTransition(() => {
   hydrateRoot(
