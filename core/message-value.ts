@@ -1,4 +1,4 @@
-/** What a caller may give for a parameter of the type `messages`. */
+/** Checks the value of a parameter of the type `messages`. */
 import { isPlainObject, own } from './json.ts';
 
 /**

@@ -8,7 +8,7 @@ export type PlaceholderStyle = (typeof PLACEHOLDER_STYLES)[number];
 export interface Found {
   /** The placeholder as it was written: `${Name}`, `${Name:default}` or `{{name}}`. */
   source: string;
-  /** Where it begins in the original text, in UTF-16 units. */
+  /** The offset in the original text, in UTF-16 units. */
   offset: number;
   /** The name, exactly as written. */
   original: string;

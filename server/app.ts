@@ -47,7 +47,7 @@ export interface AppOptions {
   devPages: boolean;
   /** Where mails lie that are not sent, in development. */
   inbox?: Inbox | undefined;
-  /** What is wrong with the mail transport, if something is. Left out where mails aren't sent. */
+  /** Returns the problem of the mail transport, if it has one. Left out if Anvil sends no mail. */
   mailProblem?: (() => string | undefined) | undefined;
   /** Takes the listener of requests and returns the server that calls it. Left out in tests. */
   attach?: (listener: RequestListener) => Server;

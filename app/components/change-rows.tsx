@@ -14,7 +14,7 @@ export interface ChangeRowsProps {
   aside?: (change: ChangeView) => ReactNode;
 }
 
-/** What changed in the contract, the highest level first: level and sentence, and a warning if the number doesn’t cover all. */
+/** The changes of the contract, highest level first, with a warning if the number doesn’t cover all of them. */
 export function ChangeRows({ changes, aside }: ChangeRowsProps) {
   const rest = changes.length - CHANGES_SHOWN_MAX;
   const unjudged = changes.filter(({ judged }) => !judged).length;

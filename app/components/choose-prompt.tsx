@@ -11,7 +11,7 @@ export interface ChoosePromptProps {
   keep?: Record<string, string>;
 }
 
-/** Chooses the prompt that lines to copy call. Nothing when there is no choice. */
+/** A choice of the prompt that the lines to copy call. It isn’t shown for a single prompt. */
 export function ChoosePrompt({ slugs, chosen, keep = {} }: ChoosePromptProps) {
   const id = useId();
   if (slugs.length < 2) return null;

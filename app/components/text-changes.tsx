@@ -9,7 +9,7 @@ import { Tag } from './ui/tag.tsx';
 
 export interface TextChangesProps {
   prompts: ChangedPromptView[];
-  /** What the texts are called: "1.0.0" and "draft". */
+  /** The names of the texts: "1.0.0" and "draft". */
   from: string;
   to: string;
   /** Links to the first and the next prompts, where there are such. */

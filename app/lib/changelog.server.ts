@@ -4,7 +4,7 @@ import sanitizeHtml from 'sanitize-html';
 /** CommonMark with bare addresses as links. HTML in the text is shown as text. */
 const markdown = new MarkdownIt({ html: false, linkify: true, typographer: false });
 
-/** What a changelog can contain. Images are left out: they would load from other sites. */
+/** The elements that a changelog may contain. Images aren't among them, because they would load from other sites. */
 const ALLOWED: sanitizeHtml.IOptions = {
   allowedTags: [
     ...['p', 'br', 'hr', 'ul', 'ol', 'li', 'blockquote', 'pre', 'code', 'em', 'strong', 's', 'a'],

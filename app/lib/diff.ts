@@ -31,7 +31,7 @@ export interface Diff {
  */
 const CELLS_MAX = 4_000_000;
 
-/** What is left of `CELLS_MAX`. */
+/** The rest of `CELLS_MAX`. */
 interface Budget {
   cells: number;
 }

@@ -19,7 +19,7 @@ export interface DraftPlace {
   revision: number | string;
 }
 
-/** Where the first prompt of an organisation is kept: it has no revision yet. */
+/** The key of the first prompt of an organisation, which has no revision yet. */
 export function firstPromptDraft(base: string): DraftPlace {
   return { form: base, revision: 0 };
 }
@@ -83,7 +83,7 @@ export function forgetDraft(storage: DraftStorage, place: DraftPlace): void {
   }
 }
 
-/** Forgets drafts that nobody came back for, and drafts of older revisions of this form: they are never offered again. */
+/** Removes expired drafts, and drafts of older revisions of this form, which are never offered again. */
 export function sweepDrafts(storage: DraftStorage, now: Date, { form, revision }: DraftPlace): void {
   try {
     for (const key of draftKeys(storage)) {

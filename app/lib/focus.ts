@@ -45,7 +45,7 @@ function remember(event: FocusEvent): void {
 }
 
 function forget({ target }: FocusEvent): void {
-  // An element that is still in the page lost the focus because somebody clicked elsewhere.
+  // An element that is still in the page lost the focus by a click elsewhere.
   queueMicrotask(() => {
     if (target === trail[0] && target instanceof HTMLElement && target.isConnected && isFocusLost())
       trail = [];

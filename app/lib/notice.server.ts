@@ -1,7 +1,7 @@
 import { redirect, type TypedResponse } from '@remix-run/node';
 import { isPlainObject } from '@anvil/core/json';
 
-/** What an action says on the page that follows it. */
+/** The result of an action, for the page that follows it. */
 export interface Notice {
   /** The result in one sentence: "production now points to 1.0.0." */
   sentence: string;

@@ -1,6 +1,6 @@
 import type { DraftFields } from './draft-keeper.ts';
 
-/** What a person typed: no secrets, no hidden fields, no files, no buttons. */
+/** The fields that a person typed. Secrets, hidden fields, files and buttons aren't among them. */
 export function typedFields(form: HTMLFormElement): DraftFields {
   const fields: DraftFields = {};
   for (const element of form.elements) {

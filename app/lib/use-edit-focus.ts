@@ -1,7 +1,7 @@
 import { useEffect, useRef, type RefObject } from 'react';
 import { focusElement } from './focus.ts';
 
-/** Where the focus goes after a button of the editor has added, moved or removed something. */
+/** Moves the focus after a button of the editor has added, moved or removed something. */
 type Target = (form: HTMLFormElement) => HTMLElement | null | undefined;
 
 const ROLES = 'select[name^="messages["]';

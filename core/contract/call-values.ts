@@ -6,7 +6,7 @@ import type { Random } from './random.ts';
 /** A key, or `null` for any item of a list. */
 export type PathStep = string | number | null;
 
-/** What templates read of an open value. */
+/** The parts of an open value that templates read. */
 export interface Hint {
   fields: Map<string, Hint>;
   items?: Hint;

@@ -11,7 +11,7 @@ export interface CallSource {
   paths: readonly (readonly PathStep[])[];
   /** Texts and numbers that either template names. */
   literals: readonly JsonValue[];
-  /** Where new demands look. */
+  /** The paths that new demands read. */
   targets: readonly (readonly PathStep[])[];
   /** Of the pair of contents, hexadecimal. */
   seed: string;

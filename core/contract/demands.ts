@@ -8,9 +8,9 @@ import { change, printSteps, type LocatedChange, type Rule } from './changes.ts'
 import type { Renderable } from './judge.ts';
 
 export interface DemandComparison {
-  /** What the new content needs and the old one didn't. */
+  /** Demands that only the new content has. */
   more: Demand[];
-  /** What only the old content needed. */
+  /** Demands that only the old content has. */
   less: Demand[];
   before: Demands;
   after: Demands;

@@ -11,7 +11,7 @@ import type { FilterUse, Node, ValueNode } from './syntax.ts';
 /** Of fields and items; parameters are not nested deeper. */
 const DEPTH_MAX = PARAMETER_BOUNDS.depth - 1;
 
-/** What templates do with one value: a name, a field or the items of a list. */
+/** How templates use one value: a name, a field or the items of a list. */
 export interface Read {
   isList: boolean;
   isObject: boolean;

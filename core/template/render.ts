@@ -52,7 +52,7 @@ export interface RenderFailure {
   message: string;
   place: Place;
 }
-/** What the caller should know about a text that was rendered; `path` is always empty. */
+/** Warnings about the rendered text; `path` is always empty. */
 export interface RenderWarning {
   rule: string;
   path: '';

@@ -69,7 +69,7 @@ export function noTag(name: string): string {
   return `There is no tag \`${name}\`.${near ? ` Did you mean \`${near}\`?` : ''}`;
 }
 
-/** What Jinja and Handlebars call something, and what it is in Liquid. */
+/** Names of Jinja and Handlebars, with their names in Liquid. */
 const FOREIGN_VARIABLES = new Map(Object.entries({
   else: '{% else %}', this: '{{ item }}` in `{% for item in list %}', loop: '{{ forloop.index }}',
   namespace: '{% assign name = value %}', super: "{% render 'slug' %}",

@@ -12,7 +12,7 @@ export interface Run {
    * @throws TemplateError
    */
   open(slug: string, values: Record<string, unknown>): { templates: Template[]; values: object; run: Run };
-  /** What the caller should know although rendering goes on. */
+  /** Warnings that don't stop the render. */
   warn(rule: string, message: string): void;
 }
 export const RUN = 'anvil.run';

@@ -1,4 +1,4 @@
-/** What people begin or end a password with, in lower case and without digits that stand for letters. */
+/** Common beginnings and ends of passwords, in lower case and without digits that stand for letters. */
 const WORDS = `
   abc admin administrator anvil autumn baseball changeme changeit company computer default dragon football guest hello
   iloveyou letmein login master monkey passwort password pass princess prompt prompts qwerty qwertz azerty root secret

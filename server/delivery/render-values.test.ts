@@ -62,7 +62,7 @@ const render = (values: string) =>
     ...JSON_BODY,
   });
 
-/** What a caller gets of the chat prompt, when the messages of the placeholder are written like this. */
+/** Renders the chat prompt with these messages for its placeholder. */
 const answer = (first: string, history: string): string =>
   `{"messages":[{"role":"system","content":${JSON.stringify(first)}},${history},` +
   `{"role":"user","content":"End"},${history}],"version":"1.0.0","warnings":[],"config":{}}`;

@@ -27,7 +27,7 @@ export interface HealthOptions {
   database: HealthDatabase;
   /** Whether what the delivery cache holds is verified. */
   isCacheVerified: () => boolean;
-  /** What is wrong with the mail transport, if something is; left out where no mail is sent. */
+  /** Returns the problem of the mail transport, if it has one. Left out if Anvil sends no mail. */
   mailProblem?: (() => string | undefined) | undefined;
 }
 

@@ -4,7 +4,7 @@ import type { Deps } from '../services/context.ts';
 import { makeLinkMail, takeBackSend, type LinkMail } from '../services/link-mails.ts';
 import type { TaskName } from './enqueue.ts';
 
-/** What an operator sees of a mail that failed. It holds neither address nor link. */
+/** A failed mail as the operator sees it, without address and link. */
 export interface MailFailure {
   kind: LinkMail['kind'];
   outcome: MailOutcome;

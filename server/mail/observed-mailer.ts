@@ -2,7 +2,7 @@ import { MailError, type Mailer, type MailOutcome } from './mailer.ts';
 
 /** A mailer that remembers how its newest mail ended. */
 export interface ObservedMailer extends Mailer {
-  /** What is wrong with the transport; undefined while it works. Anybody may see it, so it has no words of the server. */
+  /** The problem of the transport; undefined while it works. It is public, so it has no words of the mail server. */
   problem(): string | undefined;
 }
 

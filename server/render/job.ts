@@ -22,7 +22,7 @@ export interface CallsTask {
 
 export type WorkerTask = RenderTask | CallsTask;
 
-/** What the serving thread hands to a worker. */
+/** A job for a worker. */
 export interface WorkerJob {
   id: number;
   task: WorkerTask;

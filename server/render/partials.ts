@@ -6,7 +6,7 @@ import { MAX_NESTING } from '@anvil/core/template/render';
 
 /** Largest content with the prompts that it renders, in characters of their templates. */
 const TEMPLATES_MAX_LENGTH = 2 * 1024 * 1024;
-/** What the caller reads when they are larger. */
+/** The message for larger ones. */
 export const TEMPLATES_TOO_LARGE =
   'The prompts that this one renders have more than 2 Mi characters in all: render fewer or shorter ones.';
 

@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { Transform } from 'node:stream';
 import { AppError } from '../errors.ts';
 
-/** What separates the cells of a file. */
+/** The separator between the cells of a file. */
 export type Delimiter = ',' | ';' | '\t';
 
 /** The order in which delimiters are tried. Spreadsheets of many countries write semicolons. */

@@ -5,7 +5,7 @@ function firstOf<T extends z.ZodType>(row: T) {
   return z.object({ data: z.array(row), has_more: z.boolean() });
 }
 
-/** What a member of an organisation sees first. */
+/** The home page of an organisation. */
 export const homeView = z.object({
   organisation: z.object({ slug: z.string(), name: z.string() }),
   /** Nothing was created yet: the page is a field to paste a prompt into. */

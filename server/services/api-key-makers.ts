@@ -5,7 +5,7 @@ import { AccessDenied } from '../auth/authorize.ts';
 import { AppError, notFound, unauthenticated } from '../errors.ts';
 import type { Context } from './context.ts';
 
-// What the creator of an API key may give it. All inside inOrganisation().
+// The rights that the creator of an API key may give it. All functions run inside inOrganisation().
 
 /**
  * Locks the session or the API key of the actor until the end of the transaction. A key that is created at the moment

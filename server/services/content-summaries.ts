@@ -2,7 +2,7 @@ import { LRUCache } from 'lru-cache';
 import type { Parameter, PromptContent } from '@anvil/core/prompt';
 import { loadInBatches } from './contents.ts';
 
-/** What lists show of a content. */
+/** A content as lists show it. */
 export interface ContentSummary {
   kind: PromptContent['kind'];
   /** By name, with `?` behind the optional ones. */

@@ -5,7 +5,7 @@ import { registerTestAccount, type TestAccount } from '#tests/support/factories.
 import { testApp, type TestApp } from '#tests/support/http.ts';
 import { createSharedLimits, LIMITS, type AttemptCounters } from '../limits.ts';
 
-// What an attacker who knows only an address can't use up for the person.
+// An attacker who knows only an address can't use up these limits of its owner.
 
 let testDatabase: TestDatabase;
 let database: Database;

@@ -26,7 +26,7 @@ export interface EditorProblem {
   severity: 'syntax' | 'error' | 'warning';
 }
 
-/** What screen readers say about the field beside its label. */
+/** The description of the field for screen readers, beside its label. */
 export interface EditorDescription {
   /** Ids for `aria-describedby`. */
   ids: string;
@@ -71,7 +71,7 @@ const plainText = new LanguageSupport(
 );
 
 /**
- * Liquid with its colours and completions. The support of the package also closes `{%` while somebody types, which left
+ * Liquid with its colours and completions. The package's own support also completes `{%` during typing, which left
  * a second `%}` in the text.
  */
 function languageOf(variables: string[]): LanguageSupport {

@@ -3,7 +3,7 @@ import type { ContentForm, FieldErrors } from '../../lib/content-form.ts';
 import type { Preview } from '../../lib/preview.server.ts';
 import { placeWords } from '../../lib/problems.ts';
 
-/** What a form that came back was typed as, and what is wrong with it. */
+/** The typed fields of a refused form, and its errors. */
 export interface EditorAnswer {
   form: ContentForm;
   name: string;
@@ -12,7 +12,7 @@ export interface EditorAnswer {
   errors: FieldErrors;
   problems: Problem[];
   preview?: Preview;
-  /** What belongs to no field. */
+  /** Errors that belong to no field. */
   sentence?: string;
   /** Somebody archived the prompt meanwhile. */
   archived?: boolean;

@@ -5,7 +5,7 @@ import { useNavigation } from '../../lib/use-navigation.ts';
 import { CopyButton } from './copy-button.tsx';
 
 export interface SecretProps {
-  /** What was made: "checkout-api created" */
+  /** Such as "checkout-api created". */
   title: ReactNode;
   /** That it is shown once. */
   note?: ReactNode;

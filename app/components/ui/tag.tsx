@@ -10,7 +10,7 @@ export interface TagProps {
   icon?: LucideIcon;
   /** For identifiers: scopes, versions, labels. */
   mono?: boolean;
-  /** Breaks inside of a word where there is no room: for names that people choose. */
+  /** Breaks inside a word if the name is too long for its place. */
   wrap?: boolean;
   /** Makes it a link. */
   to?: string;

@@ -110,7 +110,7 @@ function Whose({ link }: { link: LinkView }) {
   return link.kind === 'reset' ? <>For {address}. Every open session ends.</> : <>For {address}.</>;
 }
 
-/** What ends by the first proof of the address. A person who doesn’t agree that API keys stop isn’t signed in. */
+/** The API keys that the first proof of the address stops. A person who doesn’t agree that API keys stop isn’t signed in. */
 function EarlierAccess({ link, error }: { link: LinkView; error: string[] | undefined }) {
   const { drops_earlier: endsPassword, keys_that_stop: keys, names_of_keys_that_stop: names } = link;
   if (!endsPassword && keys === 0) return null;

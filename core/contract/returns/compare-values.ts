@@ -10,7 +10,7 @@ type Respect =
   | { by: 'properties' }
   | { by: 'limit'; keyword: string; before?: JsonValue; after?: JsonValue };
 
-/** What differs at one place of two schemas, for the reader of what the model returns. */
+/** The differences at one place of two schemas, as they affect a reader of the model's output. */
 export type Finding =
   | { kind: 'gone' | 'not_required' }
   | { kind: 'new'; isRequired: boolean }

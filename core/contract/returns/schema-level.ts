@@ -4,7 +4,7 @@ import type { JsonObject, JsonValue } from '../../prompt.ts';
 import { isAnnotation, kindOf, KINDS, kindsOfType, LIMITS, type Kind } from './keywords.ts';
 import { resolve, type SchemaDocument } from './references.ts';
 
-/** What one level of a schema says, references followed. */
+/** The rules of one level of a schema, with references followed. */
 export interface SchemaLevel {
   /** The kinds of values that are allowed; all of them when the schema says none. */
   kinds: ReadonlySet<Kind>;

@@ -10,7 +10,7 @@ interface Tool {
   parameters: JsonValue;
   /** Whether the provider guarantees that the arguments fit the schema. */
   isStrict: boolean;
-  /** What else the tool says, and isn't judged. */
+  /** The other keys of the tool, which aren't judged. */
   rest: JsonObject;
 }
 

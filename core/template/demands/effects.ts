@@ -1,4 +1,4 @@
-/** What a part of a template changes, without walking its values. */
+/** The names that a part of a template changes, without a walk of its values. */
 import type { Node } from '../syntax.ts';
 
 export interface Effects {

@@ -5,7 +5,7 @@ import { filtered } from './filters.ts';
 import type { Known, KnownType } from './known.ts';
 import { constantOf, known } from './known.ts';
 
-// What the analysis says of each filter, held against what the engine does.
+// Compares the analysis of each filter with the engine.
 
 const VALUES: JsonValue[] = [
   null, true, false, 0, 1.5, -3, 1e21, '', 'abc', '%', '%E4', '+/=', '2024-01-01', 'now', '1234', '99999999999999999',

@@ -1,4 +1,4 @@
-/** What a content demands of its values beyond its parameters. */
+/** Finds the demands of a content: what its templates need beyond its parameters. */
 import type { JsonValue, Parameter, Place, PromptContent } from '../../prompt.ts';
 import { hasTooManyTags, templatesOf } from '../analyse.ts';
 import type { Parse } from '../parse.ts';

@@ -113,7 +113,7 @@ function inLoop(walk: Walk, { symbol }: Entered, work: (own: Walk) => void): voi
   walk.history = own.history;
 }
 
-/** What a name means before the loop. */
+/** The value of a name before the loop. */
 function valueBefore(walk: Walk, environment: Environment, name: string): Known {
   const plain = name.replace('#', '');
   const set = environment.names.get(name) ?? environment.names.get(`#${plain}`);

@@ -28,7 +28,7 @@ export class BudgetExceeded extends Error {
   override readonly name = 'BudgetExceeded';
 }
 
-/** What one analysis collects, over all messages and rendered prompts. */
+/** The results of one analysis, over all messages and rendered prompts. */
 export interface Findings {
   demands: Map<string, Demand>;
   /** Paths of values that are read, as JSON. */
@@ -49,7 +49,7 @@ export interface Walk {
   place: Place;
   /** Where `break` and `continue` left the text so far, in the innermost loop. */
   jumps: string[];
-  /** What was printed so far, inside of `capture`. */
+  /** The text so far inside `capture`. */
   trace: string[] | undefined;
   /** What the state of `cycle` and `offset: continue` depends on. */
   history: string;

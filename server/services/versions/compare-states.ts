@@ -26,7 +26,7 @@ export interface StatesComparison {
 /** Generated calls of one comparison. Prompts beyond it are listed as not judged. */
 const CALLS_MAX = 5_000;
 
-/** What a comparison has found so far. */
+/** The results of a comparison so far. */
 interface Progress {
   changes: LocatedChange[];
   problems: Problem[];

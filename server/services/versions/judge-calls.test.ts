@@ -34,7 +34,7 @@ async function publish(set: TestSet): Promise<void> {
   await publishVersion(context, { ...set.ref, changelog: '', checksum });
 }
 
-/** What a set's next version would be after some of its prompts have changed. */
+/** Computes the next version of a set after some of its prompts have changed. */
 async function nextAfter(
   before: Record<string, TextContent>,
   after: Record<string, TextContent>,
