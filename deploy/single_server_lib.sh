@@ -52,12 +52,19 @@ is_serving() {
     curl -fsS --max-time 5 -o /dev/null "http://127.0.0.1:$port/health?only=database" 2>/dev/null
 }
 
-# wait_until_serving ID: up to a minute and a half; sooner not when the process keeps ending by itself.
+# restarts: how often systemd has started the process again by itself.
+restarts() {
+  systemctl show --property=NRestarts --value anvil.service
+}
+
+# wait_until_serving ID: waits for up to 90 seconds. It gives up earlier when the process ends by itself five times.
 wait_until_serving() {
-  local tries
+  local tries before
+  # Not from 0: `systemctl restart` keeps the count of a process that waits to be started again.
+  before=$(restarts)
   for ((tries = 0; tries < 180; tries++)); do
     if is_serving "$1"; then return 0; fi
-    if [ "$(systemctl show --property=NRestarts --value anvil.service)" -ge 5 ]; then break; fi
+    if [ "$(restarts)" -ge $((before + 5)) ]; then break; fi
     sleep 0.5
   done
   return 1
