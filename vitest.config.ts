@@ -44,8 +44,8 @@ export default defineConfig({
           testTimeout: 300_000,
           hookTimeout: 300_000,
           expect: { poll: { timeout: 60_000 } },
-          // One browser: of two at once on two cores the one keeps the other’s server from its deadlines now and then.
-          maxWorkers: 1,
+          // A browser waits often. Two at once take half the time of one.
+          maxWorkers: 2,
         },
       },
     ],
