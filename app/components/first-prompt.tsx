@@ -2,21 +2,19 @@ import type { PlaceholderStyle } from '@anvil/core/placeholder-signs';
 import { Form, Link } from '@remix-run/react';
 import { Package } from 'lucide-react';
 import { useRef, useState, type MouseEvent } from 'react';
-import { useAnnouncement } from '../lib/announcements.ts';
 import { EXAMPLE_PROMPT } from '../lib/example-prompt.ts';
 import type { FormErrors } from '../lib/errors.ts';
 import { firstPromptDraft } from '../lib/draft-keeper.ts';
 import { useDraftKeeper } from '../lib/use-draft-keeper.ts';
-import { useFoundParameters } from '../lib/use-found-parameters.ts';
 import { useNavigation } from '../lib/use-navigation.ts';
 import { CodeEditor } from './code-editor.tsx';
 import { DraftOffer } from './draft-offer.tsx';
 import { FormError } from './form-error.tsx';
+import { FoundParameters } from './found-parameters.tsx';
 import { PageHead } from './page-head.tsx';
 import { PlaceholderChoice } from './placeholder-choice.tsx';
 import { Button, buttonClasses, LinkButton } from './ui/button.tsx';
 import { Card } from './ui/card.tsx';
-import { Tag } from './ui/tag.tsx';
 
 export interface FirstPromptProps {
   /** First name of whoever looks. */
@@ -84,7 +82,7 @@ export function FirstPrompt({
             }
             foot={
               <>
-                <Found template={text} style={style} initial={initial} />
+                <FoundParameters template={text} style={style} initial={initial} />
                 <Button variant="primary" busy={busy} data-save>
                   Publish as 1.0.0
                 </Button>
@@ -118,48 +116,5 @@ export function FirstPrompt({
         </LinkButton>
       </p>
     </div>
-  );
-}
-
-const HINTS: Record<PlaceholderStyle, string | undefined> = {
-  liquid: '{{ name }}',
-  mustache: '{{name}}',
-  dollar: '${name}',
-  none: undefined,
-};
-
-interface FoundProps {
-  template: string;
-  style: PlaceholderStyle;
-  initial: string[] | undefined;
-}
-
-function Found({ template, style, initial }: FoundProps) {
-  const found = useFoundParameters(template, style, initial);
-  const hint = HINTS[style];
-  const names = (found ?? []).join(', ');
-  useAnnouncement(names && `Found ${names}.`);
-  if (!found?.length) {
-    return (
-      <span className="min-w-0 flex-1 basis-60">
-        {hint === undefined ? (
-          'The text stays exactly as it is.'
-        ) : (
-          <>
-            Write <code>{hint}</code> where your application fills something in.
-          </>
-        )}
-      </span>
-    );
-  }
-  return (
-    <span className="flex min-w-0 flex-1 basis-60 flex-wrap items-center gap-2">
-      {found.length === 1 ? 'Parameter found' : 'Parameters found'}
-      {found.map((name) => (
-        <Tag key={name} mono>
-          {name}
-        </Tag>
-      ))}
-    </span>
   );
 }

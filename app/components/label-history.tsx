@@ -53,7 +53,8 @@ export function LabelHistory(props: LabelHistoryProps) {
           {current && <span className="sr-only"> now points to {current.version}</span>}
         </span>
       }
-      aside={canMove && <MoveMenu {...props} />}
+      // After a move the form starts again.
+      aside={canMove && <MoveMenu key={current?.version} {...props} />}
       foot={
         moves.meta.cursor && (
           <Pagination nextTo={`?label=${name}&after=${encodeURIComponent(moves.meta.cursor)}`} />

@@ -1,39 +1,34 @@
 import { useBeforeUnload, useBlocker } from '@remix-run/react';
-import { useCallback } from 'react';
+import { useCallback, useEffect } from 'react';
+import { findUnsavedForm, isLeft, watchTyping } from '../lib/unsaved-text.ts';
 import { Button } from './ui/button.tsx';
 import { ConfirmDialog } from './ui/confirm-dialog.tsx';
 
-/** Forms of the top bar that come back to the page, or ask by themselves. */
-const ASKED_ELSEWHERE = new Set(['/theme', '/sign-out']);
-
-export interface LeaveGuardProps {
-  isUnsaved: () => boolean;
-  /** Saves the form and then opens this path. Left out where nothing can be saved halfway. */
-  saveAndOpen?: (path: string) => void;
-}
-
-/** Asks before a page with unsaved text is left: by a link, by Back, by closing the tab. One per page. */
-export function LeaveGuard({ isUnsaved, saveAndOpen }: LeaveGuardProps) {
-  const blocker = useBlocker(
-    ({ currentLocation, nextLocation }) =>
-      currentLocation.pathname !== nextLocation.pathname &&
-      !ASKED_ELSEWHERE.has(nextLocation.pathname) &&
-      isUnsaved(),
-  );
+/**
+ * Asks before unsaved text is left: by a link, by Back, by closing a dialog or the tab. Once in the frame, for the forms of
+ * all its pages. A form with a hidden button `data-save-then` can be saved on the way; the path follows the value of the attribute.
+ */
+export function LeaveGuard() {
+  const blocker = useBlocker(({ currentLocation, nextLocation }) => {
+    const form = findUnsavedForm();
+    return form !== undefined && isLeft(form, currentLocation, nextLocation);
+  });
+  useEffect(() => watchTyping(), []);
   useBeforeUnload(
-    useCallback(
-      (event) => {
-        if (isUnsaved()) event.preventDefault();
-      },
-      [isUnsaved],
-    ),
+    useCallback((event) => {
+      if (findUnsavedForm()) event.preventDefault();
+    }, []),
   );
 
   if (blocker.state !== 'blocked') return null;
+  const form = findUnsavedForm();
+  const button = form?.querySelector<HTMLButtonElement>('button[data-save-then]');
   const save = (): void => {
     const { pathname, search, hash } = blocker.location;
     blocker.reset();
-    saveAndOpen?.(pathname + search + hash);
+    if (!form || !button) return;
+    button.value = `${button.dataset.saveThen ?? ''}${pathname}${search}${hash}`;
+    form.requestSubmit(button);
   };
   return (
     <ConfirmDialog
@@ -44,7 +39,7 @@ export function LeaveGuard({ isUnsaved, saveAndOpen }: LeaveGuardProps) {
       <Button type="button" variant="danger" onClick={() => blocker.proceed()}>
         Leave without saving
       </Button>
-      {saveAndOpen && (
+      {button && (
         <Button type="button" variant="primary" onClick={save}>
           Save and leave
         </Button>

@@ -12,7 +12,6 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { addParameters, applyEdit } from './content-form/edits.ts';
 import {
-  emptyContentForm,
   readContentForm,
   toContent,
   toContentForm,
@@ -266,3 +265,14 @@ test('buttons add, move and remove messages and nested fields', () => {
   expect(form.parameters[0]?.fields).toEqual([]);
   expect(applyEdit(form, 'save')).toBeUndefined();
 });
+
+/** A form without text. */
+function emptyContentForm(kind: ContentForm['kind']): ContentForm {
+  return {
+    kind,
+    template: '',
+    messages: kind === 'chat' ? [{ role: 'user', content: '' }] : [],
+    parameters: [],
+    config: '{}',
+  };
+}

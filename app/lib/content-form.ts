@@ -68,17 +68,6 @@ export function toContentForm(content: PromptContent): ContentForm {
   return withKept(form, kept);
 }
 
-/** What a new text or chat prompt begins with. */
-export function emptyContentForm(kind: ContentForm['kind']): ContentForm {
-  return {
-    kind,
-    template: '',
-    messages: kind === 'chat' ? [{ role: 'user', content: '' }] : [],
-    parameters: [],
-    config: '{}',
-  };
-}
-
 export function emptyParameterForm(name = '', type = 'string'): ParameterForm {
   return { ...emptyShapeForm(type), name, presence: 'required', default: '', deprecated: '' };
 }

@@ -1,6 +1,6 @@
 import type { JsonObject, Problem, PromptContent } from '@anvil/core/prompt';
 import { isPlainObject } from '@anvil/core/json';
-import { findVariables, findVariablesOf, type FoundVariable } from '@anvil/core/template/variables';
+import { findVariablesOf, type FoundVariable } from '@anvil/core/template/variables';
 import type { PreviewView } from '#server/schemas/prompts.ts';
 import type { PageContext } from '../context.ts';
 import { readContentForm, toContent, type ContentForm, type FieldErrors } from './content-form.ts';
@@ -71,11 +71,6 @@ async function preview(context: PageContext, ref: SetPlace['ref'], input: Previe
       refused.status === 401 ? 'Your session has ended. Sign in to see the preview.' : refused.form;
     return { result: sentence ? { error: sentence } : null, problems: [], errors: {}, found };
   }
-}
-
-/** What a new text reads, to be its parameters. */
-export function foundIn(template: string): FoundParameter[] {
-  return findVariables(template);
 }
 
 /** Names that the texts read and the parameters lack, in the order of the texts. */

@@ -26,14 +26,3 @@ export function fillForm(form: HTMLFormElement, fields: DraftFields): void {
     element.dispatchEvent(new Event('input', { bubbles: true }));
   }
 }
-
-/** Whether a text field holds something else than the page came with. For forms whose fields React doesn't control. */
-export function hasTypedText(form: HTMLFormElement | null): boolean {
-  return [...(form?.elements ?? [])].some(
-    (element) =>
-      (element instanceof HTMLTextAreaElement ||
-        (element instanceof HTMLInputElement && /^(text|email|search|url)$/.test(element.type))) &&
-      element.name !== '' &&
-      element.value !== element.defaultValue,
-  );
-}

@@ -44,6 +44,8 @@ export function useDraftKeeper(
     const element = formRef.current;
     if (!element) return undefined;
     const place = { form, revision };
+    // Signing out asks about this text.
+    element.dataset.kept = '';
     let timer: ReturnType<typeof setTimeout> | undefined;
     const keep = (): void => {
       timer = undefined;

@@ -7,7 +7,6 @@ import { parameterText } from '../../lib/content-text.ts';
 import { diffTexts } from '../../lib/diff.ts';
 import { useSerialSubmit } from '../../lib/use-serial-submit.ts';
 import { CodeEditor } from '../code-editor.tsx';
-import { LeaveGuard } from '../leave-guard.tsx';
 import { PageHead } from '../page-head.tsx';
 import { Button, LinkButton } from '../ui/button.tsx';
 import { Card } from '../ui/card.tsx';
@@ -57,9 +56,10 @@ export function Conflict({ mine, name, current, path }: ConflictProps) {
       method="post"
       action={path}
       onSubmit={hasToWait}
+      // My text is only on this page until one of its buttons is pressed.
+      data-unsaved
       className="mx-auto grid max-w-281 gap-4 px-4 pt-6 pb-16"
     >
-      <LeaveGuard isUnsaved={isAlwaysUnsaved} />
       <PageHead
         title={
           <>
@@ -195,9 +195,4 @@ function Other({
       <DiffView diff={diffTexts(theirs, mine)} beforeLabel={author} afterLabel="Yours" heads context={2} />
     </Card>
   );
-}
-
-/** My text is only on this page until one of its buttons is pressed. */
-function isAlwaysUnsaved(): boolean {
-  return true;
 }

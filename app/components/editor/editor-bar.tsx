@@ -49,17 +49,16 @@ export function EditorBar({ revision, savedAt, dirty, busy, obstacle, historyTo,
         )}
       </p>
       <div className="flex flex-wrap items-center gap-2">
-        {/* First among the form's buttons, so that Enter in a field saves. */}
-        <Button name="intent" value="save" data-save="" className="order-2">
+        <LinkButton to={historyTo} variant="quiet" icon={History}>
+          History
+        </LinkButton>
+        <Button name="intent" value="save" data-save="">
           Save
           <kbd className="hidden rounded-4 border border-line-strong px-1 text-12 text-mute md:inline">
             Ctrl S
           </kbd>
         </Button>
-        <LinkButton to={historyTo} variant="quiet" icon={History} className="order-1">
-          History
-        </LinkButton>
-        <span className="order-3">{publish}</span>
+        {publish}
       </div>
     </div>
   );

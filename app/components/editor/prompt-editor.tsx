@@ -15,7 +15,6 @@ import { useSaveByKey } from '../../lib/use-save-by-key.ts';
 import { useSerialSubmit } from '../../lib/use-serial-submit.ts';
 import type { CodeEditorHandle } from '../code-editor.tsx';
 import { DraftOffer } from '../draft-offer.tsx';
-import { LeaveGuard } from '../leave-guard.tsx';
 import { UsePublished, type PublishedUse } from '../use-it.tsx';
 import { Button } from '../ui/button.tsx';
 import { TextField } from '../ui/field.tsx';
@@ -29,6 +28,9 @@ import { PreviewPane } from './preview-pane.tsx';
 import { RefusedSave } from './refused-save.tsx';
 import { StatusLine } from './status-line.tsx';
 import { useUnansweredSaves } from './use-unanswered-saves.ts';
+
+/** The value of a button that saves and then opens another page, whose path follows. */
+const SAVE_THEN = 'save-then:';
 
 export interface PromptEditorProps {
   prompt: PromptView;
@@ -61,7 +63,6 @@ export function PromptEditor({
 }: PromptEditorProps) {
   const formRef = useRef<HTMLFormElement>(null);
   const wholeRef = useRef<HTMLTextAreaElement>(null);
-  const leaveRef = useRef<HTMLButtonElement>(null);
   const editors = useRef(new Map<number, CodeEditorHandle>());
   const [cursor, setCursor] = useState<{ line: number; column: number }>();
   const saved = toContentForm(prompt.content);
@@ -103,13 +104,6 @@ export function PromptEditor({
     event.preventDefault();
   };
 
-  const saveAndOpen = (to: string): void => {
-    const button = leaveRef.current;
-    if (!button) return;
-    button.value = saveThen(to);
-    formRef.current?.requestSubmit(button);
-  };
-
   const editorRef = useCallback(
     (index: number) => (handle: CodeEditorHandle | null) => {
       if (handle) editors.current.set(index, handle);
@@ -133,6 +127,7 @@ export function PromptEditor({
       noValidate
       // The browser must not restore fields of an older revision after Back; the kept draft is offered instead.
       autoComplete="off"
+      data-unsaved={dirty}
       onSubmit={submit}
       onInput={() => {
         content.look();
@@ -140,8 +135,9 @@ export function PromptEditor({
       }}
       className="flex min-h-[calc(100dvh-3rem)] flex-col"
     >
+      {/* The first button of the form, which Enter in a field presses. */}
+      <button name="intent" value="save" hidden tabIndex={-1} aria-hidden="true" />
       <h1 className="sr-only">{prompt.address}</h1>
-      <LeaveGuard isUnsaved={() => dirty} saveAndOpen={saveAndOpen} />
       <input type="hidden" name="revision" value={prompt.revision} />
       <input type="hidden" name="unanswered" value={hashes} />
       <input type="hidden" name="kind" value={form.kind} />
@@ -167,13 +163,13 @@ export function PromptEditor({
         historyTo={`${path}/-/revisions`}
         publish={
           canPublish && (
-            <Button name="intent" value={saveThen(`${base}/-/publish`)} variant="primary">
+            <Button name="intent" value={`${SAVE_THEN}${base}/-/publish`} variant="primary">
               {dirty ? 'Publish your changes' : nextNumber ? `Publish ${nextNumber}` : 'Review changes'}
             </Button>
           )
         }
       />
-      <button ref={leaveRef} name="intent" hidden tabIndex={-1} aria-hidden="true" />
+      <button name="intent" data-save-then={SAVE_THEN} hidden tabIndex={-1} aria-hidden="true" />
       <div className="grid flex-1 lg:grid-cols-[minmax(0,1fr)_23.5rem]">
         <div className="grid min-w-0 content-start gap-3.5 p-4">
           <DraftOffer {...keeper} />
@@ -238,9 +234,4 @@ export function PromptEditor({
       />
     </Form>
   );
-}
-
-/** The value of a button that saves and then opens another page. */
-function saveThen(path: string): string {
-  return `save-then:${path}`;
 }

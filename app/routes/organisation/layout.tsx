@@ -12,6 +12,7 @@ import {
 import { House, KeyRound, Package } from 'lucide-react';
 import { GeneralErrorBoundary } from '../../components/error-page.tsx';
 import { Frame, type FrameProps, type SideItem } from '../../components/frame.tsx';
+import { LeaveGuard } from '../../components/leave-guard.tsx';
 import { UnconfirmedAddress } from '../../components/unconfirmed-address.tsx';
 import { pageErrorResponse } from '../../lib/errors.ts';
 import { isFrameHandle } from '../../lib/frame-handle.ts';
@@ -82,6 +83,7 @@ export default function OrganisationLayout() {
       layout={handle.layout}
     >
       <Outlet />
+      <LeaveGuard />
     </OrganisationFrame>
   );
 }

@@ -1,24 +1,24 @@
+import { toTemplate } from '@anvil/core/placeholders';
+import type { PromptContent } from '@anvil/core/prompt';
 import { data, type ActionFunctionArgs, type LoaderFunctionArgs, type MetaFunction } from '@remix-run/node';
 import { Form, useActionData, useLoaderData } from '@remix-run/react';
-import { useRef } from 'react';
+import { useState } from 'react';
 import { FormError } from '../../components/form-error.tsx';
-import { LeaveGuard } from '../../components/leave-guard.tsx';
+import { FoundParameters } from '../../components/found-parameters.tsx';
 import { PageHead } from '../../components/page-head.tsx';
+import { PlaceholderChoice, toPlaceholderStyle } from '../../components/placeholder-choice.tsx';
 import { CodeEditor } from '../../components/code-editor.tsx';
 import { Button, LinkButton } from '../../components/ui/button.tsx';
 import { Card } from '../../components/ui/card.tsx';
 import { TextField } from '../../components/ui/field.tsx';
 import { RadioCards } from '../../components/ui/radio-cards.tsx';
-import { addParameters } from '../../lib/content-form/edits.ts';
-import { emptyContentForm, toContent } from '../../lib/content-form.ts';
 import { forPage, formErrors, type FormErrors } from '../../lib/errors.ts';
 import { orUndefined, readForm, textFields } from '../../lib/form-fields.ts';
 import { redirectWithNotice } from '../../lib/notice.server.ts';
 import { pageTitle } from '../../lib/page-title.ts';
-import { foundIn, problemsOf } from '../../lib/preview.server.ts';
+import { problemsOf } from '../../lib/preview.server.ts';
 import { placeWords } from '../../lib/problems.ts';
 import { setPlace } from '../../lib/set-place.ts';
-import { hasTypedText } from '../../lib/typed-fields.ts';
 import { useSending } from '../../lib/use-sending.ts';
 
 export const meta: MetaFunction<typeof loader> = ({ data: page }) =>
@@ -32,15 +32,17 @@ export async function loader({ params, context }: LoaderFunctionArgs) {
 
 export async function action({ request, params, context }: ActionFunctionArgs) {
   const { ref, base } = setPlace(params);
-  const values = textFields(await readForm(request, context), 'name', 'slug', 'kind', 'text');
-  const text = values.text.replaceAll('\r\n', '\n');
-  const empty = emptyContentForm(values.kind === 'chat' ? 'chat' : 'text');
-  const written =
-    empty.kind === 'text'
-      ? { ...empty, template: text }
-      : { ...empty, messages: [{ role: 'system', content: text }] };
-  const form = addParameters(written, foundIn(text));
-  const { content } = toContent(form);
+  const values = textFields(
+    await readForm(request, context),
+    ...(['name', 'slug', 'kind', 'text', 'placeholders'] as const),
+  );
+  const style = toPlaceholderStyle(values.placeholders);
+  const { template, parameters } = toTemplate(values.text.replaceAll('\r\n', '\n'), style);
+  const shared = { parameters, config: '{}' };
+  const content: PromptContent =
+    values.kind === 'chat'
+      ? { kind: 'chat', messages: [{ role: 'system', content: template }], ...shared }
+      : { kind: 'text', template, ...shared };
   try {
     const prompt = await context.trpc.prompts.create({
       ...ref,
@@ -67,7 +69,9 @@ export default function NewPrompt() {
   const { address, base } = useLoaderData<typeof loader>();
   const { errors, values, problems = [] } = useActionData<typeof action>() ?? {};
   const busy = useSending();
-  const formRef = useRef<HTMLFormElement>(null);
+  const givenStyle = toPlaceholderStyle(values?.placeholders ?? '');
+  const [text, setText] = useState(values?.text ?? '');
+  const [style, setStyle] = useState(givenStyle);
   const known = [
     'name',
     'slug',
@@ -84,8 +88,7 @@ export default function NewPrompt() {
           </>
         }
       />
-      <Form ref={formRef} method="post" noValidate className="grid max-w-180 gap-5">
-        <LeaveGuard isUnsaved={() => !busy && (values !== undefined || hasTypedText(formRef.current))} />
+      <Form method="post" noValidate className="grid max-w-180 gap-5">
         <FormError errors={errors} knownFields={known} />
         <TextField
           label="Name"
@@ -123,7 +126,13 @@ export default function NewPrompt() {
             },
           ]}
         />
-        <Card flush focusRing title="Text" level={2} aside="Liquid">
+        <Card
+          flush
+          focusRing
+          title="Text"
+          aside="Liquid"
+          foot={<FoundParameters template={text} style={style} />}
+        >
           <CodeEditor
             name="text"
             label="Text"
@@ -134,11 +143,10 @@ export default function NewPrompt() {
               place.line === undefined ? [] : [{ line: place.line, column: place.column, message, severity }],
             )}
             error={errors?.fields.text?.length ? errors.fields.text : undefined}
+            onChange={setText}
           />
         </Card>
-        <p className="text-12 text-mute">
-          Variables in the text, such as <code>{'{{ question }}'}</code>, become parameters.
-        </p>
+        <PlaceholderChoice style={givenStyle} onChoose={setStyle} />
         <div className="flex gap-2">
           <Button variant="primary" size="large" busy={busy}>
             Create prompt
