@@ -90,6 +90,37 @@ test('a placeholder without a parameter is marked, and the preview says what to 
   await context.close();
 });
 
+test('rarely used fields of a parameter are behind “More”, open where they hold something', async () => {
+  const { context, page, me } = await openEditor('{{ tone }}{{ old }}');
+  await page.getByRole('button', { name: 'Add all' }).click();
+  const tone = page.locator('details', { has: page.locator('summary', { hasText: /^tone/ }) }).last();
+  await tone.locator('summary').first().click();
+  expect(await tone.getByLabel('Allowed values').isVisible()).toBe(false);
+  expect(await tone.getByLabel('Default').isVisible()).toBe(true);
+  await tone.getByText('More', { exact: true }).click();
+  await tone.getByLabel('Allowed values').fill('warm\nshort');
+  await tone.getByLabel('Deprecated').fill('Use style.');
+  await page.keyboard.press('ControlOrMeta+s');
+  await page.getByText('Saved · revision 2').waitFor();
+  const { content } = await me.trpc.prompts.get.query({ ...PLACE, prompt: 'letter' });
+  expect(content.parameters[0]).toMatchObject({ enum: ['warm', 'short'], deprecated: 'Use style.' });
+  await page.reload({ waitUntil: 'networkidle' });
+  await tone.locator('summary').first().click();
+  expect(await tone.getByLabel('Deprecated').isVisible()).toBe(true);
+  await context.close();
+});
+
+test('the bar is read in the order in which it is shown, and Enter in a field saves', async () => {
+  const { context, page } = await openEditor('Hello');
+  const bar = await page.locator('.editor-bar :is(a, button)').allInnerTexts();
+  expect(bar.map((words) => words.split('\n')[0])).toEqual(['History', 'Save', 'Publish 1.0.0']);
+  await page.getByLabel('Name', { exact: true }).fill('Greeting');
+  await page.getByLabel('Name', { exact: true }).press('Enter');
+  await page.getByText('Saved · revision').waitFor();
+  expect(await page.getByText('not saved').count()).toBe(0);
+  await context.close();
+});
+
 test.each(['desk', 'phone'] as const)(
   'nothing on the page moves while the editor opens, on a %s',
   async (screen) => {

@@ -6,6 +6,7 @@ import {
   expectErrorsTied,
   expectOneLiveRegion,
   expectOwnDirection,
+  expectPlainHeadings,
   expectTouchTargets,
 } from '../support/page-rules.ts';
 import { makeSupportProject, publish, signUp, type SignedIn } from '../support/sample-content.ts';
@@ -31,6 +32,7 @@ const PATHS = [
   '/o/:organisation/support/emails/-/labels?label=production',
   '/o/:organisation/support/emails/-/labels?new',
   '/o/:organisation/support/emails/refund',
+  '/o/:organisation/support/emails/escalation',
   '/o/:organisation/support/emails/refund/-/revisions',
 ];
 
@@ -42,10 +44,11 @@ beforeAll(async () => {
   await makeArabicProject(arabic);
 });
 
-test.each(PATHS)('a finger hits every control of %s', async (path) => {
+test.each(PATHS)('a finger hits every control of %s, and no heading contains one', async (path) => {
   const { context, page } = await enter(stage, { who: me, screen: 'phone', touch: true });
   await page.goto(path.replace(':organisation', me.organisation), { waitUntil: 'networkidle' });
   await expectTouchTargets(page);
+  await expectPlainHeadings(page);
   await context.close();
 });
 

@@ -14,6 +14,14 @@ export async function expectOneLiveRegion(page: Page): Promise<void> {
   expect(regions, page.url()).toEqual(['div']);
 }
 
+/** No heading contains a control, whose values a screen reader would read in its list of headings. */
+export async function expectPlainHeadings(page: Page): Promise<void> {
+  const controls = await page
+    .locator(':is(h1, h2, h3, h4) :is(select, input, textarea, button)')
+    .evaluateAll((all) => all.map((element) => element.outerHTML.slice(0, 160)));
+  expect(controls, `controls in headings of ${page.url()}`).toEqual([]);
+}
+
 /** Every error at a field is named by the field's `aria-describedby`, and the field is marked as invalid. */
 export async function expectErrorsTied(page: Page): Promise<void> {
   const loose = await page.evaluate(() =>

@@ -91,6 +91,11 @@ function Message({
       flush
       focusRing
       title={
+        <span className="sr-only">
+          Message {index + 1}, {role}
+        </span>
+      }
+      lead={
         <Select
           name={`${name}[role]`}
           height="small"

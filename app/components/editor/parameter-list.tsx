@@ -1,14 +1,18 @@
 import { PARAMETER_TYPES } from '@anvil/core/prompt';
-import { ArrowDown, ArrowUp, ChevronRight, Plus, X } from 'lucide-react';
-import { useEffect, useRef, useState } from 'react';
+import { useEffect, useRef, useState, type ReactNode } from 'react';
 import type { FieldErrors, ParameterForm, ShapeForm } from '../../lib/content-form.ts';
 import { keptName } from '../../lib/content-form/kept.ts';
-import { intentOf } from '../../lib/content-form/edits.ts';
 import { nameOf } from '../../lib/content-form/names.ts';
 import { equalParameterForms } from '../../lib/content-form/parameters.ts';
 import { SelectField, TextareaField, TextField } from '../ui/field.tsx';
-import { Tag } from '../ui/tag.tsx';
-import { IntentButton, IntentIconButton } from './intent-button.tsx';
+import {
+  FieldsButtons,
+  Inside,
+  ItemsButton,
+  More,
+  ParameterButtons,
+  ParameterSummary,
+} from './parameter-parts.tsx';
 
 type Path = (string | number)[];
 
@@ -71,19 +75,7 @@ function Parameter({ path, parameter, live, errors, isFresh, isLast, saved }: Pa
   }, [isWrong]);
   return (
     <details ref={ref} open={opened || isWrong} className="group/parameter border-b border-line">
-      <summary className="touch flex min-h-8 items-center gap-2 rounded-4 py-1 text-12 hover:bg-raise">
-        <ChevronRight
-          size={16}
-          strokeWidth={1.75}
-          aria-hidden="true"
-          className="shrink-0 text-faint transition-transform group-open/parameter:rotate-90"
-        />
-        <code className="min-w-0 flex-1 truncate text-13 font-medium">{title}</code>
-        <code className="text-mute">{live.type}</code>
-        {isWrong && <Tag tone="major">fix</Tag>}
-        {isFresh && <Tag tone="minor">new</Tag>}
-        <span className="max-w-32 truncate text-mute">{presenceWords(live)}</span>
-      </summary>
+      <ParameterSummary title={title} live={live} isWrong={isWrong} isFresh={isFresh} />
       <div className="grid gap-3 pt-2 pb-4 pl-6">
         <div className="grid grid-cols-2 gap-3">
           <TextField
@@ -106,40 +98,34 @@ function Parameter({ path, parameter, live, errors, isFresh, isLast, saved }: Pa
           live={live}
           errors={errors}
           saved={saved && (before ?? { fields: [] })}
-        />
-        <TextareaField
-          label="Default"
-          name={`${name}[default]`}
-          mono
-          rows={1}
-          className="min-h-control-large"
-          spellCheck={false}
-          defaultValue={parameter.default}
-          error={errors[`${name}[default]`]}
-          hint={
-            live.type === 'string'
-              ? 'Used when no value is given. Leave empty for null.'
-              : 'Used when no value is given, as JSON. Leave empty for null.'
+          rare={
+            <TextField
+              label="Deprecated"
+              name={`${name}[deprecated]`}
+              defaultValue={parameter.deprecated}
+              error={errors[`${name}[deprecated]`]}
+              hint="What callers should do instead. Leave empty if it isn’t deprecated."
+            />
           }
-        />
-        <TextField
-          label="Deprecated"
-          name={`${name}[deprecated]`}
-          defaultValue={parameter.deprecated}
-          error={errors[`${name}[deprecated]`]}
-          hint="What callers should do instead. Leave empty if it isn’t deprecated."
-        />
-        <div className="flex flex-wrap items-center gap-1">
-          <IntentButton icon={X} intent={intentOf('remove', name)}>
-            Remove
-          </IntentButton>
-          {Number(path.at(-1)) > 0 && (
-            <IntentIconButton icon={ArrowUp} label={`Move ${title} up`} intent={intentOf('up', name)} />
-          )}
-          {!isLast && (
-            <IntentIconButton icon={ArrowDown} label={`Move ${title} down`} intent={intentOf('down', name)} />
-          )}
-        </div>
+          hasRare={parameter.deprecated !== '' || `${name}[deprecated]` in errors}
+        >
+          <TextareaField
+            label="Default"
+            name={`${name}[default]`}
+            mono
+            rows={1}
+            className="min-h-control-large"
+            spellCheck={false}
+            defaultValue={parameter.default}
+            error={errors[`${name}[default]`]}
+            hint={
+              live.type === 'string'
+                ? 'Used when no value is given. Leave empty for null.'
+                : 'Used when no value is given, as JSON. Leave empty for null.'
+            }
+          />
+        </ShapeFields>
+        <ParameterButtons name={name} title={title} isFirst={path.at(-1) === 0} isLast={isLast} />
       </div>
     </details>
   );
@@ -151,14 +137,29 @@ interface ShapeFieldsProps {
   live: ShapeForm;
   errors: FieldErrors;
   saved: Pick<ShapeForm, 'fields' | 'items'> | undefined;
+  /** Fields that are seldom needed, behind “More”. */
+  rare?: ReactNode;
+  /** Whether one of them holds something, or an error. */
+  hasRare?: boolean;
+  /** Fields after the description. */
+  children?: ReactNode;
 }
 
 /** What parameters, fields and items have in common: type, description, allowed values, and what is inside. */
-function ShapeFields({ path, shape, live, errors, saved }: ShapeFieldsProps) {
+function ShapeFields({
+  path,
+  shape,
+  live,
+  errors,
+  saved,
+  rare,
+  hasRare = false,
+  children,
+}: ShapeFieldsProps) {
   const name = nameOf(path);
   const { type } = live;
   const takesEnum = type === 'string' || type === 'number' || shape.enum !== '';
-  const error = errors[`${name}[enum]`];
+  const enumName = `${name}[enum]`;
   return (
     <>
       <SelectField
@@ -182,19 +183,7 @@ function ShapeFields({ path, shape, live, errors, saved }: ShapeFieldsProps) {
         defaultValue={shape.description}
         error={errors[`${name}[description]`]}
       />
-      {takesEnum && (
-        <TextareaField
-          label="Allowed values"
-          name={`${name}[enum]`}
-          mono
-          rows={1}
-          className="min-h-control-large"
-          spellCheck={false}
-          defaultValue={shape.enum}
-          error={error}
-          hint="One per line. Leave empty to allow any value."
-        />
-      )}
+      {children}
       {(type === 'object' || shape.fields.length > 0) && (
         <Inside title="Fields" note={shape.fields.length === 0 ? 'Any field is allowed.' : undefined}>
           <ParameterList
@@ -204,16 +193,7 @@ function ShapeFields({ path, shape, live, errors, saved }: ShapeFieldsProps) {
             errors={errors}
             saved={saved?.fields}
           />
-          <div className="flex gap-2">
-            <IntentButton icon={Plus} intent={intentOf('add', `${name}[fields]`)}>
-              Add a field
-            </IntentButton>
-            {shape.fields.length > 0 && (
-              <IntentButton variant="quiet" intent={intentOf('open', name)}>
-                Allow any field
-              </IntentButton>
-            )}
-          </div>
+          <FieldsButtons name={name} hasFields={shape.fields.length > 0} />
         </Inside>
       )}
       {(type === 'list' || shape.items) && (
@@ -227,32 +207,28 @@ function ShapeFields({ path, shape, live, errors, saved }: ShapeFieldsProps) {
               saved={saved && (saved.items ?? { fields: [] })}
             />
           )}
-          <IntentButton
-            variant={shape.items ? 'quiet' : 'plain'}
-            className="justify-self-start"
-            intent={intentOf(shape.items ? 'open' : 'items', name)}
-          >
-            {shape.items ? 'Allow any item' : 'Set the item type'}
-          </IntentButton>
+          <ItemsButton name={name} hasItems={shape.items !== undefined} />
         </Inside>
+      )}
+      {(takesEnum || rare) && (
+        <More isNeeded={hasRare || shape.enum !== '' || enumName in errors}>
+          {takesEnum && (
+            <TextareaField
+              label="Allowed values"
+              name={enumName}
+              mono
+              rows={1}
+              className="min-h-control-large"
+              spellCheck={false}
+              defaultValue={shape.enum}
+              error={errors[enumName]}
+              hint="One per line. Leave empty to allow any value."
+            />
+          )}
+          {rare}
+        </More>
       )}
       {shape.kept && <input type="hidden" name={keptName(path)} value={JSON.stringify(shape.kept)} />}
     </>
   );
-}
-
-function Inside({ title, note, children }: { title: string; note?: string; children: React.ReactNode }) {
-  return (
-    <fieldset className="grid gap-2 border-l-2 border-line pl-3">
-      <legend className="float-left text-13 font-medium">{title}</legend>
-      {note && <p className="clear-both text-12 text-mute">{note}</p>}
-      {children}
-    </fieldset>
-  );
-}
-
-/** `required`, `= warm`, `optional` */
-function presenceWords({ presence, default: value }: ParameterForm): string {
-  if (presence !== 'optional') return 'required';
-  return value === '' ? 'optional' : `= ${value}`;
 }

@@ -4,6 +4,8 @@ import { classNames } from '../../lib/class-names.ts';
 
 export interface CardProps {
   title?: ReactNode;
+  /** Left end of the head: a control that isn’t part of the heading. */
+  lead?: ReactNode;
   /** Level of the title's heading; 2 unless the card lies in a section with a heading of its own. */
   level?: 2 | 3;
   /** Right end of the head: a tag, a quiet link, a button. */
@@ -25,6 +27,7 @@ const EDGES = { line: 'border-line', ember: 'border-ember', patch: 'border-patch
 /** A panel with a head, a body and a foot, each divided by a line. */
 export function Card({
   title,
+  lead,
   level = 2,
   aside,
   foot,
@@ -44,13 +47,14 @@ export function Card({
         className,
       )}
     >
-      {(title ?? aside) != null && (
+      {(title ?? lead ?? aside) != null && (
         <header
           className={classNames(
             'flex min-h-10 flex-wrap items-center justify-between gap-x-4 gap-y-1 px-3.5 py-1.5',
             children != null && 'border-b border-line',
           )}
         >
+          {lead}
           <Heading className="min-w-0 font-semibold">{title}</Heading>
           {aside && <div className="flex items-center gap-2 text-12 text-mute">{aside}</div>}
         </header>
