@@ -4,7 +4,7 @@ import { contentText } from '../lib/content-text.ts';
 import { diffTexts } from '../lib/diff.ts';
 import { Card } from './ui/card.tsx';
 import { DiffCount, DiffView } from './ui/diff.tsx';
-import { Pagination } from './ui/pagination.tsx';
+import { Pagination, type SubmitButton } from './ui/pagination.tsx';
 import { Tag } from './ui/tag.tsx';
 
 export interface TextChangesProps {
@@ -15,13 +15,15 @@ export interface TextChangesProps {
   /** Links to the first and the next prompts, where there are such. */
   firstTo?: string;
   nextTo?: string;
+  /** Sends a form along with them. */
+  submits?: SubmitButton;
 }
 
 /** Lines around a change. */
 const CONTEXT = 3;
 
 /** The texts of the prompts that differ, side by side: what a person reads before or after publishing. */
-export function TextChanges({ prompts, from, to, firstTo, nextTo }: TextChangesProps) {
+export function TextChanges({ prompts, from, to, firstTo, nextTo, submits }: TextChangesProps) {
   if (prompts.length === 0) return null;
   return (
     <Card
@@ -36,6 +38,7 @@ export function TextChanges({ prompts, from, to, firstTo, nextTo }: TextChangesP
             previousLabel="First"
             nextTo={nextTo}
             nextLabel="More"
+            submits={submits}
           />
         )
       }

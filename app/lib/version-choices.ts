@@ -1,4 +1,4 @@
-import { compareVersions, isPrerelease, promotedNumber } from '@anvil/core/version';
+import { compareVersions, promotedNumber } from '@anvil/core/version';
 import type { NextVersionView } from '#server/schemas/versions.ts';
 
 /** A number that the draft can be published as, and what choosing it means. */
@@ -36,20 +36,19 @@ export function chosenNumber(
  * The numbers that the publish page offers: the proposed one first, a pre-release of it, and the next major (for a
  * first version 0.1.0), whoever wants that.
  *
- * @param used numbers of the set, any order; the newest hundred are enough
+ * @param isFirst nothing of the set is published yet, not even a pre-release
  */
 export function versionChoices(
-  next: Pick<NextVersionView, 'number' | 'base' | 'level'>,
-  used: readonly string[],
+  next: Pick<NextVersionView, 'number' | 'prerelease' | 'base' | 'level'>,
+  isFirst: boolean,
 ): VersionChoice[] {
-  const { number, base, level } = next;
+  const { number, prerelease, base, level } = next;
   if (!number) return [];
   const release = promotedNumber(number);
   const choices: VersionChoice[] = [{ number: release, hint: hintOf(release, base, level) }];
-  const candidate = prereleaseOf(release, used);
-  if (candidate)
-    choices.push({ number: candidate, hint: 'Pre-release. Only callers that ask for it get it.' });
-  if (!base && used.length === 0)
+  if (prerelease)
+    choices.push({ number: prerelease, hint: 'Pre-release. Only callers that ask for it get it.' });
+  if (!base && isFirst)
     choices.push({ number: '0.1.0', hint: 'Below 1.0.0, a minor version may break callers.' });
   if (base) {
     const major = `${Number(base.split('.')[0]) + 1}.0.0`;
@@ -57,7 +56,7 @@ export function versionChoices(
       choices.push({ number: major, hint: 'Major. Callers get it only after they change their range.' });
     }
   }
-  return choices.filter((choice) => !used.includes(choice.number));
+  return choices;
 }
 
 function hintOf(number: string, base: string | null, level: NextVersionView['level']): string {
@@ -66,12 +65,4 @@ function hintOf(number: string, base: string | null, level: NextVersionView['lev
   const range = major === '0' ? `^0.${minor}` : `^${major}`;
   if (level === 'major') return `Breaking. Callers on ${range} get it only after they change their range.`;
   return `${level === 'minor' ? 'Minor' : 'Patch'}. Calls that gave no warning keep working.`;
-}
-
-/** `2.4.0-rc.1`, or the one after the highest there is; none where pre-releases have other names, whose order we can’t guess. */
-function prereleaseOf(release: string, used: readonly string[]): string | undefined {
-  const taken = used.filter((number) => isPrerelease(number) && promotedNumber(number) === release);
-  const counts = taken.map((number) => /-rc\.(\d+)$/.exec(number)?.[1]).map(Number);
-  if (counts.some(Number.isNaN)) return undefined;
-  return `${release}-rc.${Math.max(0, ...counts) + 1}`;
 }

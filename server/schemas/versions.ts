@@ -88,6 +88,12 @@ export const witnessView = z.object({
 /** What would be published, and as which number. */
 export const nextVersionView = z.object({
   number: z.string().nullable().describe('The proposed number; `null` when nothing can be published.'),
+  prerelease: z
+    .string()
+    .nullable()
+    .describe(
+      'The next pre-release of this number, such as `2.4.0-rc.1`; `null` when they have other names.',
+    ),
   base: z.string().nullable().describe('The number it was compared with; `null` for a first version.'),
   level: z.enum(['major', 'minor', 'patch', 'none']).describe('What the changes amount to for callers.'),
   behaviour: z.boolean().describe('Text, defaults, model or settings changed: answers may differ.'),

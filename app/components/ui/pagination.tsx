@@ -1,5 +1,6 @@
-import { ChevronLeft, ChevronRight } from 'lucide-react';
-import { LinkButton } from './button.tsx';
+import { ChevronLeft, ChevronRight, type LucideIcon } from 'lucide-react';
+import type { ReactNode } from 'react';
+import { Button, LinkButton } from './button.tsx';
 
 export interface PaginationProps {
   /** What is shown: "6 of 14". */
@@ -11,6 +12,15 @@ export interface PaginationProps {
   nextLabel?: string;
   /** Its name, where a page has two. */
   label?: string;
+  /** Sends a form along, so that what is typed there is still in it on the other page. */
+  submits?: SubmitButton;
+}
+
+export interface SubmitButton {
+  /** The id of the form. */
+  form: string;
+  name: string;
+  value: string;
 }
 
 /** Foot of a list that has more pages. For `foot` of a table or card; nothing when there is nothing to say. */
@@ -21,6 +31,7 @@ export function Pagination({
   previousLabel = 'Newer',
   nextLabel = 'Older',
   label = 'Pages',
+  submits,
 }: PaginationProps) {
   if (!summary && !previousTo && !nextTo) return null;
   return (
@@ -28,16 +39,30 @@ export function Pagination({
       <span>{summary}</span>
       <span className="flex gap-2">
         {previousTo && (
-          <LinkButton to={previousTo} size="small" icon={ChevronLeft} rel="prev">
+          <Step to={previousTo} icon={ChevronLeft} rel="prev" submits={submits}>
             {previousLabel}
-          </LinkButton>
+          </Step>
         )}
         {nextTo && (
-          <LinkButton to={nextTo} size="small" iconAfter={ChevronRight} rel="next">
+          <Step to={nextTo} iconAfter={ChevronRight} rel="next" submits={submits}>
             {nextLabel}
-          </LinkButton>
+          </Step>
         )}
       </span>
     </nav>
   );
+}
+
+interface StepProps {
+  to: string;
+  rel: 'prev' | 'next';
+  icon?: LucideIcon;
+  iconAfter?: LucideIcon;
+  submits: SubmitButton | undefined;
+  children: ReactNode;
+}
+
+function Step({ to, rel, submits, ...rest }: StepProps) {
+  if (!submits) return <LinkButton {...rest} to={to} rel={rel} size="small" />;
+  return <Button {...rest} {...submits} formAction={to} formNoValidate size="small" />;
 }

@@ -1,24 +1,19 @@
 import { data, type ActionFunctionArgs, type LoaderFunctionArgs, type MetaFunction } from '@remix-run/node';
 import { Form, useActionData, useLoaderData } from '@remix-run/react';
-import { useState } from 'react';
 import type { NextVersionView } from '#server/schemas/versions.ts';
-import { FormError } from '../../components/form-error.tsx';
 import { PageHead } from '../../components/page-head.tsx';
+import { PUBLISH_FORM_ID, PublishForm } from '../../components/publish-form.tsx';
 import { GoesOut, type SeenChanges } from '../../components/publish-preview.tsx';
 import { TextChanges } from '../../components/text-changes.tsx';
-import { Banner } from '../../components/ui/banner.tsx';
-import { Button, LinkButton } from '../../components/ui/button.tsx';
+import { LinkButton } from '../../components/ui/button.tsx';
 import { EmptyState } from '../../components/ui/empty-state.tsx';
-import { Input, TextareaField } from '../../components/ui/field.tsx';
-import { RadioCards } from '../../components/ui/radio-cards.tsx';
+import { TextareaField } from '../../components/ui/field.tsx';
 import { forPage, formErrors, type FormErrors } from '../../lib/errors.ts';
 import { readForm, textFields } from '../../lib/form-fields.ts';
 import { redirectWithNotice } from '../../lib/notice.server.ts';
 import { pageTitle } from '../../lib/page-title.ts';
 import { rangeOf, setPlace } from '../../lib/set-place.ts';
-import { useHydrated } from '../../lib/use-hydrated.ts';
-import { chosenNumber, OTHER_NUMBER, versionChoices } from '../../lib/version-choices.ts';
-import { useSending } from '../../lib/use-sending.ts';
+import { chosenNumber } from '../../lib/version-choices.ts';
 
 export const meta: MetaFunction<typeof loader> = ({ data: page }) =>
   pageTitle('Publish', page?.address ?? '');
@@ -33,16 +28,18 @@ export async function loader({ params, request, context }: LoaderFunctionArgs) {
     next.base === null
       ? null
       : await forPage(versions.listChangedPrompts({ ...ref, from: next.base, cursor }), context);
-  const used = await forPage(versions.list({ ...ref, limit: 100 }), context);
-  return { address, base, next, texts, cursor, used: used.data.map(({ number }) => number) };
+  const published = await forPage(versions.list({ ...ref, limit: 1 }), context);
+  return { address, base, next, texts, cursor, isFirst: published.data.length === 0 };
 }
 
 export async function action({ request, params, context }: ActionFunctionArgs) {
   const { ref, base } = setPlace(params);
   const form = await readForm(request, context);
-  const fields = textFields(form, 'number', 'other', 'changelog', 'checksum', 'seen');
+  const fields = textFields(form, 'number', 'other', 'changelog', 'checksum', 'seen', 'intent');
   const { number, other, changelog, checksum, seen } = fields;
   const values = { number, other, changelog, seen };
+  // Another page of text changes, which the loader reads. What was typed stays in the form.
+  if (fields.intent === 'texts') return data({ errors: undefined, values });
   const chosen = chosenNumber(number, other);
   if (!chosen.ok) {
     const errors: FormErrors = { status: 422, reason: 'validation', fields: { number: [chosen.message] } };
@@ -85,7 +82,7 @@ function readSeen(text: string | undefined): SeenChanges | undefined {
 
 export default function Publish() {
   const loaded = useLoaderData<typeof loader>();
-  const { address, base, used, texts, cursor } = loaded;
+  const { address, base, isFirst, texts, cursor } = loaded;
   const { errors, values } = useActionData<typeof action>() ?? {};
   const changed = changedProposal(errors);
   const next = changed ?? loaded.next;
@@ -110,7 +107,7 @@ export default function Publish() {
       <PublishForm
         key={next.checksum}
         next={next}
-        used={used}
+        isFirst={isFirst}
         errors={errors}
         values={values}
         seen={changed && readSeen(values?.seen)}
@@ -122,109 +119,17 @@ export default function Publish() {
             from={next.base}
             to="draft"
             firstTo={cursor ? `${base}/-/publish` : undefined}
-            nextTo={texts.meta.cursor ? `?after=${encodeURIComponent(texts.meta.cursor)}` : undefined}
+            nextTo={
+              texts.meta.cursor
+                ? `${base}/-/publish?after=${encodeURIComponent(texts.meta.cursor)}`
+                : undefined
+            }
+            submits={{ form: PUBLISH_FORM_ID, name: 'intent', value: 'texts' }}
           />
         </div>
       )}
     </>
   );
-}
-
-interface PublishFormProps {
-  next: NextVersionView;
-  used: string[];
-  errors: FormErrors | undefined;
-  values: { number: string; other: string; changelog: string } | undefined;
-  seen: SeenChanges | undefined;
-}
-
-function PublishForm({ next, used, errors, values, seen }: PublishFormProps) {
-  const hydrated = useHydrated();
-  const busy = useSending();
-  const choices = versionChoices(next, used);
-  const known = [...choices.map((choice) => choice.number), OTHER_NUMBER];
-  const [number, setNumber] = useState(
-    known.find((one) => one === values?.number) ?? choices[0]?.number ?? '',
-  );
-  const [other, setOther] = useState(values?.other ?? '');
-  const wanted = number === OTHER_NUMBER ? other.trim() : number;
-  return (
-    <Form method="post" className="grid max-w-236 gap-6 lg:grid-cols-[minmax(0,1fr)_20.625rem]">
-      <input type="hidden" name="checksum" value={next.checksum} />
-      <input
-        type="hidden"
-        name="seen"
-        value={JSON.stringify(next.changes.slice(0, 200).map(({ sentence }) => sentence))}
-      />
-      <div className="grid min-w-0 content-start gap-4">
-        {seen ? (
-          <Banner tone="minor" live="The draft has changed. Review it again.">
-            The draft changed while you were here. Review the changes, then publish. Your changelog is kept.
-          </Banner>
-        ) : (
-          <FormError errors={errors} knownFields={['number', 'changelog']} />
-        )}
-        <GoesOut next={next} seen={seen} />
-        <TextareaField
-          label="Changelog"
-          name="changelog"
-          rows={4}
-          defaultValue={values?.changelog}
-          error={errors?.fields.changelog}
-          hint="In Markdown. Shown to everyone who updates."
-        />
-      </div>
-      <div className="grid min-w-0 content-start gap-4">
-        <RadioCards
-          mono
-          name="number"
-          legend="Version"
-          defaultValue={number}
-          options={[
-            ...choices.map((choice) => ({
-              value: choice.number,
-              title: choice.number,
-              hint: choice.hint,
-            })),
-            {
-              value: OTHER_NUMBER,
-              title: <span className="font-sans text-14 font-medium">Another number</span>,
-              hint: 'A higher one, or a pre-release of one.',
-              field: (
-                <Input
-                  mono
-                  name="other"
-                  aria-label="Another number"
-                  maxLength={100}
-                  autoComplete="off"
-                  autoCapitalize="none"
-                  spellCheck={false}
-                  defaultValue={values?.other}
-                  placeholder={`${choices[0]?.number ?? '1.0.0'}-beta.1`}
-                  onInput={(event) => {
-                    setOther(event.currentTarget.value);
-                    chooseOther(event.currentTarget);
-                  }}
-                />
-              ),
-            },
-          ]}
-          error={errors?.fields.number}
-          onChoose={setNumber}
-        />
-        <Button variant="primary" size="large" block busy={busy}>
-          {/* Without JavaScript the words can't follow the choice. */}
-          {hydrated && wanted ? `Publish ${wanted}` : 'Publish this version'}
-        </Button>
-      </div>
-    </Form>
-  );
-}
-
-/** Who types into the field means it. */
-function chooseOther(field: HTMLInputElement): void {
-  const radio = field.form?.querySelector<HTMLInputElement>(`input[name="number"][value="${OTHER_NUMBER}"]`);
-  if (radio && !radio.checked) radio.click();
 }
 
 interface NothingToPublishProps {

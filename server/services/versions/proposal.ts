@@ -2,6 +2,7 @@ import { setChecksum } from '@anvil/core/checksum';
 import type { ContractComparison } from '@anvil/core/contract/compare';
 import type { Witness } from '@anvil/core/contract/witness';
 import type { Problem } from '@anvil/core/prompt';
+import { nextPrerelease } from '@anvil/core/next-prerelease';
 import { checkLinks, linksOf, type Links } from '@anvil/core/template/partials';
 import { nextVersion } from '@anvil/core/version';
 import { Prompt, type Content } from '#db/models/index.ts';
@@ -55,9 +56,17 @@ export async function getNextVersion(context: Context, input: PromptSetRef): Pro
 }
 
 export function nextVersionView(proposal: Proposal): NextVersionView {
-  const { number, base, comparison, witness, notJudged, checksum, draft, obstacle, problems } = proposal;
+  const { number, numbers, base, comparison, witness, notJudged, checksum, draft, obstacle, problems } =
+    proposal;
   return {
     number: number ?? null,
+    prerelease:
+      (number &&
+        nextPrerelease(
+          number,
+          numbers.map((version) => version.number),
+        )) ??
+      null,
     base: base?.number ?? null,
     level: comparison.level,
     behaviour: comparison.behaviour,
