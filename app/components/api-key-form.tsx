@@ -6,7 +6,7 @@ import { FormError } from './form-error.tsx';
 import { Button } from './ui/button.tsx';
 import { Checkbox, CheckboxGroup } from './ui/checkbox.tsx';
 import { Dialog } from './ui/dialog.tsx';
-import { SelectField, TextField } from './ui/field.tsx';
+import { SelectField, TextareaField, TextField } from './ui/field.tsx';
 
 type Scope = (typeof SCOPES)[number];
 
@@ -35,8 +35,10 @@ export interface ApiKeyDraft {
 }
 
 export interface ApiKeyFormProps {
-  /** Slugs of the projects that it can be limited to. */
+  /** Slugs of the projects that it can be limited to, or the first of them. */
   projects: string[];
+  /** There are more, so that they are written instead of ticked. */
+  hasMoreProjects: boolean;
   /** The page without the dialog. */
   closeTo: string;
   values?: ApiKeyDraft;
@@ -44,10 +46,11 @@ export interface ApiKeyFormProps {
 }
 
 const FORM_ID = 'new-key';
+const ALL_PROJECTS = 'the key can reach all projects, including future ones.';
 const START: ApiKeyDraft = { name: '', scopes: ['read:prompts'], projects: [], expires: '' };
 
 /** The dialog that makes a key: what it may, where, and until when. */
-export function ApiKeyForm({ projects, closeTo, values = START, errors }: ApiKeyFormProps) {
+export function ApiKeyForm({ projects, hasMoreProjects, closeTo, values = START, errors }: ApiKeyFormProps) {
   const busy = useNavigation().formData?.get('intent') === 'create';
   const at = (field: string) => errors?.fields[field];
   return (
@@ -86,11 +89,24 @@ export function ApiKeyForm({ projects, closeTo, values = START, errors }: ApiKey
             />
           ))}
         </CheckboxGroup>
-        {projects.length > 0 && (
+        {hasMoreProjects && (
+          <TextareaField
+            label="Only in these projects"
+            name="projects"
+            mono
+            autoCapitalize="none"
+            spellCheck={false}
+            placeholder={projects.slice(0, 2).join('\n')}
+            defaultValue={values.projects.join('\n')}
+            error={at('projects')}
+            hint={`Slugs, one per line. If there is none, ${ALL_PROJECTS}`}
+          />
+        )}
+        {!hasMoreProjects && projects.length > 0 && (
           <CheckboxGroup
             legend="Only in these projects"
             error={at('projects')}
-            hint="If none is selected, the key can reach all projects, including future ones."
+            hint={`If none is selected, ${ALL_PROJECTS}`}
           >
             {projects.map((slug) => (
               <Checkbox

@@ -22,8 +22,8 @@ import { useOrganisation } from '../organisation/layout.tsx';
 
 export const meta = () => pageTitle('API keys');
 
-/** As many as the form of a new key offers to limit it to. */
-const PROJECTS_MAX = 100;
+/** The form of a new key lists as many projects. If there are more, their slugs are written. */
+const PROJECTS_LISTED = 50;
 
 export async function loader({ request, params, context }: LoaderFunctionArgs) {
   const { organisation } = params;
@@ -31,7 +31,10 @@ export async function loader({ request, params, context }: LoaderFunctionArgs) {
   const cursor = searchParams.get('after') ?? undefined;
   const revoking = searchParams.get('revoke');
   const keys = await forPage(context.trpc.apiKeys.list({ organisation, cursor }), context);
-  const projects = await forPage(context.trpc.projects.list({ organisation, limit: PROJECTS_MAX }), context);
+  const projects = await forPage(
+    context.trpc.projects.list({ organisation, limit: PROJECTS_LISTED }),
+    context,
+  );
   const { api_keys: enabled } = await context.trpc.accounts.switches();
   const descendants = revoking
     ? await context.trpc.apiKeys.descendants({ organisation, api_key_id: revoking }).catch(() => [])
@@ -44,6 +47,7 @@ export async function loader({ request, params, context }: LoaderFunctionArgs) {
     next: keys.meta.cursor,
     isFirst: cursor === undefined,
     projects: projects.data.map(({ slug }) => slug),
+    hasMoreProjects: projects.meta.has_more,
   };
 }
 
@@ -53,7 +57,11 @@ export async function action({ request, params, context }: ActionFunctionArgs) {
   const { organisation = '' } = params;
   const { intent, api_key_id, name, expires } = textFields(form, 'intent', 'api_key_id', 'name', 'expires');
   const texts = (field: string) => form.getAll(field).filter((value) => typeof value === 'string');
-  const values = { name, expires, scopes: texts('scopes'), projects: texts('projects') };
+  // One slug per checkbox, or many in one field.
+  const slugs = texts('projects')
+    .flatMap((text) => text.split(/[\s,]+/))
+    .filter(Boolean);
+  const values = { name, expires, scopes: texts('scopes'), projects: slugs };
   try {
     if (intent === 'revoke') {
       await context.trpc.apiKeys.revoke({ organisation, api_key_id });
@@ -77,7 +85,8 @@ export async function action({ request, params, context }: ActionFunctionArgs) {
 }
 
 export default function ApiKeys() {
-  const { enabled, descendants, keys, next, isFirst, projects } = useLoaderData<typeof loader>();
+  const { enabled, descendants, keys, next, isFirst, projects, hasMoreProjects } =
+    useLoaderData<typeof loader>();
   const { made, errors, values } = useActionData<typeof action>() ?? {};
   const [search] = useSearchParams();
   const { organisation } = useOrganisation() ?? {};
@@ -130,7 +139,13 @@ export default function ApiKeys() {
         />
       </div>
       {mayWrite && enabled && (search.has('new') || values) && (
-        <ApiKeyForm projects={projects} closeTo={base} values={values} errors={errors} />
+        <ApiKeyForm
+          projects={projects}
+          hasMoreProjects={hasMoreProjects}
+          closeTo={base}
+          values={values}
+          errors={errors}
+        />
       )}
       {revoking && <RevokeDialog apiKey={revoking} descendants={descendants} closeTo={base} />}
     </>
