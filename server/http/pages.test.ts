@@ -81,6 +81,20 @@ describe('a page', () => {
     }
   });
 
+  it('has one address, to which a path with slashes at its end leads, on this server only', async () => {
+    page = () => Promise.resolve(new Response('ok'));
+    const visitor = server.as(undefined);
+    for (const [from, to] of [
+      ['/o/acme/', '/o/acme'],
+      ['/o/acme///?archived=&after=a%2Fb/', '/o/acme?archived=&after=a%2Fb/'],
+    ] as const) {
+      const answer = await visitor.get(from);
+      expect([answer.status, answer.headers.location]).toEqual([308, to]);
+    }
+    for (const path of ['/', '/?a=/', '/o/acme?to=/', '//example.com/', '//', '/\\example.com/'])
+      expect((await visitor.get(path)).headers.location, path).toBeUndefined();
+  });
+
   it('is not asked for its data in Remix’s former way, which Remix would report as an error each time', async () => {
     let asked = '';
     page = (request) => {

@@ -16,6 +16,7 @@ import { limitAnonymousBody, limitBody, PROMPT_BODY_MAX_BYTES } from './body-lim
 import { methodNotAllowed } from './methods.ts';
 import { makeNonce, pagePolicy, referrerPolicyOf } from './security-headers.ts';
 import { sessionCookiesOf, type SignInCookies } from './session-cookie.ts';
+import { withoutTrailingSlash } from './trailing-slash.ts';
 
 /** Where pages come from: a build, or their sources. */
 export type PagesSource = (app: FastifyInstance) => Promise<Pages>;
@@ -62,9 +63,10 @@ export async function pageRoutes(app: FastifyInstance, options: PagesOptions): P
   // Remix reads the body itself.
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', (_request, body, done) => done(null, body));
-  app.all('*', { config: { query: 'any', forPeople: true } }, (request, reply) =>
-    answer(request, reply, options),
-  );
+  app.all('*', { config: { query: 'any', forPeople: true } }, (request, reply) => {
+    const canonical = isRead(request) ? withoutTrailingSlash(request.url) : undefined;
+    return canonical === undefined ? answer(request, reply, options) : reply.redirect(canonical, 308);
+  });
 }
 
 async function answer(
