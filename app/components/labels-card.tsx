@@ -28,7 +28,7 @@ export function LabelsCard({ labels, base }: { labels: LabelView[]; base: string
             <TextLink tone="ink" to={`${base}/-/versions/${label.version}`} className="font-mono text-13">
               {label.version}
             </TextLink>
-            <span className="min-w-0 truncate text-end">
+            <span className="min-w-0 text-end">
               {label.automatic ? (
                 'automatic'
               ) : (

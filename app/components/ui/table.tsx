@@ -11,6 +11,8 @@ export interface Column<Row> {
   /** Identifiers: monospace. */
   mono?: boolean;
   align?: 'end';
+  /** Short words that are never broken, however narrow the table is. */
+  fit?: boolean;
   /** Below 700 px: beside the name at the right end, in the small line below it (usual), or left out. */
   phone?: 'aside' | 'detail' | 'hidden';
 }
@@ -112,9 +114,9 @@ function Cell<Row>({
   isName: boolean;
   children: ReactNode;
 }) {
-  const { head, mono, align, phone = 'detail' } = column;
+  const { head, mono, align, fit, phone = 'detail' } = column;
   const shared = {
-    className: classNames(mono && 'font-mono text-13'),
+    className: classNames(mono && 'font-mono text-13', fit && 'whitespace-nowrap'),
     'data-align': align,
     dir: 'auto',
     'data-phone': isName ? 'name' : phone,

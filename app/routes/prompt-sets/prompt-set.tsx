@@ -152,7 +152,7 @@ export default function PromptSet() {
           rowFaint={(row) => row.archived}
           columns={[
             { key: 'slug', head: 'Prompt', mono: true, cell: ({ slug }) => slug },
-            { key: 'kind', head: 'Kind', cell: ({ kind }) => kind },
+            { key: 'kind', head: 'Kind', fit: true, cell: ({ kind }) => kind },
             { key: 'parameters', head: 'Parameters', mono: true, cell: Parameters },
             {
               key: 'draft',

@@ -175,7 +175,7 @@ export default function Version() {
                 </>
               ),
             },
-            { key: 'kind', head: 'Kind', phone: 'aside', cell: ({ kind }) => kind },
+            { key: 'kind', head: 'Kind', fit: true, phone: 'aside', cell: ({ kind }) => kind },
             {
               key: 'parameters',
               head: 'Parameters',
