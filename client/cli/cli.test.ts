@@ -15,6 +15,7 @@ import {
 } from '../../tests/support/factories.ts';
 import { testApp, type TestApp, type TestClient } from '../../tests/support/http.ts';
 import { choosePlaceholders } from './choose-placeholders.ts';
+import { runImport } from './import-command.ts';
 import { createTerminal } from './terminal.ts';
 
 let testDatabase: TestDatabase;
@@ -137,6 +138,31 @@ describe('anvil import', () => {
     ]);
     expect(result.told).toContain('run the command again');
     expect((await promptsOf('some-bad')).map(({ slug }) => slug)).toEqual(['also-good', 'good']);
+  });
+
+  it('shows on a terminal how much was sent, and then how much of the file was read', async () => {
+    const rows = Array.from({ length: 300 }, (_, row) => `Row ${row},${'x'.repeat(1_000)}\n`).join('');
+    const file = await command.write('long.csv', `name,prompt\n${rows}`);
+    const statuses: string[] = [];
+    const terminal = {
+      ...createTerminal({ write: () => true }, { write: () => true }),
+      isLive: true,
+      status: (line: string) => void statuses.push(line),
+    };
+    const args = [file, '--project', project, '--set', 'long'];
+    expect(await runImport({ args, env, terminal })).toBe(0);
+    const sent = statuses.filter((line) => line.startsWith('Sending: '));
+    expect([sent.length, sent[0], sent.at(-1)]).toEqual([5, 'Sending: 21 %', 'Sending: 100 %']);
+    const read = statuses.slice(sent.length).map((line) => /^(\d+) %, (\d+) rows read: /.exec(line) ?? []);
+    expect(read.map(([, percent, count]) => [Number(percent), Number(count)])).toEqual([
+      [16, 50],
+      [33, 100],
+      [49, 150],
+      [66, 200],
+      [83, 250],
+      [100, 300],
+      [100, 300],
+    ]);
   });
 
   it('leaves and reports a prompt that a person edited since its import', async () => {

@@ -1,7 +1,7 @@
 import { open, type FileHandle } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { PLACEHOLDER_STYLES, type PlaceholderStyle } from '../../core/placeholder-signs.ts';
-import type { ImportProgress, ImportReport } from '../../server/schemas/imports.ts';
+import type { ImportProgressLine, ImportReport } from '../../server/schemas/imports.ts';
 import { choosePlaceholders, placeholderSentences } from './choose-placeholders.ts';
 import type { CommandInput } from './command.ts';
 import { CommandError, EXIT, wrongArguments } from './errors.ts';
@@ -78,7 +78,8 @@ async function importFile(
 
   let nextPlainLine = PLAIN_LINE_EVERY_ROWS;
   const stream = file.createReadStream({ autoClose: false, start: 0 });
-  for await (const line of streamImport(client, { project, set, placeholders, file: stream })) {
+  const onSent = showSending((await file.stat()).size, terminal);
+  for await (const line of streamImport(client, { project, set, placeholders, file: stream, onSent })) {
     if (line.type === 'note') {
       const name = line.slug === null ? '' : ` (${line.slug})`;
       terminal.print(`Row ${line.row}${name} ${OUTCOMES[line.kind]}: ${line.message}`);
@@ -97,8 +98,19 @@ async function importFile(
 
 const OUTCOMES = { failed: 'failed', left: 'was left', numbered: 'was numbered' };
 
-function progressText(counts: ImportProgress): string {
-  return `${countOf(counts.rows)} read: ${countsText(counts)}`;
+/** Shows on a terminal how much of a file was sent. */
+function showSending(size: number, terminal: Terminal): (bytes: number) => void {
+  let shown = -1;
+  return (bytes) => {
+    const percent = Math.min(100, Math.floor((100 * bytes) / size));
+    if (!terminal.isLive || percent === shown) return;
+    shown = percent;
+    terminal.status(`Sending: ${percent} %`);
+  };
+}
+
+function progressText(line: ImportProgressLine): string {
+  return `${line.percent} %, ${countOf(line.rows)} read: ${countsText(line)}`;
 }
 
 function printReport(report: ImportReport, placeholders: PlaceholderStyle, terminal: Terminal): number {
@@ -113,7 +125,7 @@ function countOf(rows: number): string {
   return rows === 1 ? '1 row' : `${rows.toLocaleString('en-GB')} rows`;
 }
 
-function countsText(counts: ImportProgress | ImportReport): string {
+function countsText(counts: ImportProgressLine | ImportReport): string {
   const { created, updated, unchanged, left, failed } = counts;
   return Object.entries({ created, updated, unchanged, left, failed })
     .map(([name, count]) => `${count.toLocaleString('en-GB')} ${name}`)

@@ -3,11 +3,11 @@ import { request as requestByHttps } from 'node:https';
 import { pipeline, type Readable } from 'node:stream';
 import type { ErrorBody } from '../../server/errors.ts';
 import type { PlaceholderStyle } from '../../core/placeholder-signs.ts';
-import type { ImportNote, ImportProgress, ImportReport } from '../../server/schemas/imports.ts';
+import type { ImportNote, ImportProgressLine, ImportReport } from '../../server/schemas/imports.ts';
 import { CommandError, EXIT } from './errors.ts';
 import { notReached, refusal, RefusedError, type RestClient } from './rest.ts';
 
-export type ImportLine = ImportNote | ImportProgress | ImportReport;
+export type ImportLine = ImportNote | ImportProgressLine | ImportReport;
 
 export interface ImportedFile {
   /** Slugs. The set is created if it doesn't exist. */
@@ -15,6 +15,8 @@ export interface ImportedFile {
   set: string;
   placeholders: PlaceholderStyle;
   file: Readable;
+  /** Called with how many bytes of the file were sent. */
+  onSent: (bytes: number) => void;
 }
 
 /** Neither of both sides sent anything for so long: the other one is gone without a word. */
@@ -29,7 +31,7 @@ const IDLE_MS = 120_000;
  */
 export async function* streamImport(
   client: RestClient,
-  { project, set, placeholders, file }: ImportedFile,
+  { project, set, placeholders, file, onSent }: ImportedFile,
 ): AsyncGenerator<ImportLine> {
   const [projectPart, setPart] = [project, set].map(encodeURIComponent);
   const url = client.urlOf(
@@ -47,7 +49,7 @@ export async function* streamImport(
   });
   let fileError: Error | undefined;
   file.once('error', (error) => (fileError = error));
-  pipeline(file, request, () => undefined);
+  pipeline(file, countBytes(onSent), request, () => undefined);
 
   let stored = 0;
   try {
@@ -73,6 +75,17 @@ export async function* streamImport(
   } finally {
     request.destroy();
   }
+}
+
+function countBytes(onCount: (bytes: number) => void) {
+  return async function* (chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+    let count = 0;
+    for await (const chunk of chunks) {
+      yield chunk;
+      count += chunk.length;
+      onCount(count);
+    }
+  };
 }
 
 function cutOff(stored: number, cause?: unknown): CommandError {

@@ -9,6 +9,7 @@ import * as instanceLog from './0007-instance-log.ts';
 import * as contentsThatRender from './0008-contents-that-render.ts';
 import * as firstProof from './0010-first-proof.ts';
 import * as passwordsAndSending from './0011-passwords-and-sending.ts';
+import * as importParts from './0012-import-parts.ts';
 
 export interface Migration {
   name: string;
@@ -35,4 +36,5 @@ export const MIGRATIONS: readonly Migration[] = [
   },
   { name: '0010-first-proof', up: firstProof.up, down: firstProof.down },
   { name: '0011-passwords-and-sending', up: passwordsAndSending.up, down: passwordsAndSending.down },
+  { name: '0012-import-parts', up: importParts.up, down: importParts.down },
 ];

@@ -1,6 +1,7 @@
 export type { AuthorKind } from './base.ts';
 export { ApiKey, ApiKeyProject, type Scope } from './api-key.ts';
 export { AuditEntry } from './audit-entry.ts';
+export { ImportPart } from './import-part.ts';
 export { Label, LabelMove } from './label.ts';
 export { Membership, Person, type Role } from './membership.ts';
 export { Organisation } from './organisation.ts';

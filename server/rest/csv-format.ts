@@ -18,63 +18,49 @@ const MARKS = [
   { mark: Buffer.from([0xfe, 0xff]), encoding: 'utf-16be' },
 ] as const;
 
-export interface CsvTextOptions {
-  /**
-   * Holds the whole file back until its encoding is checked. Without it only the lines that arrive with the first one
-   * are checked before the file is passed on.
-   */
-  isSmall: boolean;
-  /** Called once, before anything is passed on. */
-  onDelimiter: (delimiter: Delimiter) => void;
-}
+/** Returns the whole characters of a stream of bytes as UTF-8. An incomplete one is kept for the next call. */
+type Decode = (bytes: Buffer, isLast: boolean) => Buffer;
 
 /**
  * Passes on a CSV file as UTF-8 without a byte order mark, and finds its delimiter in the first line. A file in UTF-16
  * needs a byte order mark.
  *
+ * @param onFirstLine called once, before anything is passed on; without the line if that is longer than 64 kB. What it
+ *   throws becomes the stream's error.
  * @throws AppError UNPROCESSABLE_CONTENT `import.encoding`, as the stream's error
  */
-export function createCsvText({ isSmall, onDelimiter }: CsvTextOptions): Transform {
-  let held: Buffer[] | undefined = [];
-  let decoder: TextDecoder | undefined;
+export function createCsvText(
+  onFirstLine: (line: string | undefined, delimiter: Delimiter) => void,
+): Transform {
+  let head: Buffer | undefined = Buffer.alloc(0);
+  let decode: Decode | undefined;
 
-  const decode = (bytes: Buffer, isLast: boolean): Buffer => {
-    if (!decoder) return bytes;
-    try {
-      return Buffer.from(decoder.decode(bytes, { stream: !isLast }));
-    } catch {
-      throw wrongEncoding();
-    }
-  };
-  /** Begins to pass on: returns what was held back, decoded. */
-  const begin = (isLast: boolean): Buffer => {
-    const bytes = Buffer.concat(held ?? []);
-    held = undefined;
+  const begin = (bytes: Buffer, isLast: boolean): Buffer => {
+    head = undefined;
     const found = MARKS.find(({ mark }) => bytes.subarray(0, mark.length).equals(mark));
-    if (found && found.encoding !== 'utf-8') decoder = new TextDecoder(found.encoding, { fatal: true });
+    decode = found && found.encoding !== 'utf-8' ? decodeUtf16(found.encoding) : createUtf8Check();
     const text = decode(bytes.subarray(found?.mark.length ?? 0), isLast);
-    const firstLine = text.subarray(0, Math.min(endOfFirstLine(text), HEAD_MAX_BYTES));
-    // A last line that isn't complete may end inside of a character.
-    const lines = isLast ? text : text.subarray(0, text.lastIndexOf(LINE_FEED) + 1);
-    if (!isUtf8(lines) || firstLine.includes(0)) throw wrongEncoding(lines);
-    onDelimiter(delimiterOf(firstLine.toString()));
+    const end = endOfFirstLine(text);
+    const isWhole = end < HEAD_MAX_BYTES && (isLast || end < text.length);
+    const firstLine = text.subarray(0, Math.min(end, HEAD_MAX_BYTES));
+    // UTF-16 without a byte order mark.
+    if (firstLine.includes(0)) throw wrongEncoding(1);
+    const line = firstLine.toString();
+    onFirstLine(isWhole ? line : undefined, delimiterOf(line));
     return text;
   };
 
   return new Transform({
     transform(chunk: Buffer, _encoding, done) {
       attempt(done, () => {
-        if (!held) return decode(chunk, false);
-        held.push(chunk);
-        if (isSmall) return undefined;
-        const head = held.length === 1 ? chunk : Buffer.concat(held);
-        held = [head];
+        if (decode) return decode(chunk, false);
+        head = head?.length ? Buffer.concat([head, chunk]) : chunk;
         const isEnough = head.length >= HEAD_MAX_BYTES || endOfFirstLine(head) < head.length;
-        return isEnough ? begin(false) : undefined;
+        return isEnough ? begin(head, false) : undefined;
       });
     },
     flush(done) {
-      attempt(done, () => (held ? begin(true) : decode(Buffer.alloc(0), true)));
+      attempt(done, () => (decode ? decode(Buffer.alloc(0), true) : begin(head ?? Buffer.alloc(0), true)));
     },
   });
 }
@@ -87,6 +73,60 @@ function attempt(done: (error: Error | null, data?: Buffer) => void, work: () =>
     return done(error as Error);
   }
   done(null, bytes);
+}
+
+function decodeUtf16(encoding: 'utf-16le' | 'utf-16be'): Decode {
+  const decoder = new TextDecoder(encoding, { fatal: true });
+  return (bytes, isLast) => {
+    try {
+      return Buffer.from(decoder.decode(bytes, { stream: !isLast }));
+    } catch {
+      throw wrongEncoding();
+    }
+  };
+}
+
+function createUtf8Check(): Decode {
+  let rest: Buffer = Buffer.alloc(0);
+  let line = 1;
+  return (bytes, isLast) => {
+    const all = rest.length > 0 ? Buffer.concat([rest, bytes]) : bytes;
+    const end = isLast ? all.length : endOfCharacters(all);
+    const whole = all.subarray(0, end);
+    rest = all.subarray(end);
+    if (!isUtf8(whole)) throw wrongEncoding(line + countLines(whole.subarray(0, firstWrongByte(whole))));
+    line += countLines(whole);
+    return whole;
+  };
+}
+
+/** Where the last character ends that isn't cut off. */
+function endOfCharacters(bytes: Buffer): number {
+  for (let length = 1; length <= 3; length += 1) {
+    const byte = bytes.at(-length);
+    if (byte === undefined) break;
+    const isContinuation = (byte & 0xc0) === 0x80;
+    if (isContinuation) continue;
+    const needed = byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : byte >= 0xc0 ? 2 : 1;
+    return needed > length ? bytes.length - length : bytes.length;
+  }
+  return bytes.length;
+}
+
+/** The first line of which no part is read as text: all before it is UTF-8. */
+function firstWrongByte(bytes: Buffer): number {
+  let begin = 0;
+  for (let end = bytes.indexOf(LINE_FEED); end !== -1; end = bytes.indexOf(LINE_FEED, begin)) {
+    if (!isUtf8(bytes.subarray(begin, end))) break;
+    begin = end + 1;
+  }
+  return begin;
+}
+
+function countLines(bytes: Buffer): number {
+  let count = 0;
+  for (let at = bytes.indexOf(LINE_FEED); at !== -1; at = bytes.indexOf(LINE_FEED, at + 1)) count += 1;
+  return count;
 }
 
 /** Where the first line ends that isn't empty, without its line break; the length if it doesn't end. */
@@ -108,24 +148,11 @@ function delimiterOf(firstLine: string): Delimiter {
   return DELIMITERS.find(hasColumns) ?? ',';
 }
 
-/** @param bytes what was read, to name the line */
-function wrongEncoding(bytes?: Buffer): AppError {
-  const line = bytes && firstWrongLine(bytes);
+/** @param line where the encoding is wrong, if that is known */
+function wrongEncoding(line?: number): AppError {
   return new AppError(
     'UNPROCESSABLE_CONTENT',
     `${line === undefined ? 'The file' : `Line ${line.toLocaleString('en-US')} of the file`} isn’t UTF-8, so nothing was imported. Save the file as UTF-8 and import it again.`,
     { reason: 'import.encoding' },
   );
-}
-
-function firstWrongLine(bytes: Buffer): number {
-  let line = 1;
-  for (let begin = 0; begin < bytes.length; line += 1) {
-    const end = bytes.indexOf(LINE_FEED, begin);
-    const next = end === -1 ? bytes.length : end + 1;
-    const part = bytes.subarray(begin, next);
-    if (!isUtf8(part) || part.includes(0)) return line;
-    begin = next;
-  }
-  return line;
 }

@@ -1,11 +1,11 @@
-import { parse, type Parser } from 'csv-parse';
-import { Transform, type Readable } from 'node:stream';
-import { AppError } from '../errors.ts';
+import { parse, type CsvErrorCode, type Parser } from 'csv-parse';
+import { parse as parseNow } from 'csv-parse/sync';
+import { Readable } from 'node:stream';
 import type { ImportRow } from '../schemas/imports.ts';
-import { createCsvText, type Delimiter } from './csv-format.ts';
-
-/** Largest file, in bytes (product.md 4). */
-export const IMPORT_MAX_BYTES = 64 * 1_048_576;
+import type { FileParts } from '../services/imports/import-parts.ts';
+import { emptyFile, tooManyColumns, wrongColumns } from './csv-errors.ts';
+import type { Delimiter } from './csv-format.ts';
+import { receiveCsv, type ReceivedFile } from './csv-upload.ts';
 
 /** A content has at most 512 kB, which quotes around quotes double; the rest is for columns that are ignored. */
 const RECORD_MAX_BYTES = 2 * 1_048_576;
@@ -13,19 +13,12 @@ const RECORD_MAX_BYTES = 2 * 1_048_576;
 /** More columns are no list of prompts. Reading the names of a million of them took a second and 500 MB. */
 const COLUMNS_MAX = 1_000;
 
-/** More than a line of any prompt has, quoted ones included. */
-const LINE_DELIMITERS_MAX = 1_000_000;
-/** Comma, semicolon and tab. */
-const DELIMITERS = new Set([0x2c, 0x3b, 0x09]);
-const LINE_FEED = 0x0a;
-const CARRIAGE_RETURN = 0x0d;
-
 const MESSAGE_MAX_LENGTH = 500;
 
-/** A larger file is read while it is sent. A smaller one is checked as a whole before its first row. */
-export const IMPORT_CHECKED_BYTES = 4 * 1_048_576;
+/** The parser turns all that it is given into rows at once. */
+const PARSED_AT_ONCE_BYTES = 65_536;
 
-/** One character per byte. Each row is decoded by itself. */
+/** One character per byte. Each cell is decoded by itself. */
 const BYTES = 'latin1';
 
 interface Columns {
@@ -34,105 +27,106 @@ interface Columns {
 }
 
 export interface ReadCsvOptions {
+  /** Where a file of more than a megabyte is kept while it is received. */
+  parts: FileParts;
   /** Ends the reading: the next row is its reason, thrown. */
   signal?: AbortSignal;
-  /** The length of the file in bytes, if it is known. */
-  length?: number;
+  /** Called before each row with how much of the file was read, in percent. */
+  onPercent?: (percent: number) => void;
 }
 
 /**
- * Reads the rows of a CSV file as they are needed. The first line names the columns; other columns are ignored. Cells
- * are separated by commas, semicolons or tabs.
+ * Receives a CSV file, and reads its rows as they are needed. The first line names the columns; other columns are
+ * ignored. Cells are separated by commas, semicolons or tabs. The encoding of the whole file and the columns are checked
+ * before the first row is returned.
  *
- * @throws AppError UNPROCESSABLE_CONTENT `import.encoding` if the first line isn't UTF-8, nor, in a small file of known
- *   length, any other · `import.columns` if a column is missing · `import.empty` without any row · PAYLOAD_TOO_LARGE
- *   `import.too_large`
+ * @throws AppError UNPROCESSABLE_CONTENT `import.encoding` · `import.columns` if a column is missing or named twice ·
+ *   `import.empty` without any row · PAYLOAD_TOO_LARGE `import.too_large`
  */
-export async function* readCsvRows(body: Readable, options: ReadCsvOptions = {}): AsyncGenerator<ImportRow> {
+export async function* readCsvRows(body: Readable, options: ReadCsvOptions): AsyncGenerator<ImportRow> {
+  const { parts, signal, onPercent } = options;
+  try {
+    const file = await receiveCsv(body, { parts, signal, onFirstLine: assertColumns });
+    yield* readRows(file, { signal, onPercent });
+  } finally {
+    await parts.remove();
+  }
+}
+
+async function* readRows(
+  file: ReceivedFile,
+  { signal, onPercent }: Pick<ReadCsvOptions, 'signal' | 'onPercent'>,
+): AsyncGenerator<ImportRow> {
   // Errors of single records come in their place among the rows.
   const unreadable: { after: number; message: string }[] = [];
-  const parser = await openParser(body, options, (message, records) =>
-    unreadable.push({ after: records, message }),
+  const parser: Parser = createParser(file.delimiter, (message) =>
+    unreadable.push({ after: parser.info.records, message }),
   );
+  const text = Readable.from(slices(file.read()), { objectMode: false });
+  const stop = (reason: Error) => void parser.destroy(reason);
+  const onAbort = () => stop(signal?.reason as Error);
+  text.once('error', stop);
+  signal?.addEventListener('abort', onAbort, { once: true });
+  if (signal?.aborted) onAbort();
+  text.pipe(parser);
+
   let columns: Columns | undefined;
   let records = 0;
   let row = 0;
-  for await (const record of parser as AsyncIterable<string[]>) {
-    for (; unreadable[0] && unreadable[0].after <= records; unreadable.shift())
-      yield { row: ++row, error: unreadable[0].message };
-    records++;
-    if (!columns) {
-      if (record.length > COLUMNS_MAX) throw tooManyColumns('The first line');
-      columns = columnsOf(record.map((cell) => decodeUtf8(cell) ?? ''));
-      continue;
+  try {
+    for await (const { info, record } of parser as AsyncIterable<ParsedRecord>) {
+      onPercent?.(Math.floor((100 * info.bytes) / file.length));
+      for (; unreadable[0] && unreadable[0].after <= records; unreadable.shift())
+        yield { row: ++row, error: unreadable[0].message };
+      records++;
+      if (columns) yield toRow(++row, record, columns);
+      else columns = columnsOf(record.map(decodeUtf8));
     }
-    if (record.length <= Math.max(columns.name, columns.prompt)) {
-      const count = record.length === 1 ? '1 column' : `${record.length} columns`;
-      yield { row: ++row, error: `This row has only ${count}.` };
-      continue;
-    }
-    const [name, prompt] = [columns.name, columns.prompt].map((index) => decodeUtf8(record[index] ?? ''));
-    if (name === undefined || prompt === undefined) {
-      yield { row: ++row, error: 'This row isn’t UTF-8. Save the file as UTF-8 and import it again.' };
-    } else {
-      yield { row: ++row, name, prompt };
-    }
+  } finally {
+    signal?.removeEventListener('abort', onAbort);
+    text.destroy();
   }
-  if (!columns) {
-    throw new AppError('UNPROCESSABLE_CONTENT', 'The file is empty.', { reason: 'import.empty' });
-  }
+  if (!columns) throw emptyFile();
   for (const { message } of unreadable) yield { row: ++row, error: message };
 }
 
-/**
- * Starts to parse a file, once its first line tells how.
- *
- * @param onUnreadable called for each record that can't be parsed, with the number of records before it
- */
-function openParser(
-  body: Readable,
-  { signal, length = Infinity }: ReadCsvOptions,
-  onUnreadable: (message: string, records: number) => void,
-): Promise<Parser> {
-  return new Promise((resolve, reject) => {
-    let parser: Parser | undefined;
-    const limited = limitFile();
-    // Not by pipeline(), which destroys the body when the rows are refused. It has to be read to its end, or the connection
-    // stays open and nothing reads it.
-    const end = () => {
-      signal?.removeEventListener('abort', onAbort);
-      body.unpipe(limited).resume();
-    };
-    const stop = (reason: Error) => {
-      end();
-      reject(reason);
-      parser?.destroy(reason);
-    };
-    const onAbort = () => stop(signal?.reason as Error);
-    const onDelimiter = (delimiter: Delimiter) => {
-      const created: Parser = createParser(delimiter, (message) =>
-        onUnreadable(message, created.info.records),
-      );
-      parser = created;
-      text.pipe(created).once('close', end);
-      resolve(created);
-    };
-    const text = createCsvText({ isSmall: length <= IMPORT_CHECKED_BYTES, onDelimiter });
-    for (const stream of [body, limited, text]) stream.once('error', stop);
-    signal?.addEventListener('abort', onAbort, { once: true });
-    body.pipe(limited).pipe(text);
-  });
+interface ParsedRecord {
+  info: { bytes: number };
+  record: string[];
+}
+
+function toRow(row: number, record: string[], columns: Columns): ImportRow {
+  if (record.length <= Math.max(columns.name, columns.prompt)) {
+    const count = record.length === 1 ? '1 column' : `${record.length} columns`;
+    return { row, error: `This row has only ${count}.` };
+  }
+  const [name = '', prompt = ''] = [columns.name, columns.prompt].map((index) =>
+    decodeUtf8(record[index] ?? ''),
+  );
+  const isHeader = columnName(name) === 'name' && columnName(prompt) === 'prompt';
+  return isHeader ? { row, error: 'This row repeats the first line of the file.' } : { row, name, prompt };
+}
+
+/** Refuses a wrong first line while the rest of the file is still being sent. */
+function assertColumns(line: string | undefined, delimiter: Delimiter): void {
+  if (line === undefined) return;
+  let records: string[][];
+  try {
+    records = parseNow(line, parserOptions(delimiter));
+  } catch (error) {
+    // A quoted cell of it goes on in the next line. All of it is checked when the file is parsed.
+    if ((error as { code?: CsvErrorCode }).code === 'CSV_QUOTE_NOT_CLOSED') return;
+    throw error;
+  }
+  if (records[0]) columnsOf(records[0]);
 }
 
 function createParser(delimiter: Delimiter, onUnreadable: (message: string) => void): Parser {
   return parse({
-    delimiter,
+    ...parserOptions(delimiter),
     encoding: BYTES,
-    relax_column_count: true,
-    relax_quotes: true,
-    skip_empty_lines: true,
+    info: true,
     skip_records_with_error: true,
-    max_record_size: RECORD_MAX_BYTES,
     on_skip: (error) => {
       onUnreadable(error?.message.slice(0, MESSAGE_MAX_LENGTH) ?? 'This row can’t be read.');
       return undefined;
@@ -140,65 +134,47 @@ function createParser(delimiter: Delimiter, onUnreadable: (message: string) => v
   });
 }
 
-/**
- * Passes on a file of at most 64 MB. The parser's limit on a record doesn't count its delimiters, so lines of them are
- * refused here: each is an empty column, and 30 million of these ended a process with a heap of 256 MB.
- */
-function limitFile(): Transform {
-  let left = IMPORT_MAX_BYTES;
-  let delimiters = 0;
-  return new Transform({
-    transform(chunk: Buffer, _encoding, done) {
-      left -= chunk.length;
-      if (left < 0) return done(importTooLarge());
-      for (const byte of chunk) {
-        if (DELIMITERS.has(byte)) delimiters += 1;
-        else if (byte === LINE_FEED || byte === CARRIAGE_RETURN) delimiters = 0;
-        if (delimiters > LINE_DELIMITERS_MAX) return done(tooManyColumns('A line'));
-      }
-      done(null, chunk);
-    },
-  });
+function parserOptions(delimiter: Delimiter) {
+  return {
+    delimiter,
+    relax_column_count: true,
+    relax_quotes: true,
+    skip_empty_lines: true,
+    max_record_size: RECORD_MAX_BYTES,
+  };
 }
 
-/** The refusal of a file that is larger than {@link IMPORT_MAX_BYTES}. */
-export function importTooLarge(): AppError {
-  return new AppError(
-    'PAYLOAD_TOO_LARGE',
-    'An import has at most 64 MB. Split the file and import the parts one after the other.',
-    { reason: 'import.too_large' },
-  );
-}
-
-function tooManyColumns(line: string): AppError {
-  return new AppError(
-    'UNPROCESSABLE_CONTENT',
-    `${line} of the file has too many columns. Send a CSV file with the columns "name" and "prompt".`,
-    { reason: 'import.columns' },
-  );
-}
-
-const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-
-/** @returns the text, or undefined if the bytes aren't UTF-8: a "�" in their place would be published for good */
-function decodeUtf8(bytes: string): string | undefined {
-  try {
-    return utf8.decode(Buffer.from(bytes, BYTES));
-  } catch {
-    return undefined;
+async function* slices(file: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  for await (const part of file) {
+    for (let begin = 0; begin < part.length; begin += PARSED_AT_ONCE_BYTES)
+      yield part.subarray(begin, begin + PARSED_AT_ONCE_BYTES);
   }
 }
 
+/** The delimiters of CSV are ASCII, so a cell of a file in UTF-8 is UTF-8. */
+function decodeUtf8(cell: string): string {
+  return Buffer.from(cell, BYTES).toString();
+}
+
+function columnName(cell: string): string {
+  return cell.trim().toLowerCase();
+}
+
 function columnsOf(head: string[]): Columns {
-  const names = head.map((column) => column.trim().toLowerCase());
+  if (head.length > COLUMNS_MAX) throw tooManyColumns('The first line');
+  const names = head.map(columnName);
   const columns = { name: names.indexOf('name'), prompt: names.indexOf('prompt') };
-  if (columns.name >= 0 && columns.prompt >= 0) return columns;
-  throw new AppError(
-    'UNPROCESSABLE_CONTENT',
-    `The first line of the file has to name the columns "name" and "prompt"; it names ${head.map((column) => `"${column}"`).join(', ')}.`.slice(
-      0,
-      MESSAGE_MAX_LENGTH,
-    ),
-    { reason: 'import.columns' },
-  );
+  if (columns.name < 0 || columns.prompt < 0) {
+    const named = head.map((column) => `"${column}"`).join(', ');
+    throw wrongColumns(
+      `The first line of the file has to name the columns "name" and "prompt"; it names ${named}.`,
+    );
+  }
+  for (const column of ['name', 'prompt'] as const) {
+    if (names.lastIndexOf(column) === columns[column]) continue;
+    throw wrongColumns(
+      `The first line of the file names the column "${column}" twice. Remove or rename one of them.`,
+    );
+  }
+  return columns;
 }

@@ -7,23 +7,27 @@ import {
   importLine,
   placeholderStyle,
   type ImportNote,
-  type ImportProgress,
+  type ImportProgressLine,
   type ImportReport,
   type importPromptsInput,
 } from '../schemas/imports.ts';
 import { slugText, text } from '../schemas/common.ts';
+import { createImportParts } from '../services/imports/import-parts.ts';
 import { importPrompts } from '../services/imports/import-prompts.ts';
 import { logFailure } from '../telemetry/log-failure.ts';
 import type { RestApp } from './app.ts';
-import { IMPORT_MAX_BYTES, importTooLarge, readCsvRows } from './csv-rows.ts';
+import { importTooLarge } from './csv-errors.ts';
+import { readCsvRows } from './csv-rows.ts';
+import { IMPORT_MAX_BYTES } from './csv-upload.ts';
 import { organisationQuery, setParams } from './schemas.ts';
 
 const description =
   'The body is a CSV file, sent as it is (`Content-Type: text/csv`), with the columns `name` and `prompt`. It has at most ' +
   '100,000 rows and 64 MB. Cells are separated by commas, semicolons or tabs. The file is UTF-8, or UTF-16 with a byte order ' +
-  'mark. By default every prompt renders to exactly the imported text, see `placeholders`. The response is sent while the file is read, one JSON object per line: notes about rows, ' +
-  'progress, and at the end the report or the error that ended the import. An equal row changes nothing, so an import ' +
-  'that was interrupted can be repeated.';
+  'mark. Its encoding and its first line are checked before anything is stored. By default every prompt renders to exactly ' +
+  'the imported text, see `placeholders`. The response begins when the whole file was received, and has one JSON object ' +
+  'per line: notes about rows, progress, and at the end the report or the error that ended the import. An equal row ' +
+  'changes nothing, so an import that was interrupted can be repeated.';
 
 const importQuery = organisationQuery.extend({ placeholders: placeholderStyle.default('none') });
 
@@ -129,7 +133,8 @@ async function streamImport(
   });
   let lines: PassThrough | undefined;
   let stored = 0;
-  const tell = (line: ImportNote | ImportProgress | ImportReport | ImportError) => {
+  let percent = 0;
+  const tell = (line: ImportNote | ImportProgressLine | ImportReport | ImportError) => {
     if (line.type === 'progress') stored = line.created + line.updated + line.unchanged;
     if (!lines) {
       lines = new PassThrough();
@@ -140,12 +145,17 @@ async function streamImport(
   };
   try {
     const rows = readCsvRows(request.raw, {
+      parts: createImportParts(context, input),
       signal: AbortSignal.any([left.signal, stopping]),
-      length: Number(request.headers['content-length'] ?? Infinity),
+      onPercent: (read) => (percent = read),
     });
-    tell(await importPrompts(context, input, rows, tell));
+    const report = await importPrompts(context, input, rows, (line) =>
+      tell(line.type === 'progress' ? { ...line, percent } : line),
+    );
+    tell(report);
   } catch (error) {
-    if (!lines) throw error;
+    // A connection that is closed while the file is sent is an error of the request too.
+    if (!lines) throw left.signal.aborted ? left.signal.reason : error;
     const expected = toAppError(error);
     if (!left.signal.aborted) logFailure(request.log, expected, 'import failed');
     tell({ type: 'error', stored, ...errorBody(expected, request.id) });

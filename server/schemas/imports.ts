@@ -53,13 +53,19 @@ const counts = {
     })
     .describe('Rows with text that looks like placeholders, whatever was converted.'),
 };
-export const importProgress = z.object({ type: z.literal('progress'), ...counts });
+export const importProgress = z.object({
+  type: z.literal('progress'),
+  ...counts,
+  percent: z.number().int().min(0).max(100).describe('How much of the file was read, in percent.'),
+});
 export const importReport = z.object({
   type: z.literal('report'),
   address: z.string().describe('Of the prompt set: `project/prompt_set`.'),
   ...counts,
 });
-export type ImportProgress = z.infer<typeof importProgress>;
+export type ImportProgressLine = z.infer<typeof importProgress>;
+/** Progress without the place in the file, which the rows don't know. */
+export type ImportProgress = Omit<ImportProgressLine, 'percent'>;
 export type ImportReport = z.infer<typeof importReport>;
 /** The last line of an import that failed after its first line was sent. */
 export const importFailure = z.object({

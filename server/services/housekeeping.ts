@@ -4,6 +4,7 @@ import { clearExpiredSessions } from '../auth/sessions.ts';
 import { clearOldAttempts } from '../auth/shared-attempts.ts';
 import type { Deps } from './context.ts';
 import { clearKeptAnswers } from './idempotency.ts';
+import { deleteOldImportParts } from './imports/import-parts.ts';
 
 const NOTES_EVERY_MS = 1_000;
 const CLEARING_EVERY_MS = 60 * 60_000;
@@ -36,11 +37,12 @@ export function startHousekeeping(
 
 /**
  * Clears away what nobody can use any more: sessions and mailed links that are over, answers that were kept for repeats,
- * counts of attempts.
+ * counts of attempts, parts of files whose import never ended.
  */
 export async function clearExpired(deps: Pick<Deps, 'database' | 'secretKeys' | 'now'>): Promise<void> {
   await clearExpiredSessions(deps);
   await acrossOrganisations(deps.database, 'mailed links that are over', () => deleteOldLinks(deps.now()));
   await clearKeptAnswers(deps.database, deps.now());
   await clearOldAttempts(deps.database);
+  await deleteOldImportParts(deps.database, deps.now());
 }

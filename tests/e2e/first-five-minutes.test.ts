@@ -10,6 +10,7 @@ import {
   SCREENS,
   visit,
 } from '../support/browser.ts';
+import { LITERAL_TEXT } from '../support/literal-prompts.ts';
 import { startBuiltServer, type RunningServer } from '../support/running-server.ts';
 
 const run = promisify(execFile);
@@ -99,3 +100,25 @@ describe('the question what becomes a parameter', () => {
     },
   );
 });
+
+test.each([true, false])(
+  'text that looks like a template stays as it is if nothing becomes a parameter, with JavaScript: %s',
+  async (javaScript) => {
+    const { context, page, noises } = await visit(browser, server.url, { javaScript });
+    await register(page);
+    if (javaScript) {
+      await page.locator('.cm-content').click();
+      await page.keyboard.insertText(LITERAL_TEXT);
+    } else {
+      await page.locator('textarea[name="template"]').fill(LITERAL_TEXT);
+    }
+    await page.getByLabel('What becomes a parameter?').selectOption('none');
+    await page.getByRole('button', { name: 'Publish as 1.0.0' }).click();
+    await page.getByText('It’s live').waitFor();
+    const line = (await page.locator('pre', { hasText: 'curl' }).first().textContent()) ?? '';
+    const { stdout } = await run('bash', ['-c', line.replace('curl ', 'curl -sS ')]);
+    expect((JSON.parse(stdout) as { text: string }).text).toBe(LITERAL_TEXT);
+    expect(noises).toEqual([]);
+    await context.close();
+  },
+);

@@ -46,6 +46,7 @@ export async function plantOrganisation(database: Database): Promise<Planted> {
     ],
     ['version_changes', { setId, slug: 'welcome', fromOrdinal: 1, contentSha256: SHA256 }],
     ['labels', { setId, name: 'production', ordinal: 1 }],
+    ['import_parts', { importId: uuidv7(), number: 0, bytes: Buffer.from('name'), createdAt: new Date() }],
     ['label_moves', { setId, id: uuidv7(), name: 'production', toOrdinal: 1, ...author }],
     [
       'api_keys',
