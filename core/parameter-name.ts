@@ -1,4 +1,5 @@
 /** Names of parameters and fields. */
+import { withPlainLetters } from './text.ts';
 
 /** The longest name, in UTF-16 units. */
 export const NAME_LENGTH_MAX = 100;
@@ -22,10 +23,11 @@ export function isParameterName(name: string): boolean {
 
 /** `Brand's core product` → `Brands_core_product`; without a letter or digit → `value`; `2nd` → `value_2nd`. */
 export function toParameterName(original: string): string {
-  const plain = original
+  const letters = original
     .slice(0, NAME_LENGTH_MAX)
     .normalize('NFKD')
-    .replace(/[\p{M}'’]/gu, '')
+    .replace(/[\p{M}'’]/gu, '');
+  const plain = withPlainLetters(letters)
     .replace(/[^A-Za-z0-9]+/g, '_')
     .replace(/^_|_$/g, '')
     .slice(0, NAME_LENGTH_MAX - 10);

@@ -60,6 +60,7 @@ it('a name that is refused comes with one that is allowed', () => {
   ]) {
     expect(isParameterName(toParameterName(name))).toBe(true);
   }
+  expect(['Größe', 'ǾRE', 'straẞe'].map(toParameterName)).toEqual(['Grosse', 'ORE', 'straSSe']);
   expect(['user-name', '1st_question', 'réponse', '名前'].map(toParameterName)).toEqual([
     'user_name',
     'value_1st_question',

@@ -1,22 +1,11 @@
+import { withPlainLetters } from './text.ts';
+
 /**
  * Slugs: the names of projects, sets and prompts in addresses and URLs.
  * One letter or digit at either end, so that no slug is `-` (the segment that starts pages *about* a thing).
  */
 export const SLUG_LENGTH_MAX = 64;
 export const SLUG_PATTERN = /^[a-z0-9](?:[a-z0-9_-]{0,62}[a-z0-9])?$/;
-
-/** Letters that Unicode does not decompose into a plain letter and a mark, as people write them without. */
-const PLAIN_LETTERS: Readonly<Record<string, string>> = {
-  ß: 'ss',
-  æ: 'ae',
-  œ: 'oe',
-  ø: 'o',
-  ł: 'l',
-  đ: 'd',
-  ð: 'd',
-  þ: 'th',
-  ı: 'i',
-};
 
 /**
  * Makes a slug from a name that a person wrote: diacritics off, everything else becomes `-`.
@@ -26,13 +15,13 @@ const PLAIN_LETTERS: Readonly<Record<string, string>> = {
 export function slugFromName(name: string, fallback: string): string;
 export function slugFromName(name: string): string | undefined;
 export function slugFromName(name: string, fallback?: string): string | undefined {
-  const slug = name
+  const lowerCase = name
     .normalize('NFKD')
     .replace(/\p{M}+/gu, '')
     .toLowerCase()
     // Once more: lower-casing İ brings a combining dot back.
-    .replace(/\p{M}+/gu, '')
-    .replace(/[ßæœøłđðþı]/g, (letter) => PLAIN_LETTERS[letter] ?? letter)
+    .replace(/\p{M}+/gu, '');
+  const slug = withPlainLetters(lowerCase)
     // An apostrophe joins ("brand's" is one word), anything else separates.
     .replace(/['’]/g, '')
     .replace(/[^a-z0-9_]+/g, '-');

@@ -31,3 +31,24 @@ export function utf8Length(text: string): number {
   }
   return bytes;
 }
+
+/** Letters that Unicode doesn't decompose into a plain letter and a mark, as people write them without. */
+const PLAIN_LETTERS: Readonly<Record<string, string>> = {
+  ß: 'ss',
+  æ: 'ae',
+  œ: 'oe',
+  ø: 'o',
+  ł: 'l',
+  đ: 'd',
+  ð: 'd',
+  þ: 'th',
+  ı: 'i',
+};
+
+/** Replaces letters such as ß and ø, which remain after diacritics are removed: `Größe` → `Grösse`. */
+export function withPlainLetters(text: string): string {
+  return text.replace(/[ßæœøłđðþı]/giu, (letter) => {
+    const plain = PLAIN_LETTERS[letter.toLowerCase()] ?? letter;
+    return letter === letter.toLowerCase() ? plain : plain.toUpperCase();
+  });
+}

@@ -2,6 +2,7 @@
  * What people write who come from Jinja, Mustache, Handlebars or JavaScript: each form with its Liquid form. Liquid is
  * similar enough that the parser's own message wouldn't tell them that this is another language.
  */
+import { toParameterName } from '../parameter-name.ts';
 
 /** Longer constructs are looked at up to here; the forms below show at the beginning. */
 const LOOKED_AT_MAX = 300;
@@ -19,6 +20,9 @@ const OUTPUTS: readonly Hint[] = [
   [/^#\s*if\s+([\w.]+)/, ([, test]) => isLike('Handlebars', `{% if ${test} %}…{% endif %}`)],
   [/^#\s*unless\s+([\w.]+)/, ([, test]) => isLike('Handlebars', `{% unless ${test} %}…{% endunless %}`)],
   [/^#\s*with\s+([\w.]+)/, ([, name]) => isLike('Handlebars', `{{ ${name}.field }}`)],
+  // `{{#if (eq a b)}}`
+  [/^#\s*each\b/, () => isLike('Handlebars', '{% for item in list %}…{% endfor %}')],
+  [/^#\s*(if|unless)\b/, ([, tag]) => isLike('Handlebars', `{% ${tag} … %}…{% end${tag} %}`)],
   [
     /^#\s*([\w.]+)/,
     ([, name]) =>
@@ -34,11 +38,22 @@ const OUTPUTS: readonly Hint[] = [
     /^@(index|first|last)\b/,
     ([, name]) => isLike('Handlebars', `{{ forloop.${name === 'index' ? 'index0' : name} }}`),
   ],
+  [/^@(key|root)\b/, () => `This is Handlebars. In Liquid there are no \`@\` variables. ${KEEP}`],
+  [/^lookup\s+([\w.]+)\s+([\w.]+)/, ([, list, key]) => isLike('Handlebars', `{{ ${list}[${key}] }}`)],
   [/^\.\.\//, () => `This is Handlebars. In Liquid a name is written without \`../\`. ${KEEP}`],
   [/^else\s+if\b/, () => isLike('Handlebars', '{% elsif … %}')],
   [
     /^(\S+)\s+if\s+(.+?)\s+else\s+(\S+)\s*-?\}\}/,
     ([, yes, test, no]) => isLike('Jinja', `{% if ${test} %}{{ ${yes} }}{% else %}{{ ${no} }}{% endif %}`),
+  ],
+  [
+    /^(\S+)\s+if\s+(.+?)\s*-?\}\}/,
+    ([, yes, test]) => isLike('Jinja', `{% if ${test} %}{{ ${yes} }}{% endif %}`),
+  ],
+  [
+    /^\$(\w+)\s*-?\}\}/,
+    ([, name]) =>
+      `\`$${name}\` can't be the name of a parameter. Write \`{{ ${toParameterName(name ?? '')} }}\`.`,
   ],
   [
     /^(?:role|history|media)\s+["'{]|^(?:history|media)\b.*\}\}/,
@@ -49,7 +64,10 @@ const OUTPUTS: readonly Hint[] = [
 
 /** After `{%`, without the hyphen. */
 const TAGS: readonly Hint[] = [
-  [/^(?:elif|elseif|else\s+if)\b\s*(.*?)\s*-?%\}/, ([, test]) => isLike('Jinja', `{% elsif ${test} %}`)],
+  [
+    /^(?:elif|elseif|else\s+if)\b\s*(.*?)\s*-?%\}/,
+    ([, test]) => isLike('Jinja', `{% elsif ${test || '…'} %}`),
+  ],
   [
     /^set\s+(\w+)\s*=\s*(.*?)\s*-?%\}/,
     ([, name, value]) => isLike('Jinja', `{% assign ${name} = ${value} %}`),
@@ -67,7 +85,7 @@ const TAGS: readonly Hint[] = [
   ],
   [/^(?:with|do)\s/, () => isLike('Jinja', '{% assign name = value %}')],
   [
-    /^for\s+\w+\s*,\s*\w+\s+in\s+([\w.]+)/,
+    /^for\s+\w+\s*,\s*\w+\s+in\s+([\w.]+?)(?:\.items\b|[^\w.])/,
     ([, list]) => isLike('Jinja', `{% for pair in ${list} %}{{ pair[0] }}: {{ pair[1] }}{% endfor %}`),
   ],
   [/^for\s+(\w+)\s+in\s+range\(/, ([, name]) => isLike('Jinja', `{% for ${name} in (1..3) %}`)],
@@ -83,6 +101,10 @@ const TAGS: readonly Hint[] = [
   [
     /^(?:if|elsif|unless)\s+(\S+)\s+in\s+([\w.]+)/,
     ([, item, list]) => isLike('Jinja', `{% if ${list} contains ${item} %}`),
+  ],
+  [
+    /^(?:if|elsif|unless)\s.*\([^)]*\s(?:and|or)\s/,
+    () => 'Liquid has no parentheses in conditions. Write one `if` inside another.',
   ],
   [/^(if|elsif|unless)\s+!\s*([\w.]+)/, ([, , name]) => `This isn't Liquid. Write \`{% unless ${name} %}\`.`],
 ];
