@@ -15,7 +15,6 @@ export interface RequestFailure {
 type Send = typeof fetch;
 
 const RECEIVED_BY = 'X-Remix-Response';
-const NOT_SAVED = 'Not saved: ';
 const TEXT_IS_KEPT = 'Your text is kept.';
 const UNREACHABLE = 'Anvil can’t be reached. Check your connection, then try again.';
 
@@ -71,9 +70,7 @@ async function sendForPage(
     if (!signal.aborted) reportFailure(failed);
   } catch (error) {
     if (signal.aborted) throw error;
-    reportFailure({
-      message: isWrite ? `${NOT_SAVED}Anvil can’t be reached. ${TEXT_IS_KEPT}` : UNREACHABLE,
-    });
+    reportFailure({ message: isWrite ? notSaved('Anvil can’t be reached.') : UNREACHABLE });
   }
   // The router aborts this request when the person tries again or goes elsewhere.
   return new Promise((_, reject) => {
@@ -95,21 +92,29 @@ async function failureOf(response: Response, isWrite: boolean): Promise<RequestF
   const { status, headers } = response;
   const isAnswer = headers.has(RECEIVED_BY) || (response.ok && !isWrite);
   if (isAnswer && !(isWrite && status >= 500)) return undefined;
-  if (!isAnswer && status >= 500)
-    return {
-      message: isWrite ? `${NOT_SAVED}Anvil can’t be reached. ${TEXT_IS_KEPT}` : UNREACHABLE,
-    };
+  // What isn't from Anvil and yet succeeds comes from a network's own page, such as one to sign in to it.
+  if (!isAnswer && (status >= 500 || response.ok))
+    return { message: isWrite ? notSaved('Anvil can’t be reached.') : UNREACHABLE };
   const body = await response.text();
-  if (!isAnswer) return { message: refusalIn(body) ?? `The request was refused with status ${status}.` };
+  if (!isAnswer) {
+    const refusal = refusalIn(body) ?? `The request was refused with status ${status}.`;
+    return { message: isWrite ? notSaved(refusal) : refusal };
+  }
   if (body.includes('"outcome_unknown"'))
     return {
       message: `The connection to the database was lost. Check whether your change is saved. ${TEXT_IS_KEPT}`,
     };
-  if (status === 503) return { message: `${NOT_SAVED}Anvil can’t answer right now. ${TEXT_IS_KEPT}` };
+  if (status === 503) return { message: notSaved('Anvil can’t answer right now.') };
   const requestId = headers.get('x-request-id');
   return {
-    message: `${NOT_SAVED}something went wrong. The error was logged${requestId ? ` under request ID ${requestId}` : ''}.`,
+    message: notSaved(
+      `Something went wrong. The error was logged${requestId ? ` under request ID ${requestId}` : ''}.`,
+    ),
   };
+}
+
+function notSaved(reason: string): string {
+  return `Not saved: ${reason} ${TEXT_IS_KEPT}`;
 }
 
 /** The sentence of an error of the HTTP server, such as a body that is too large. */
