@@ -1,7 +1,6 @@
 import type { PromptContent } from '@anvil/core/prompt';
 import type { Locator } from 'playwright-core';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { visit } from '../support/browser.ts';
 import {
   expectErrorsTied,
   expectOneLiveRegion,
@@ -193,21 +192,6 @@ test('a version is printed with all its prompts, black on white, and without the
     .first()
     .evaluate((pre) => getComputedStyle(pre).color);
   expect(ink).toBe('rgb(29, 28, 26)');
-  await context.close();
-});
-
-test('a dialog that was opened by a link is closed for good by Escape', async () => {
-  const { context, page } = await visit(stage.browser, stage.server.url);
-  await context.addCookies([{ ...me.cookie, url: stage.server.url }]);
-  const keys = `/o/${me.organisation}/-/api-keys`;
-  await page.goto(`/o/${me.organisation}`);
-  await page.goto(keys);
-  await page.locator('main a[href$="?new"]').click();
-  await page.getByRole('dialog').waitFor();
-  await page.keyboard.press('Escape');
-  await page.getByRole('dialog').waitFor({ state: 'detached' });
-  await page.goBack();
-  expect(await page.getByRole('dialog').count()).toBe(0);
   await context.close();
 });
 

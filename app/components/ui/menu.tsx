@@ -74,7 +74,7 @@ export function Menu({ trigger, label, triggerClassName, align = 'end', defaultO
       <div
         ref={panel}
         className={classNames(
-          'menu absolute top-full z-30 mt-1.5 min-w-52 rounded-8 border border-line-strong bg-panel py-1.5 shadow-float',
+          'menu mt-1.5 min-w-52 rounded-8 border border-line-strong bg-panel py-1.5 shadow-float',
           align === 'end' ? 'right-0' : 'left-0',
         )}
       >
