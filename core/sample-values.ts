@@ -19,8 +19,8 @@ export function sampleValues(
   );
 }
 
-/** A shape with the number of items that a sample needs. */
-export type SampledShape = ValueShape & { itemCount?: number };
+/** A shape with what a sample needs: a number of items, or this very value. */
+export type SampledShape = ValueShape & { itemCount?: number; sample?: string | number | boolean };
 
 /** Makes one value of a shape; `name` is used where any text will do. */
 export function sampleValue(
@@ -28,7 +28,7 @@ export function sampleValue(
   name: string,
   options: { optional?: boolean } = {},
 ): JsonValue {
-  const first = shape.enum?.[0];
+  const first = shape.sample ?? shape.enum?.[0];
   if (first !== undefined) return first;
   switch (shape.type) {
     case 'string':

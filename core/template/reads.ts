@@ -21,6 +21,10 @@ export interface Read {
   items?: Read;
   /** How many items the templates name by their index. */
   itemCount: number;
+  /** What is read by a key or index that is another value: `rows[i].name`. */
+  keyed?: { by: Set<string>; read: Read };
+  /** What the templates look for: `where: 'state', 'open'`. */
+  wanted?: string | number | boolean;
   depth: number;
 }
 
@@ -143,8 +147,24 @@ function readFilter(walk: Walk, input: Read | undefined, filter: FilterUse): Rea
   if (expression) withLocal(walk, expression.item, item, () => useWhole(readValue(walk, expression.value)));
   if (name === 'map') return field && { ...newRead(0), isList: true, items: field };
   if (path.length > 0) useWhole(field);
+  if (field && FINDS_EQUAL.has(name)) field.wanted ??= literalOf(args[1]);
   if (name === 'find' || name === 'find_exp') return item;
   return KEEPS_ITEMS.has(name) ? input : undefined;
+}
+
+/** Property filters that keep the items whose property equals the second argument. */
+const FINDS_EQUAL = new Set(['where', 'find', 'find_index', 'has']);
+
+function literalOf(token: Token | undefined): Read['wanted'] {
+  if (
+    !token ||
+    !(TypeGuards.isQuotedToken(token) || TypeGuards.isNumberToken(token) || TypeGuards.isLiteralToken(token))
+  )
+    return undefined;
+  const content: unknown = token.content;
+  return typeof content === 'string' || typeof content === 'number' || typeof content === 'boolean'
+    ? content
+    : undefined;
 }
 
 const KEEPS_ITEMS = new Set([
@@ -163,7 +183,7 @@ function readToken(walk: Walk, token: Token): Read | undefined {
     if (TypeGuards.isWordToken(prop) || TypeGuards.isQuotedToken(prop) || TypeGuards.isNumberToken(prop))
       return (prop as { content: string | number }).content;
     useWhole(readToken(walk, prop));
-    return undefined;
+    return { by: prop.getText() };
   });
   if (token.variable) return void useWhole(readToken(walk, token.variable));
   const [root, ...path] = steps;
@@ -172,16 +192,19 @@ function readToken(walk: Walk, token: Token): Read | undefined {
   return path.reduce<Read | undefined>(stepInto, start);
 }
 
-function stepInto(read: Read | undefined, step: string | number | undefined): Read | undefined {
+function stepInto(read: Read | undefined, step: string | number | { by: string }): Read | undefined {
   if (!read || step === 'size') return undefined;
   if (typeof step === 'number') return itemAt(read, step);
   if (step === 'first' || step === 'last') return itemAt(read, 0);
   read.isObject = true;
-  if (step === undefined || read.depth >= DEPTH_MAX || !isParameterName(step)) {
-    read.isWhole = true;
-    return undefined;
-  }
-  return readNamed(read.fields, step, read.depth + 1);
+  const isKeyed = typeof step !== 'string';
+  // "Add all" can't declare such a field, so it leaves the object open.
+  if (isKeyed || read.depth >= DEPTH_MAX || !isParameterName(step)) read.isWhole = true;
+  if (read.depth >= DEPTH_MAX || step === '__proto__') return undefined;
+  if (!isKeyed) return readNamed(read.fields, step, read.depth + 1);
+  read.keyed ??= { by: new Set(), read: newRead(read.depth + 1) };
+  read.keyed.by.add(step.by);
+  return read.keyed.read;
 }
 
 function readNamed(owner: Map<string, Read>, name: string, depth: number): Read {

@@ -26,6 +26,21 @@ it('fills open objects and lists with what the template reads', () => {
   });
 });
 
+it.each<[string, Parameter[]]>([
+  ['{{ o["weird key"] }}{{ o.a | map: "b" | join }}', [open('o', 'object')]],
+  ['{{ a[i].n }}{{ a[j] }}', [open('a', 'list'), open('i', 'number'), { ...open('j', 'number'), enum: [4] }]],
+  ['{{ o[k].n }}{{ o[l] }}', [open('o', 'object'), open('k', 'string'), { ...open('l', 'string'), enum: ['x'] }]],
+  ['{% assign m = l | where: "on", true | first %}{{ m.id }}', [open('l', 'list')]],
+  ['{% assign m = l | find: "n", 3 %}{{ m.id }}', [open('l', 'list')]],
+  ['{% assign m = l | where: "state", "open" | last %}{{ m.id }}', [{ ...open('l', 'list'), items: { type: 'object', fields: [open('state', 'string'), open('id', 'string')] } }]],
+  ['{{ o["__proto__"] | default: "x" }}', [open('o', 'object')]],
+])('renders %s', (template, parameters) => {
+  const content = text(template, parameters);
+  const checked = checkValues(parameters, sampleCall(content), { strict: true });
+  if (!checked.ok) throw new Error(JSON.stringify(checked.errors));
+  expect(renderContent({ content, values: checked.values })).toMatchObject({ ok: true });
+}); // prettier-ignore
+
 it('gives an optional value only when the template reads a part of it', () => {
   const optional = (name: string, type: Parameter['type']): Parameter => ({
     ...open(name, type),

@@ -1,4 +1,5 @@
 /** Values to call a prompt with: for lines to copy and previews. */
+import { own } from '../json.ts';
 import type { JsonObject, Parameter, PromptContent, ValueShape } from '../prompt.ts';
 import type { SampledShape } from '../sample-values.ts';
 import { sampleValues } from '../sample-values.ts';
@@ -6,6 +7,9 @@ import { templatesOf } from './analyse.ts';
 import type { Parse } from './parse.ts';
 import type { Read } from './reads.ts';
 import { readTemplates } from './reads.ts';
+
+/** Samples of lists are not longer than this. */
+const ITEMS_MAX = 20;
 
 /**
  * Makes values for the required parameters of a prompt. Objects and lists without declared fields or items get those
@@ -16,32 +20,64 @@ export function sampleCall(content: PromptContent, parse?: Parse): JsonObject {
     templatesOf(content).map(({ source }) => source),
     parse,
   );
+  const keys = sampleValues(content.parameters);
   return sampleValues(
-    content.parameters.map((parameter) => completeParameter(parameter, reads.get(parameter.name))),
+    content.parameters.map((parameter) => completeParameter(parameter, reads.get(parameter.name), keys)),
   );
 }
 
-function completeParameter(parameter: Parameter, read: Read | undefined): Parameter {
+/** @param keys samples of the parameters that may be keys and indexes of others */
+function completeParameter(parameter: Parameter, read: Read | undefined, keys: JsonObject): Parameter {
   if (!read) return parameter;
   const hasNoDefault = (parameter.default ?? null) === null;
   // A template that reads a part of an optional value fails without it, unless it checks first.
   const isNeeded = hasNoDefault && (read.fields.size > 0 || read.itemCount > 0);
-  return { ...parameter, ...completeShape(parameter, read), required: parameter.required || isNeeded };
+  return { ...parameter, ...completeShape(parameter, read, keys), required: parameter.required || isNeeded };
 }
 
-function completeShape(shape: ValueShape, read: Read): SampledShape {
+function completeShape(shape: ValueShape, read: Read, keys: JsonObject): SampledShape {
   if (shape.type === 'object') {
     const fields = shape.fields
-      ? shape.fields.map((field) => completeParameter(field, read.fields.get(field.name)))
-      : [...read.fields].map(([name, field]) => ({ name, required: true, ...shapeOfRead(field) }));
+      ? shape.fields.map((field) => completeParameter(field, read.fields.get(field.name), keys))
+      : fieldsOf(read, keys);
     return { ...shape, ...(fields.length > 0 ? { fields } : {}) };
   }
-  if (shape.type !== 'list' || !read.items) return shape;
-  const items = shape.items ? completeShape(shape.items, read.items) : shapeOfRead(read.items);
-  return { ...shape, items, itemCount: read.itemCount };
+  if (shape.type === 'list') {
+    const ofItems = read.items ?? read.keyed?.read;
+    if (!ofItems) return shape;
+    const items = shape.items ? completeShape(shape.items, ofItems, keys) : shapeOfRead(ofItems, keys);
+    return { ...shape, items, itemCount: Math.max(read.itemCount, ...indexesOf(read, keys)) };
+  }
+  const { wanted } = read;
+  const isFitting = !shape.enum && typeof wanted === shape.type;
+  return isFitting && wanted !== undefined ? { ...shape, sample: wanted } : shape;
 }
 
-function shapeOfRead(read: Read): SampledShape {
-  const type = read.isList ? 'list' : read.isObject ? 'object' : 'string';
-  return completeShape({ type }, read);
+function fieldsOf(read: Read, keys: JsonObject): Parameter[] {
+  const named = [...read.fields].map(([name, field]) => ({
+    name,
+    required: true,
+    ...shapeOfRead(field, keys),
+  }));
+  const keyed = [...(read.keyed?.by ?? [])].flatMap((by) => {
+    const key = own(keys, by);
+    const isKey = typeof key === 'string' && !read.fields.has(key);
+    return isKey && read.keyed ? [{ name: key, required: true, ...shapeOfRead(read.keyed.read, keys) }] : [];
+  });
+  return [...named, ...keyed];
+}
+
+/** How many items the indexes need that are other values. */
+function indexesOf(read: Read, keys: JsonObject): number[] {
+  return [...(read.keyed?.by ?? [])].map((by) => {
+    const index = own(keys, by);
+    return typeof index === 'number' && index >= 0 && index < ITEMS_MAX ? Math.floor(index) + 1 : 0;
+  });
+}
+
+function shapeOfRead(read: Read, keys: JsonObject): SampledShape {
+  const { isList, isObject, wanted } = read;
+  const plain = typeof wanted === 'number' || typeof wanted === 'boolean' ? typeof wanted : 'string';
+  const type = isList ? 'list' : isObject ? 'object' : plain;
+  return completeShape({ type }, read, keys);
 }
