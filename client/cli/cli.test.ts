@@ -189,8 +189,8 @@ describe('anvil import', () => {
 describe('anvil import that can’t', () => {
   it.each([
     [[], 'No command given.'],
-    [['publish'], 'There is no command or option “publish”'],
-    [['import'], 'Which file?'],
+    [['publish'], 'There is no command or option "publish"'],
+    [['import'], 'No file given.'],
     [['import', 'a.csv', 'b.csv', '--project', 'p', '--set', 's'], 'One file at a time'],
     [['import', 'a.csv', '--set', 's'], '--project is required'],
     [['import', 'a.csv', '--project', 'p'], '--set is required'],
@@ -201,19 +201,19 @@ describe('anvil import that can’t', () => {
     [['import', 'a.csv', '--sett', 's'], "Unknown option '--sett'. See anvil import --help."],
     [
       ['import', 'a.csv', '--project', 'p', '--set', 's'],
-      'An API key is needed, with the scope write:prompts.',
+      'No API key given. Create one with the scope write:prompts',
     ],
     [['import', 'a.csv', '--project', 'p', '--set', 's', '--key', 'two\nlines'], 'Invalid API key.'],
     [
       ['import', 'a.csv', '--project', 'p', '--set', 's', '--key', 'k', '--url', 'ftp://x'],
-      '“ftp://x” is no address',
+      '"ftp://x" isn\'t the address',
     ],
-    [['import', 'a.csv', '--project', 'p', '--set', 's', '--key', 'k'], 'a.csv can’t be read: ENOENT.'],
+    [['import', 'a.csv', '--project', 'p', '--set', 's', '--key', 'k'], "a.csv can't be read (ENOENT)."],
     [
       ['import', 'a.csv', '--project', 'p', '--set', 's', '--placeholders', 'jinja'],
-      '--placeholders takes none, dollar',
+      '--placeholders is one of none, dollar',
     ],
-    [['import', '.', '--project', 'p', '--set', 's', '--key', 'k'], '. is no file.'],
+    [['import', '.', '--project', 'p', '--set', 's', '--key', 'k'], ". isn't a file."],
   ])('says what is wrong with %j and ends with 2', async (args, message) => {
     const result = await command.run(args);
     expect([result.code, result.printed]).toEqual([2, '']);
@@ -224,7 +224,7 @@ describe('anvil import that can’t', () => {
     const file = await command.write('one.csv', 'name,prompt\nHello,Hello\n');
     const result = await command.run(['import', file, '--project', 'nowhere', '--set', 's'], env);
     expect([result.code, result.printed]).toEqual([3, '']);
-    expect(result.told).toContain('There is no project “nowhere”');
+    expect(result.told).toContain('There is no project "nowhere"');
   });
 
   it.each([
@@ -260,7 +260,7 @@ describe('anvil import that can’t', () => {
     const result = await command.run(args, env);
     expect([result.code, result.printed]).toEqual([3, '']);
     expect(result.told).toBe(
-      `Anvil can’t be reached at http://127.0.0.1:${port} (ECONNREFUSED). Is it running there?\n`,
+      `Anvil can't be reached at http://127.0.0.1:${port} (ECONNREFUSED). Check that it runs there.\n`,
     );
   });
 

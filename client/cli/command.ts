@@ -27,7 +27,7 @@ export async function runCommand({ args, env, terminal }: CommandInput): Promise
       return EXIT.fine;
     }
     if (name === undefined) throw wrongArguments(`No command given.\n\n${HELP}`);
-    if (name !== 'import') throw wrongArguments(`There is no command or option “${name}”. See anvil --help.`);
+    if (name !== 'import') throw wrongArguments(`There is no command or option "${name}". See anvil --help.`);
     return await runImport({ args: rest, env, terminal });
   } catch (error) {
     if (!(error instanceof CommandError)) throw error;

@@ -136,20 +136,21 @@ function readOptions(args: string[], env: CommandInput['env']): ImportOptions | 
   const { values, positionals } = parse(args);
   if (values.help) return 'help';
   const [file, ...others] = positionals;
-  if (file === undefined) throw wrongArguments('Which file? See anvil import --help.');
-  if (others.length > 0) throw wrongArguments(`One file at a time; “${others.join(' ')}” is too much.`);
+  if (file === undefined) throw wrongArguments('No file given. See anvil import --help.');
+  if (others.length > 0)
+    throw wrongArguments(`One file can be imported at a time. Remove "${others.join(' ')}".`);
   const { project, set } = values;
   if (!project) throw wrongArguments('--project is required: the project that the prompts go to.');
   if (!set) throw wrongArguments('--set is required: the prompt set that the prompts go to.');
   const placeholders = PLACEHOLDER_STYLES.find((style) => style === values.placeholders);
   if (values.placeholders !== undefined && !placeholders)
-    throw wrongArguments(`--placeholders takes ${PLACEHOLDER_STYLES.join(', ')}.`);
+    throw wrongArguments(`--placeholders is one of ${PLACEHOLDER_STYLES.join(', ')}.`);
   const key = values.key ?? env.ANVIL_API_KEY ?? '';
   // Anything else could not be sent as a header.
   if (!/^[\x21-\x7e]+$/.test(key)) {
     throw wrongArguments(
       key === ''
-        ? 'An API key is needed, with the scope write:prompts. Make one on the page “API keys” and give it by ANVIL_API_KEY or --key.'
+        ? 'No API key given. Create one with the scope write:prompts on the page "API keys", and set ANVIL_API_KEY or --key.'
         : 'Invalid API key. Keys look like ank_ and 49 letters and digits.',
     );
   }
@@ -180,7 +181,7 @@ function parse(args: string[]) {
 function readUrl(text: string): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url && /^https?:$/.test(url.protocol)) return url;
-  throw wrongArguments(`“${text}” is no address of a server. It looks like https://anvil.example.com.`);
+  throw wrongArguments(`"${text}" isn't the address of a server. Write it like https://anvil.example.com.`);
 }
 
 async function openFile(path: string): Promise<FileHandle> {
@@ -190,8 +191,8 @@ async function openFile(path: string): Promise<FileHandle> {
     await file.close();
   } catch (error) {
     throw wrongArguments(
-      `${path} can’t be read: ${(error as NodeJS.ErrnoException).code ?? 'it can’t be opened'}.`,
+      `${path} can't be read (${(error as NodeJS.ErrnoException).code ?? 'unknown error'}). Check its path.`,
     );
   }
-  throw new CommandError(EXIT.wrongArguments, `${path} is no file.`);
+  throw new CommandError(EXIT.wrongArguments, `${path} isn't a file.`);
 }

@@ -67,7 +67,7 @@ export async function* streamImport(
     throw cutOff(stored);
   } catch (error) {
     if (fileError)
-      throw new CommandError(EXIT.wrongArguments, `The file can’t be read to its end: ${fileError.message}`);
+      throw new CommandError(EXIT.wrongArguments, `The file can't be read to its end: ${fileError.message}`);
     if (error instanceof CommandError) throw error;
     throw (error as NodeJS.ErrnoException).code === 'ECONNREFUSED'
       ? notReached(url, error)

@@ -64,7 +64,7 @@ export async function requireProject(client: RestClient, slug: string): Promise<
     return project;
   } catch (error) {
     if (!(error instanceof RefusedError) || error.status !== 404) throw error;
-    const message = `There is no project “${slug}”, or this API key is not for it. Make the project first, then run this again.`;
+    const message = `There is no project "${slug}", or this API key can't use it. Create the project, then run the command again.`;
     throw new CommandError(EXIT.server, message, error);
   }
 }
@@ -76,7 +76,7 @@ export function refusal(url: URL, status: number, text: string): CommandError {
     return new RefusedError(status, error);
   return new CommandError(
     EXIT.server,
-    `${url.origin} answered ${status}, and not as Anvil does. Is this its address?`,
+    `The answer of ${url.origin} (${status}) isn't from Anvil. Check the address.`,
   );
 }
 
@@ -87,7 +87,7 @@ export function notReached(url: URL, error: unknown): CommandError {
   const why = typeof code === 'string' ? code : (message ?? 'for an unknown reason');
   return new CommandError(
     EXIT.server,
-    `Anvil can’t be reached at ${url.origin} (${why}). Is it running there?`,
+    `Anvil can't be reached at ${url.origin} (${why}). Check that it runs there.`,
     error,
   );
 }
