@@ -9,7 +9,7 @@ import type { Attempt, Tasks } from './tasks.ts';
 /** Connections of the jobs: one listens, the others fetch and finish jobs. A job that runs holds none. */
 export const JOB_CONNECTIONS = 3;
 /** A mail server may take ten minutes for one mail (RFC 5321, 4.5.3.2), and the other mails must not wait for it. */
-const JOBS_AT_ONCE = 20;
+export const JOBS_AT_ONCE = 20;
 /** How often each worker looks for a job that is tried again. A new job is announced. */
 const POLL_MS = 5_000;
 /** How graphile-worker delays attempts: e^n seconds after attempt n, at most e^10. */
@@ -34,7 +34,7 @@ export interface Jobs {
   dropConnections(): void;
   /** Records that this process's workers are alive, and unlocks the jobs of dead workers. Runs every `beatMs` by itself. */
   heartbeat(): Promise<void>;
-  /** Takes no new job, waits for those that run, and lets the connections go. */
+  /** Asks for no more jobs, waits for those that it has, and closes the connections. */
   stop(): Promise<void>;
 }
 
