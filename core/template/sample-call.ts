@@ -77,7 +77,12 @@ function indexesOf(read: Read, keys: JsonObject): number[] {
 
 function shapeOfRead(read: Read, keys: JsonObject): SampledShape {
   const { isList, isObject, wanted } = read;
-  const plain = typeof wanted === 'number' || typeof wanted === 'boolean' ? typeof wanted : 'string';
-  const type = isList ? 'list' : isObject ? 'object' : plain;
+  const type = isList ? 'list' : isObject ? 'object' : printedType(wanted);
   return completeShape({ type }, read, keys);
+}
+
+/** The type of a value that a template prints and perhaps compares with `wanted`. */
+function printedType(wanted: Read['wanted']): 'number' | 'boolean' | 'string' {
+  if (typeof wanted === 'number') return 'number';
+  return typeof wanted === 'boolean' ? 'boolean' : 'string';
 }
