@@ -63,7 +63,7 @@ export function ApiKeyForm({ projects, hasMoreProjects, closeTo, values = START,
         </Button>
       }
     >
-      <Form id={FORM_ID} method="post" action={closeTo} className="grid gap-5">
+      <Form id={FORM_ID} method="post" action={closeTo} replace className="grid gap-5">
         <FormError errors={errors} knownFields={['name', 'scopes', 'projects', 'expires_in_days']} />
         <TextField
           label="Name"

@@ -1,12 +1,12 @@
 import { useBeforeUnload, useBlocker } from '@remix-run/react';
 import { useCallback, useEffect } from 'react';
-import { findUnsavedForm, isLeft, watchTyping } from '../lib/unsaved-text.ts';
+import { canSaveOnTheWay, findUnsavedForm, isLeft, saveAndOpen, watchTyping } from '../lib/unsaved-text.ts';
 import { Button } from './ui/button.tsx';
 import { ConfirmDialog } from './ui/confirm-dialog.tsx';
 
 /**
  * Asks before unsaved text is left: by a link, by Back, by closing a dialog or the tab. Once in the frame, for the forms of
- * all its pages. A form with a hidden button `data-save-then` can be saved on the way; the path follows the value of the attribute.
+ * all its pages. A form with a hidden button `data-save-then` can be saved on the way.
  */
 export function LeaveGuard() {
   const blocker = useBlocker(({ currentLocation, nextLocation }) => {
@@ -21,14 +21,10 @@ export function LeaveGuard() {
   );
 
   if (blocker.state !== 'blocked') return null;
-  const form = findUnsavedForm();
-  const button = form?.querySelector<HTMLButtonElement>('button[data-save-then]');
   const save = (): void => {
     const { pathname, search, hash } = blocker.location;
     blocker.reset();
-    if (!form || !button) return;
-    button.value = `${button.dataset.saveThen ?? ''}${pathname}${search}${hash}`;
-    form.requestSubmit(button);
+    saveAndOpen(pathname + search + hash);
   };
   return (
     <ConfirmDialog
@@ -39,7 +35,7 @@ export function LeaveGuard() {
       <Button type="button" variant="danger" onClick={() => blocker.proceed()}>
         Leave without saving
       </Button>
-      {button && (
+      {canSaveOnTheWay() && (
         <Button type="button" variant="primary" onClick={save}>
           Save and leave
         </Button>

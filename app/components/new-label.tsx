@@ -34,7 +34,7 @@ export function NewLabel({ base, versions, taken, errors, values }: NewLabelProp
         </Button>
       }
     >
-      <Form id={FORM_ID} method="post" action={`${base}/-/labels?new`} className="grid gap-4">
+      <Form id={FORM_ID} method="post" action={`${base}/-/labels?new`} replace className="grid gap-4">
         <FormError errors={errors} knownFields={['name', 'to', 'reason']} />
         <input type="hidden" name="from" value="" />
         <input type="hidden" name="intent" value="create" />

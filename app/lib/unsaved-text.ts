@@ -57,3 +57,20 @@ export function isLeft(form: HTMLFormElement, from: Place, to: Place): boolean {
   if (from.pathname !== to.pathname) return true;
   return from.search !== to.search && form.closest('dialog') !== null;
 }
+
+/** Whether the unsaved form has a button that saves it and opens another page. */
+export function canSaveOnTheWay(): boolean {
+  return saveButton() !== null;
+}
+
+/** Saves the unsaved form and opens a path: its button `data-save-then` is pressed, with the path after that value. */
+export function saveAndOpen(path: string): void {
+  const button = saveButton();
+  if (!button) return;
+  button.value = `${button.dataset.saveThen ?? ''}${path}`;
+  button.form?.requestSubmit(button);
+}
+
+function saveButton(): HTMLButtonElement | null {
+  return findUnsavedForm()?.querySelector<HTMLButtonElement>('button[data-save-then]') ?? null;
+}

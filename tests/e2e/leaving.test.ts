@@ -95,6 +95,23 @@ test.each(['Escape', 'Cancel', 'Close'])('closing a dialog with typed text asks:
   await context.close();
 });
 
+test('a dialog that was used isn’t opened again by Back', async () => {
+  const { context, page, me } = await enter(stage);
+  await me.trpc.apiKeys.create.mutate({ name: 'checkout', scopes: ['read:prompts'] });
+  await page.goto(`/o/${me.organisation}/-/api-keys`, { waitUntil: 'networkidle' });
+  const url = page.url();
+  await page.getByRole('link', { name: /^Revoke/ }).click();
+  await page
+    .getByRole('dialog')
+    .getByRole('button', { name: /^Revoke/ })
+    .click();
+  await page.getByRole('dialog').waitFor({ state: 'detached' });
+  await page.goBack();
+  await expect.poll(() => page.url()).toBe(url);
+  expect(await page.getByRole('dialog').count()).toBe(0);
+  await context.close();
+});
+
 test('nothing is asked after sending, nor for a form that nobody typed into', async () => {
   const { context, page, me } = await enter(stage);
   await makeSupportProject(me);

@@ -17,6 +17,7 @@ export interface DialogProps {
  * A dialog that has an address (`?new`): it is open while its page renders it. Without JavaScript it is part of the page,
  * and closing is a link. With JavaScript it is modal, Escape closes it, and the focus returns to its opener (lib/focus.ts). Closing
  * replaces the entry in the history, so that Back doesn't open the dialog again.
+ * Its form has `replace`, for the same reason.
  * Put the `<form>` around `Dialog`'s children and name it by `form=` on the button in `actions`.
  */
 export function Dialog({ title, closeTo, actions, cancelLabel = 'Cancel', children }: DialogProps) {

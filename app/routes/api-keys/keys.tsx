@@ -97,7 +97,9 @@ export default function ApiKeys() {
       New key
     </LinkButton>
   );
-  const revoking = mayWrite ? keys.find((key) => key.id === search.get('revoke')) : undefined;
+  const revoking = mayWrite
+    ? keys.find(({ id, state }) => id === search.get('revoke') && state !== 'revoked')
+    : undefined;
   return (
     <>
       <PageHead
@@ -171,7 +173,7 @@ function RevokeDialog({ apiKey, descendants, closeTo }: RevokeDialogProps) {
       closeTo={closeTo}
       cancelLabel="Keep it"
       actions={
-        <Form method="post" action={closeTo}>
+        <Form method="post" action={closeTo} replace>
           <input type="hidden" name="api_key_id" value={apiKey.id} />
           <Button name="intent" value="revoke" variant="danger" busy={busy}>
             Revoke <bdi>{apiKey.name}</bdi>

@@ -1,5 +1,5 @@
 import { data, type ActionFunctionArgs, type LoaderFunctionArgs, type MetaFunction } from '@remix-run/node';
-import { Form, useActionData, useLoaderData } from '@remix-run/react';
+import { useActionData, useLoaderData } from '@remix-run/react';
 import type { NextVersionView } from '#server/schemas/versions.ts';
 import { PageHead } from '../../components/page-head.tsx';
 import { PUBLISH_FORM_ID, PublishForm } from '../../components/publish-form.tsx';

@@ -109,6 +109,7 @@ export const apiKey = {
 };
 export const nextVersion = {
   number: '1.5.0',
+  prerelease: '1.5.0-rc.1',
   base: '1.4.2',
   level: 'minor',
   behaviour: false,
