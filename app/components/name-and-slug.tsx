@@ -4,8 +4,6 @@ import { useHydrated } from '../lib/use-hydrated.ts';
 import { TextField } from './ui/field.tsx';
 
 export interface NameAndSlugProps {
-  /** What it is: "project". */
-  what: string;
   /** An example of a name. */
   placeholder?: string;
   /** What stands before the slug in an address: `support/`. */
@@ -18,7 +16,7 @@ export interface NameAndSlugProps {
  * The name of something new and the slug that its address gets, proposed from the name until somebody writes their
  * own. Left empty, as without JavaScript it may be, the server makes the same from the name.
  */
-export function NameAndSlug({ what, placeholder, prefix = '', values, errors = {} }: NameAndSlugProps) {
+export function NameAndSlug({ placeholder, prefix = '', values, errors = {} }: NameAndSlugProps) {
   const hydrated = useHydrated();
   const [name, setName] = useState(values?.name ?? '');
   const [own, setOwn] = useState(values?.slug || undefined);
@@ -53,7 +51,7 @@ export function NameAndSlug({ what, placeholder, prefix = '', values, errors = {
         hint={
           <>
             Its name in addresses: <code>{`${prefix}${slug || '…'}`}</code>. Left empty, it is made from the
-            name. Once something of this {what} is published, it stays.
+            name. It can’t be changed after publishing.
           </>
         }
       />

@@ -24,13 +24,7 @@ export function StartForm({ what, placeholder, prefix, cancelTo, errors, values 
   return (
     <Form method="post" className="grid max-w-105 gap-4">
       <FormError errors={errors} knownFields={['name', 'slug', 'description']} />
-      <NameAndSlug
-        what={what}
-        placeholder={placeholder}
-        prefix={prefix}
-        values={values}
-        errors={errors?.fields}
-      />
+      <NameAndSlug placeholder={placeholder} prefix={prefix} values={values} errors={errors?.fields} />
       <TextareaField
         label="Description"
         name="description"

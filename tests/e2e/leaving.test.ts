@@ -95,6 +95,19 @@ test.each(['Escape', 'Cancel', 'Close'])('closing a dialog with typed text asks:
   await context.close();
 });
 
+test('a dialog says that it couldn’t be sent, and can be sent again without a question', async () => {
+  const { context, page, me } = await enter(stage);
+  await page.goto(`/o/${me.organisation}/-/api-keys?new`, { waitUntil: 'networkidle' });
+  await page.getByLabel('Name').fill('checkout');
+  await context.setOffline(true);
+  await page.getByRole('button', { name: 'Create key' }).click();
+  await page.getByRole('dialog').getByText('Not saved: Anvil can’t be reached.').waitFor();
+  await context.setOffline(false);
+  await page.getByRole('button', { name: 'Create key' }).click();
+  await page.getByText('Key checkout created').waitFor();
+  await context.close();
+});
+
 test('a dialog that was used isn’t opened again by Back', async () => {
   const { context, page, me } = await enter(stage);
   await me.trpc.apiKeys.create.mutate({ name: 'checkout', scopes: ['read:prompts'] });

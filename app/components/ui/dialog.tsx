@@ -1,6 +1,8 @@
 import { useNavigate } from '@remix-run/react';
 import { X } from 'lucide-react';
 import { useEffect, useId, useRef, type ReactNode } from 'react';
+import { useRequestFailure } from '../../lib/use-navigation.ts';
+import { Banner } from './banner.tsx';
 import { LinkButton } from './button.tsx';
 
 export interface DialogProps {
@@ -24,6 +26,7 @@ export function Dialog({ title, closeTo, actions, cancelLabel = 'Cancel', childr
   const ref = useRef<HTMLDialogElement>(null);
   const id = useId();
   const navigate = useNavigate();
+  const failure = useRequestFailure();
 
   useEffect(() => {
     const dialog = ref.current;
@@ -54,6 +57,14 @@ export function Dialog({ title, closeTo, actions, cancelLabel = 'Cancel', childr
       </header>
       <div data-body className="px-4 py-4">
         {children}
+        {/* The banner of the page is behind the dialog, where nobody can read or press it. */}
+        {failure && (
+          <div className="mt-4">
+            <Banner tone="major" live>
+              {failure.message}
+            </Banner>
+          </div>
+        )}
       </div>
       {actions && (
         <footer className="flex flex-wrap justify-end gap-2 border-t border-line px-4 py-3">

@@ -42,10 +42,10 @@ export default function Projects() {
         label="Projects"
         rows={page.data}
         rowKey={(project) => project.id}
+        rowNote={({ slug, name }) => name !== slug && name}
         rowTo={(project) => `${base}/${project.slug}`}
         columns={[
           { key: 'slug', head: 'Project', mono: true, cell: (project) => project.slug },
-          { key: 'name', head: 'Name', cell: (project) => project.name },
           {
             key: 'description',
             head: 'Description',

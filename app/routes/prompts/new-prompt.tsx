@@ -5,12 +5,12 @@ import { Form, useActionData, useLoaderData } from '@remix-run/react';
 import { useState } from 'react';
 import { FormError } from '../../components/form-error.tsx';
 import { FoundParameters } from '../../components/found-parameters.tsx';
+import { NameAndSlug } from '../../components/name-and-slug.tsx';
 import { PageHead } from '../../components/page-head.tsx';
 import { PlaceholderChoice, toPlaceholderStyle } from '../../components/placeholder-choice.tsx';
 import { CodeEditor } from '../../components/code-editor.tsx';
 import { Button, LinkButton } from '../../components/ui/button.tsx';
 import { Card } from '../../components/ui/card.tsx';
-import { TextField } from '../../components/ui/field.tsx';
 import { RadioCards } from '../../components/ui/radio-cards.tsx';
 import { forPage, formErrors, type FormErrors } from '../../lib/errors.ts';
 import { orUndefined, readForm, textFields } from '../../lib/form-fields.ts';
@@ -90,29 +90,7 @@ export default function NewPrompt() {
       />
       <Form method="post" noValidate className="grid max-w-180 gap-5">
         <FormError errors={errors} knownFields={known} />
-        <TextField
-          label="Name"
-          name="name"
-          autoFocus
-          required
-          defaultValue={values?.name}
-          error={errors?.fields.name}
-          placeholder="Refund"
-        />
-        <TextField
-          label="Address"
-          name="slug"
-          mono
-          autoCapitalize="none"
-          spellCheck={false}
-          defaultValue={values?.slug}
-          error={errors?.fields.slug}
-          hint={
-            <>
-              How programs name it: <code>{address}/…</code> Left empty it is made from the name.
-            </>
-          }
-        />
+        <NameAndSlug placeholder="Refund" prefix={`${address}/`} values={values} errors={errors?.fields} />
         <RadioCards
           name="kind"
           legend="Kind"
