@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { makeAccount } from './account.ts';
+import { measureHome, type HomeMeasured } from './home.ts';
 import { median } from './median.ts';
 import { measurePublishing, type Published } from './publishing.ts';
 import { makePrompts, SET, type MadePrompts } from './prompts.ts';
@@ -46,6 +47,7 @@ try {
   const rows: Row[] = [];
   let watched: Watched[];
   let waits: Wait[];
+  let home: HomeMeasured;
   try {
     for (const [what, load] of loads(made, account)) rows.push(await compare(what, load, anvil, bare));
     const few = loads(made, account).filter(([what]) => /10 connections|page/.test(what));
@@ -54,11 +56,12 @@ try {
     await anvil.stop();
     anvil = await startServer(['scripts/start.mjs'], '/ready', anvilEnv);
     rows.push(await compareCold(made, account.token, anvil, bare));
+    home = await measureHome(anvil.url, account, dataDir, made.setId);
     waits = await measureWaits(anvil.url, account.token, made.setId);
   } finally {
     await bare.stop();
   }
-  print({ rows, published, watched, waits, idleMegabytes, afterMegabytes: await anvil.memory() });
+  print({ rows, published, home, watched, waits, idleMegabytes, afterMegabytes: await anvil.memory() });
 } finally {
   await anvil.stop();
   // The database that ends with the server may still be writing its last words.
@@ -122,13 +125,14 @@ async function compareCold(
 interface Results {
   rows: Row[];
   published: Published;
+  home: HomeMeasured;
   watched: Watched[];
   waits: Wait[];
   idleMegabytes: number;
   afterMegabytes: number;
 }
 
-function print({ rows, published, watched, waits, idleMegabytes, afterMegabytes }: Results): void {
+function print({ rows, published, home, watched, waits, idleMegabytes, afterMegabytes }: Results): void {
   console.log(
     '\n| what | Anvil /s | bare /s | ratio | p50 ms | p99 ms | failed |\n|---|---|---|---|---|---|---|',
   );
@@ -139,6 +143,9 @@ function print({ rows, published, watched, waits, idleMegabytes, afterMegabytes 
   const { prompts, milliseconds, bytes } = published;
   console.log(
     `\nPublishing a set of ${prompts} prompts of which one changed: median ${milliseconds.toFixed(0)} ms, ${bytes} bytes a version.`,
+  );
+  console.log(
+    `Home of ${home.sets} sets and ${home.prompts} prompts: median ${home.milliseconds.toFixed(0)} ms, longest ${home.slowest.toFixed(0)} ms.`,
   );
   for (const { what, ratio } of watched)
     console.log(

@@ -10,6 +10,8 @@ import * as contentsThatRender from './0008-contents-that-render.ts';
 import * as firstProof from './0010-first-proof.ts';
 import * as passwordsAndSending from './0011-passwords-and-sending.ts';
 import * as importParts from './0012-import-parts.ts';
+import * as draftChanges from './0013-draft-changes.ts';
+import * as draftChangesIndex from './0014-draft-changes-index.ts';
 
 export interface Migration {
   name: string;
@@ -37,4 +39,11 @@ export const MIGRATIONS: readonly Migration[] = [
   { name: '0010-first-proof', up: firstProof.up, down: firstProof.down },
   { name: '0011-passwords-and-sending', up: passwordsAndSending.up, down: passwordsAndSending.down },
   { name: '0012-import-parts', up: importParts.up, down: importParts.down },
+  { name: '0013-draft-changes', up: draftChanges.up, down: draftChanges.down },
+  {
+    name: '0014-draft-changes-index',
+    config: draftChangesIndex.config,
+    up: draftChangesIndex.up,
+    down: draftChangesIndex.down,
+  },
 ];

@@ -16,6 +16,8 @@ export class Prompt extends BaseModel {
   declare createdAt: Date;
   /** When the draft changed here: a save, an archiving, a restore. The last save has its time in its revision. */
   declare updatedAt: Date;
+  /** Set by a trigger: the number of the newest change of content or state, in the order of all changes. */
+  declare changeNumber: string;
 }
 
 export class Revision extends BaseModel {

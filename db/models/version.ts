@@ -21,6 +21,8 @@ export class Version extends BaseModel {
   declare authorKind: AuthorKind;
   declare authorId: string;
   declare createdAt: Date;
+  /** Prompts of the main draft with a higher change number may differ from this version. The others don't. */
+  declare draftChange: string;
 }
 
 export class VersionChange extends BaseModel {

@@ -16,19 +16,12 @@ import { record } from './audit.ts';
 import type { Context } from './context.ts';
 import { mainDraftId, requireProject, requireSet, type AddressedSet } from './lookups.ts';
 import { decodeCursor, toPage } from './pages.ts';
-import { latestNumber } from './versions/state.ts';
+import { latestNumbers } from './versions/state.ts';
 import { isAfterSlug, slugOrder } from './slug-order.ts';
 import { freeSlug, refuseReservedSlug, slugTaken } from './slugs.ts';
 
 async function promptSetViews(sets: AddressedSet[]): Promise<PromptSetView[]> {
-  const versions = await Version.query()
-    .select('setId', 'number')
-    .whereIn(
-      'setId',
-      sets.map((set) => set.id),
-    );
-  const bySet = new Map<string, Version[]>(sets.map((set) => [set.id, []]));
-  for (const version of versions) bySet.get(version.setId)?.push(version);
+  const latest = await latestNumbers(sets.map((set) => set.id));
   return sets.map((set) => ({
     id: set.id,
     project_id: set.projectId,
@@ -37,7 +30,7 @@ async function promptSetViews(sets: AddressedSet[]): Promise<PromptSetView[]> {
     address: `${set.projectSlug}/${set.slug}`,
     name: set.name,
     description: set.description,
-    latest: latestNumber(bySet.get(set.id) ?? []),
+    latest: latest.get(set.id) ?? null,
     created_at: set.createdAt.toISOString(),
   }));
 }

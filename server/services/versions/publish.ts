@@ -5,7 +5,7 @@ import { uuidv7 } from 'uuidv7';
 import type { z } from 'zod';
 import { violatedConstraint } from '#db/errors.ts';
 import { Prompt, PromptSet, Version, VersionChange } from '#db/models/index.ts';
-import { inOrganisation } from '#db/tenancy.ts';
+import { currentTransaction, inOrganisation } from '#db/tenancy.ts';
 import { authorize } from '../../auth/authorize.ts';
 import { AppError, invalid } from '../../errors.ts';
 import type { publishVersionInput, VersionView } from '../../schemas/versions.ts';
@@ -111,6 +111,7 @@ async function write(
       promptCount: draft.size,
       engine: ENGINE,
       ...author,
+      draftChange: await nextDraftChange(),
     })
     .catch((error: unknown) => {
       if (violatedConstraint(error) !== 'versions_number_key') throw error;
@@ -143,6 +144,14 @@ async function write(
   const version = await Version.query().findOne({ setId, ordinal });
   const [view] = await versionViews(set, version ? [version] : []);
   return view;
+}
+
+/** Taken after the lock of the set, for which later changes of the draft wait. */
+async function nextDraftChange(): Promise<string> {
+  const { rows } = await currentTransaction().raw<{ rows: { number: string }[] }>(
+    "select nextval('prompt_changes') as number",
+  );
+  return rows[0]?.number ?? '0';
 }
 
 /** From now on the slugs of the project, the set and each newly published prompt are theirs for ever. */

@@ -55,9 +55,18 @@ export function newestRelease(numbers: readonly VersionNumber[]): VersionNumber 
   return numbers.find((version) => !isPrerelease(version.number));
 }
 
-/** The number that `latest` stands on; `null` when nothing is released. */
-export function latestNumber(versions: readonly { number: string }[]): string | null {
-  return latestVersion(versions.map(({ number }) => ({ number, yanked: false })))?.number ?? null;
+/**
+ * Returns the number of the newest release of each set, by the id of the set. A set without a release is missing. The
+ * database chooses them, because sets have hundreds of versions.
+ */
+export async function latestNumbers(setIds: readonly string[]): Promise<Map<string, string>> {
+  const rows = await Version.query()
+    .distinctOn('setId')
+    .select('setId', 'number')
+    .whereIn('setId', [...setIds])
+    .whereRaw("number !~ '[-+]'")
+    .orderByRaw("set_id, string_to_array(number, '.')::bigint[] desc");
+  return new Map(rows.map(({ setId, number }) => [setId, number]));
 }
 
 /** Was a prompt ever published under this slug? */
