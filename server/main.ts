@@ -25,6 +25,7 @@ import { logMailFailure } from './main/log-mail-failure.ts';
 import { openMail } from './main/mail.ts';
 import { MailError } from './mail/mailer.ts';
 import { assertBuilt } from './main/start-error.ts';
+import { stopJobs } from './main/stop-jobs.ts';
 import { openWatch } from './main/watch.ts';
 import { getRegistration } from './services/accounts.ts';
 import type { Deps } from './services/context.ts';
@@ -121,8 +122,7 @@ export async function startServer(config: Config, print: (line: string) => void)
     () => closeServer(earlyServer.server, () => Promise.all([earlyServer.close(), app.close()])),
     () => housekeeping.stop(),
     () => listener.stop(),
-    () => jobs.stop(),
-    async () => mailer?.close(),
+    () => stopJobs(jobs, mailer),
     () => deps.renderer.close(),
   );
 

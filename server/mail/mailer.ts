@@ -12,7 +12,7 @@ export interface Message {
 export interface Mailer {
   /** @throws MailError with what is known of the mail */
   send(message: Message): Promise<void>;
-  /** Ends the connections, those that are sending too. */
+  /** Fails the mails that are being sent, and all later ones. Doesn't wait for any server. */
   close(): void;
 }
 

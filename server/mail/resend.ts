@@ -17,21 +17,26 @@ const TIMEOUT_MS = 30_000;
  */
 export function createResendMailer({ apiKey, baseUrl, from }: ResendInput): Mailer {
   const resend = new Resend(apiKey, { baseUrl });
+  const closing = new AbortController();
   return {
     send: async ({ id, to, subject, html, text }) => {
       const headers = { 'Auto-Submitted': 'auto-generated' };
       const done = new AbortController();
+      const waiting = AbortSignal.any([done.signal, closing.signal]);
       const sent = resend.emails.send({ from, to, subject, html, text, headers }, { idempotencyKey: id });
-      const late = sleep(TIMEOUT_MS, undefined, { signal: done.signal, ref: false }).catch(() => undefined);
+      const late = sleep(TIMEOUT_MS, undefined, { signal: waiting, ref: false }).catch(() => undefined);
       const answer = await Promise.race([sent, late]).finally(() => done.abort());
-      if (!answer) throw new MailError('unavailable', `Resend did not answer within ${TIMEOUT_MS / 1_000} s`);
+      if (!answer) {
+        const until = closing.signal.aborted ? 'before Anvil stopped' : `within ${TIMEOUT_MS / 1_000} s`;
+        throw new MailError('unavailable', `Resend did not answer ${until}`);
+      }
       // The library returns errors and never throws them.
       if (!answer.error) return;
       const { name, statusCode, message } = answer.error;
       const what = `Resend did not accept a mail (${[name, statusCode].filter(Boolean).join(' ')})`;
       throw new MailError(outcomeOf(statusCode), what, withoutSecrets(message, to));
     },
-    close: () => undefined,
+    close: () => closing.abort(),
   };
 }
 

@@ -1,7 +1,7 @@
 import MailComposer from 'nodemailer/lib/mail-composer';
 import SMTPConnection from 'nodemailer/lib/smtp-connection';
 import { Readable } from 'node:stream';
-import type { Mailer, Message } from './mailer.ts';
+import { MailError, type Mailer, type Message } from './mailer.ts';
 import { smtpFailure } from './smtp-failure.ts';
 
 export interface SmtpInput {
@@ -27,7 +27,9 @@ export function createSmtpMailer(input: SmtpInput, timeouts = SMTP_TIMEOUTS): Ma
   const { host, port, username, password, from, local, tls } = input;
   const credentials = username === undefined ? undefined : { user: username, pass: password ?? '' };
   const domain = /@([^@>\s]+)>?\s*$/.exec(from)?.[1] ?? host;
-  const open = new Set<SMTPConnection>();
+  /** Each fails one mail that is being sent. */
+  const sending = new Set<(reason: Error) => void>();
+  let isClosed = false;
 
   const connect = () =>
     new SMTPConnection({
@@ -43,6 +45,7 @@ export function createSmtpMailer(input: SmtpInput, timeouts = SMTP_TIMEOUTS): Ma
     send: async (message) => {
       const mail = compose(message, { from, domain });
       const bytes = await mail.build();
+      if (isClosed) throw new MailError('unavailable', 'Anvil is stopping and sends no mail');
       const { from: sender, to: recipients } = mail.getEnvelope();
       let isHandedOver = false;
       // Only read once the server has agreed to take the mail.
@@ -54,9 +57,11 @@ export function createSmtpMailer(input: SmtpInput, timeouts = SMTP_TIMEOUTS): Ma
         },
       });
       const connection = connect();
-      open.add(connection);
+      let abort: (reason: Error) => void = () => undefined;
       try {
         await new Promise<void>((done, fail) => {
+          abort = fail;
+          sending.add(abort);
           connection.once('error', fail);
           connection.once('end', () => fail(new Error('Connection closed')));
           const send = () =>
@@ -72,15 +77,17 @@ export function createSmtpMailer(input: SmtpInput, timeouts = SMTP_TIMEOUTS): Ma
       } catch (error) {
         throw smtpFailure(error, { isHandedOver, recipient: message.to });
       } finally {
-        open.delete(connection);
+        sending.delete(abort);
         // The mail is decided: what the connection says afterwards changes nothing.
         connection.on('error', () => undefined);
         connection.quit();
         connection.close();
       }
     },
+    // Not by the connections, which wait for a server that doesn't answer.
     close: () => {
-      for (const connection of open) connection.close();
+      isClosed = true;
+      for (const abort of sending) abort(new Error('Anvil stopped while the mail was sent'));
     },
   };
 }

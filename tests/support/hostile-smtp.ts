@@ -12,6 +12,8 @@ export interface HostileSmtp {
   messageIds: string[];
   /** The whole text of each of these mails. */
   texts: string[];
+  /** How many connections are open. */
+  connections(): number;
   /** Answers every mail whose end was followed by `hang`. */
   release(reply: string): void;
   close(): Promise<void>;
@@ -26,7 +28,7 @@ const HELPFUL = {
 export async function startHostileSmtp(): Promise<HostileSmtp> {
   const sockets = new Set<Socket>();
   const waiting = new Set<Socket>();
-  const hostile: Omit<HostileSmtp, 'port' | 'close' | 'release'> = {
+  const hostile: Omit<HostileSmtp, 'port' | 'close' | 'release' | 'connections'> = {
     replies: { ...HELPFUL },
     messageIds: [],
     texts: [],
@@ -74,6 +76,7 @@ export async function startHostileSmtp(): Promise<HostileSmtp> {
   await once(server, 'listening');
   return Object.assign(hostile, {
     port: (server.address() as AddressInfo).port,
+    connections: () => sockets.size,
     release: (reply: string) => {
       for (const socket of waiting) socket.write(`${reply}\r\n`);
       waiting.clear();
