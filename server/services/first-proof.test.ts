@@ -1,7 +1,8 @@
+import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { connect, type Database } from '#db/connections.ts';
 import { AuditEntry } from '#db/models/index.ts';
-import { acrossOrganisations, currentTransaction } from '#db/tenancy.ts';
+import { acrossOrganisations, currentTransaction, inOrganisation } from '#db/tenancy.ts';
 import { actingAs, type TestContext } from '#tests/support/context.ts';
 import { createTestDatabase, type TestDatabase } from '#tests/support/database.ts';
 import { createTestApiKey, registerTestAccount, type TestAccount } from '#tests/support/factories.ts';
@@ -62,6 +63,17 @@ async function accountWithDescent() {
   const grandchild = await createChild(context, child.token, 'grandchild');
   await revokeApiKey(context, { organisation, api_key_id: child.id });
   return { account, context, parent, child, grandchild };
+}
+
+/** How many locks are waited for. A connection of its own asks, because transactions here hold others. */
+async function waitingLocks(): Promise<number | null> {
+  const client = new pg.Client(testDatabase.url);
+  await client.connect();
+  const { rowCount } = await client.query(
+    'select from pg_locks join pg_stat_activity using (pid) where not granted and datname = current_database()',
+  );
+  await client.end();
+  return rowCount;
 }
 
 const works = (context: TestContext, apiKeyToken: string) =>
@@ -180,6 +192,25 @@ describe('the first proof of an address', () => {
     // A request that was authenticated before the proof and reaches the database after it.
     for (const maker of makers)
       await expect(createApiKey(maker, input)).rejects.toMatchObject({ status: 401 });
+  });
+
+  test('stops a key too that another key is still creating when the proof begins', async () => {
+    const { account, context, parent } = await accountWithDescent();
+    const token = await mailLink(account, 'sign_in');
+    const parentActor = await authenticate({ apiKeyToken: parent.token }, context);
+    const input = { organisation: account.organisationSlug, name: 'late', scopes: ['read:prompts' as const] };
+    let goOn = (): void => undefined;
+    const isStarted = new Promise<void>((resolve) => (goOn = resolve));
+    const creating = inOrganisation(database, account.organisationId, async () => {
+      const key = await createApiKey(actingAs(context, parentActor), input);
+      goOn();
+      await expect.poll(waitingLocks).toBe(1);
+      return key;
+    });
+    await isStarted;
+    await useMailedLink(actingAs(context, ANONYMOUS), { token, stop_api_keys: true });
+    const late = await creating;
+    expect(await works(context, late.token)).toBe(false);
   });
 });
 
