@@ -3,7 +3,7 @@ import { checkLabelName, parseAddress, parseSelector, printAddress } from './add
 
 const FORM = 'Write project/prompt_set/prompt@selector, for example support/emails/welcome@^1.4.';
 const SELECTOR_FORM =
-  'After the @ stands a version (1.4.2), a range (^1.4, 1.x), a label (production), draft or latest.';
+  'Write a version (1.4.2), a range (^1.4, 1.x), a label (production), draft or latest after the @.';
 
 function refusal(parsed: { ok: true } | { ok: false; message: string }): string | undefined {
   return parsed.ok ? undefined : parsed.message;
@@ -45,16 +45,16 @@ describe('parseSelector', () => {
     expect([range(256).length, range(261).length]).toEqual([256, 261]);
     expect(parseSelector(range(256)).ok).toBe(true);
     expect(refusal(parseSelector(range(261)))).toBe(
-      `What stands after the @ is longer than 256 characters. ${SELECTOR_FORM}`,
+      `The part after the @ is longer than 256 characters. ${SELECTOR_FORM}`,
     );
   });
 
   it.each([
-    ['Production', 'Labels are written in small letters: production.'],
-    ['LATEST', 'Labels are written in small letters: latest.'],
-    ['Draft', 'Labels are written in small letters: draft.'],
+    ['Production', 'Labels have lower-case letters only: production.'],
+    ['LATEST', 'Labels have lower-case letters only: latest.'],
+    ['Draft', 'Labels have lower-case letters only: draft.'],
     ['Not A Label', `“Not A Label” is not a selector. ${SELECTOR_FORM}`],
-    ['  ', `Nothing stands after the @. ${SELECTOR_FORM}`],
+    ['  ', `Nothing follows the @. ${SELECTOR_FORM}`],
     ['^1+5', '“^1+5” carries build metadata (after the +), which versions here do not have.'],
   ])('refuses %j and says why', (selector, message) => {
     expect(refusal(parseSelector(selector))).toBe(message);

@@ -134,7 +134,9 @@ describe('parseAddress', () => {
     const parsed = parseAddress(text);
     expect(parsed.ok).toBe(false);
     if (!parsed.ok)
-      expect(parsed.message).toMatch(/project\/prompt_set|After the @|small letters|build metadata|1\.4\.2/);
+      expect(parsed.message).toMatch(
+        /project\/prompt_set|after the @|lower-case letters|build metadata|1\.4\.2/,
+      );
   });
 
   it('reads back every address it prints, plain, percent-encoded in its parts and as a whole', () => {

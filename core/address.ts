@@ -47,7 +47,7 @@ const ADDRESS_LENGTH_MAX = 2_048;
 
 const ADDRESS_FORM = 'Write project/prompt_set/prompt@selector, for example support/emails/welcome@^1.4';
 const SELECTOR_FORM =
-  'After the @ stands a version (1.4.2), a range (^1.4, 1.x), a label (production), draft or latest';
+  'Write a version (1.4.2), a range (^1.4, 1.x), a label (production), draft or latest after the @';
 
 /**
  * Says what is wrong with the name of a label that somebody wants to make.
@@ -72,11 +72,11 @@ export function checkLabelName(name: string): string | undefined {
  */
 export function parseSelector(text: string): ParsedSelector {
   const selector = text.trim().replace(/\s+/g, ' ');
-  if (selector === '') return { ok: false, message: `Nothing stands after the @. ${SELECTOR_FORM}.` };
+  if (selector === '') return { ok: false, message: `Nothing follows the @. ${SELECTOR_FORM}.` };
   if (selector.length > RANGE_LENGTH_MAX) {
     return {
       ok: false,
-      message: `What stands after the @ is longer than ${RANGE_LENGTH_MAX} characters. ${SELECTOR_FORM}.`,
+      message: `The part after the @ is longer than ${RANGE_LENGTH_MAX} characters. ${SELECTOR_FORM}.`,
     };
   }
   if (selector === 'latest') return { ok: true, selector: { kind: 'latest' } };
@@ -96,7 +96,7 @@ export function parseSelector(text: string): ParsedSelector {
     return { ok: true, selector: { kind: 'label', name: selector } };
   const small = selector.toLowerCase();
   if (RESERVED_LABELS.includes(small) || checkLabelName(small) === undefined) {
-    return { ok: false, message: `Labels are written in small letters: ${small}.` };
+    return { ok: false, message: `Labels have lower-case letters only: ${small}.` };
   }
   return { ok: false, message: `“${selector}” is not a selector. ${SELECTOR_FORM}.` };
 }

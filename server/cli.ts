@@ -73,14 +73,14 @@ const COMMANDS: Record<string, Command> = {
   },
 
   export: async (config, [file, ...more]) => {
-    if (more.length > 0) throw new UsageError('Say: anvil-server export, or export FILE, or export -');
+    if (more.length > 0) throw new UsageError('Usage: anvil-server export, or export FILE, or export -');
     await withDatabase(config, ({ directUrl }) =>
       exportCommand(directUrl, file, file === '-' ? printAside : print),
     );
   },
 
   import: async (config, [file, ...more]) => {
-    if (!file || more.length > 0) throw new UsageError('Say: anvil-server import FILE, or import -');
+    if (!file || more.length > 0) throw new UsageError('Usage: anvil-server import FILE, or import -');
     await withDatabase(config, async ({ directUrl }) => {
       await migrateSafely(config, directUrl, printAside);
       await importCommand(directUrl, file, print);
@@ -89,7 +89,7 @@ const COMMANDS: Record<string, Command> = {
 
   console: async (config, [flag, ...more]) => {
     if ((flag !== undefined && flag !== '--write') || more.length > 0)
-      throw new UsageError('Say: anvil-server console, or console --write');
+      throw new UsageError('Usage: anvil-server console, or console --write');
     await withDatabase(config, async ({ directUrl: url }) => {
       const { stdin: input, stdout: output } = process;
       const isTerminal = input.isTTY && output.isTTY;
@@ -99,7 +99,7 @@ const COMMANDS: Record<string, Command> = {
   },
 
   'mail:test': async (config, [address, ...more]) => {
-    if (!address || more.length > 0) throw new UsageError('Say: anvil-server mail:test ADDRESS');
+    if (!address || more.length > 0) throw new UsageError('Usage: anvil-server mail:test ADDRESS');
     const { sendTestMail } = await import('./cli/mail-test.ts');
     await sendTestMail(config, address);
     print(`The mail server accepted a mail to ${address}.`);
@@ -107,7 +107,7 @@ const COMMANDS: Record<string, Command> = {
 
   operator: async (config, [verb, email, ...more]) => {
     if ((verb !== 'grant' && verb !== 'revoke') || !email || more.length > 0)
-      throw new UsageError('Say: anvil-server operator grant EMAIL, or operator revoke EMAIL');
+      throw new UsageError('Usage: anvil-server operator grant EMAIL, or operator revoke EMAIL');
     await withDatabase(config, async ({ url, directUrl }) => {
       const database = connect({ url, directUrl, poolSize: 1 });
       try {
@@ -126,7 +126,7 @@ const COMMANDS: Record<string, Command> = {
 
   user: async (config, [verb, email, ...more]) => {
     if (verb !== 'reset-link' || !email || more.length > 0)
-      throw new UsageError('Say: anvil-server user reset-link EMAIL');
+      throw new UsageError('Usage: anvil-server user reset-link EMAIL');
     const { resetLinkFor } = await import('./cli/reset-link.ts');
     const link = await resetLinkFor(config, email, withDatabase);
     if (!link) throw new StartError(`Nobody is registered as ${email}.`);

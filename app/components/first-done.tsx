@@ -60,7 +60,7 @@ export function FirstDone({ made, baseUrl, base }: FirstDoneProps) {
           </Banner>
         ) : (
           <Banner icon={KeyRound} tone="minor">
-            API keys are switched off on this instance, so none was made.
+            API keys are switched off on this instance, so none was created.
           </Banner>
         )}
       </div>

@@ -30,7 +30,7 @@ export function LookInInbox({ email, children, devInbox }: LookInInboxProps) {
         )}
       </div>
       <p className="mt-6">
-        <TextLink to="/sign-in">Back to signing in</TextLink>
+        <TextLink to="/sign-in">Back to sign-in</TextLink>
       </p>
     </DoorFrame>
   );

@@ -191,7 +191,7 @@ describe('anvil import that can’t', () => {
     [[], 'No command given.'],
     [['publish'], 'There is no command or option "publish"'],
     [['import'], 'No file given.'],
-    [['import', 'a.csv', 'b.csv', '--project', 'p', '--set', 's'], 'One file at a time'],
+    [['import', 'a.csv', 'b.csv', '--project', 'p', '--set', 's'], 'One file can be imported at a time.'],
     [['import', 'a.csv', '--set', 's'], '--project is required'],
     [['import', 'a.csv', '--project', 'p'], '--set is required'],
     [

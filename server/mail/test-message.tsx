@@ -6,7 +6,7 @@ export function testMessage({ id, to, baseUrl }: { id: string; to: string; baseU
   return renderLetter({
     ...{ id, to, subject: 'Test mail from Anvil', baseUrl },
     preview: 'Anvil can send mail.',
-    paragraphs: ['Anvil can send mail. Whoever runs this instance asked for this test.'],
+    paragraphs: ['Anvil can send mail. The operator of this instance sent this test.'],
     button: { label: 'Open Anvil', url: baseUrl },
     foot: 'If you didn’t expect this mail, ignore it.',
   });

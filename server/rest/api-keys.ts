@@ -128,7 +128,7 @@ export function apiKeyRoutes(app: RestApp): void {
         tags,
         operationId: 'revokeApiKey',
         summary: 'Revoke an API key',
-        description: `At once and for good. Keys that it created go on working; \`descendants\` lists them. ${IF_MATCH_NOTE}`,
+        description: `At once and for good. Keys that it created keep working; \`descendants\` lists them. ${IF_MATCH_NOTE}`,
         params: apiKeyRef.pick({ api_key_id: true }),
         querystring: organisationQuery,
         response: {

@@ -49,7 +49,7 @@ export async function makeAccount(
 }
 
 export function registrationsDisabled(): AppError {
-  return new AppError('FORBIDDEN', 'Registering is switched off on this instance. Ask for an invitation.', {
+  return new AppError('FORBIDDEN', 'Registration is switched off on this instance. Ask for an invitation.', {
     reason: 'registrations_disabled',
   });
 }

@@ -255,9 +255,9 @@ describe('where things are switched off', () => {
         await page.goto(path);
         await page.getByText(words).first().waitFor();
       };
-      await says('/register', /Registering is switched off here/);
+      await says('/register', /Registration is switched off here/);
       await says('/forgotten-password', /anvil-server user reset-link/);
-      await says('/sign-in-link', /Signing in by a link is switched off here/);
+      await says('/sign-in-link', /Sign-in links are switched off here/);
       await page.goto('/sign-in');
       expect(await page.getByRole('button', { name: 'Send me a link' }).count()).toBe(0);
       await context.addCookies([{ ...me.cookie, url: off.url }]);

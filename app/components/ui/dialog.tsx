@@ -11,7 +11,6 @@ export interface DialogProps {
   closeTo: string;
   /** Right end of the foot: the primary button. "Cancel" is already there. */
   actions?: ReactNode;
-  cancelLabel?: string;
   children: ReactNode;
 }
 
@@ -22,7 +21,7 @@ export interface DialogProps {
  * Its form has `replace`, for the same reason.
  * Put the `<form>` around `Dialog`'s children and name it by `form=` on the button in `actions`.
  */
-export function Dialog({ title, closeTo, actions, cancelLabel = 'Cancel', children }: DialogProps) {
+export function Dialog({ title, closeTo, actions, children }: DialogProps) {
   const ref = useRef<HTMLDialogElement>(null);
   const id = useId();
   const navigate = useNavigate();
@@ -69,7 +68,7 @@ export function Dialog({ title, closeTo, actions, cancelLabel = 'Cancel', childr
       {actions && (
         <footer className="flex flex-wrap justify-end gap-2 border-t border-line px-4 py-3">
           <LinkButton to={closeTo} replace preventScrollReset variant="quiet">
-            {cancelLabel}
+            Cancel
           </LinkButton>
           {actions}
         </footer>

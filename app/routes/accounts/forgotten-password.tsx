@@ -47,7 +47,7 @@ export default function ForgottenPassword() {
       errors={errors}
       busy={busy}
     >
-      <TextLink to="/sign-in">Back to signing in</TextLink>
+      <TextLink to="/sign-in">Back to sign-in</TextLink>
     </MailLinkForm>
   );
 }
@@ -62,7 +62,7 @@ function AskTheOperator() {
         <p>The link works once, for an hour.</p>
       </div>
       <p className="mt-6">
-        <TextLink to="/sign-in">Back to signing in</TextLink>
+        <TextLink to="/sign-in">Back to sign-in</TextLink>
       </p>
     </DoorFrame>
   );

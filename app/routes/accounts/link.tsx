@@ -154,7 +154,7 @@ function Closed({ message, over }: { message: string; over: boolean }) {
       <p className="mb-5 text-mute">{message}</p>
       <p>
         <LinkButton to="/sign-in" size="large">
-          Go to signing in
+          Go to sign-in
         </LinkButton>
       </p>
     </DoorFrame>

@@ -98,7 +98,7 @@ export default function Register() {
 
 function Closed() {
   return (
-    <DoorFrame title="Registering is switched off here" aside={<DoorAside />}>
+    <DoorFrame title="Registration is switched off here" aside={<DoorAside />}>
       <p className="mb-5 text-mute">
         The operator of this instance can switch it on. If you have an account, sign in.
       </p>

@@ -13,7 +13,7 @@ import { returnPathCookie } from '../../lib/return-path.ts';
 import { safePath } from '../../lib/safe-path.ts';
 import { useNavigation } from '../../lib/use-navigation.ts';
 
-export const meta = () => pageTitle('Sign in by a link');
+export const meta = () => pageTitle('Sign in with a link');
 
 export async function loader({ context }: LoaderFunctionArgs) {
   if (context.user) throw redirect('/');
@@ -47,7 +47,7 @@ export default function SignInLink() {
     );
   return (
     <MailLinkForm
-      title="Sign in by a link"
+      title="Sign in with a link"
       note="We send it by mail. It works once, for 15 minutes."
       email={email}
       errors={errors}
@@ -60,7 +60,7 @@ export default function SignInLink() {
 
 function Closed() {
   return (
-    <DoorFrame title="Signing in by a link is switched off here" aside={<DoorAside />}>
+    <DoorFrame title="Sign-in links are switched off here" aside={<DoorAside />}>
       <p className="mb-5 text-mute">
         The operator of this instance can switch it on. Sign in with your password.
       </p>

@@ -156,7 +156,7 @@ export default function ApiKeys() {
 
 interface RevokeDialogProps {
   apiKey: ApiKeyRow;
-  /** Keys that it created and that go on working. */
+  /** Keys that it created and that keep working. */
   descendants: ApiKeyDescendant[];
   closeTo: string;
 }
@@ -171,7 +171,6 @@ function RevokeDialog({ apiKey, descendants, closeTo }: RevokeDialogProps) {
         </>
       }
       closeTo={closeTo}
-      cancelLabel="Keep it"
       actions={
         <Form method="post" action={closeTo} replace>
           <input type="hidden" name="api_key_id" value={apiKey.id} />
@@ -188,7 +187,7 @@ function RevokeDialog({ apiKey, descendants, closeTo }: RevokeDialogProps) {
       {descendants.length > 0 && (
         <>
           <p className="mt-3">
-            Keys that it created, directly or through other keys, go on working. Revoke those that aren’t
+            Keys that it created, directly or through other keys, keep working. Revoke those that aren’t
             needed.
           </p>
           <ul className="mt-2 list-disc pl-5 font-mono text-13">

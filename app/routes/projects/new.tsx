@@ -15,7 +15,7 @@ export function loader({ params, context }: LoaderFunctionArgs) {
   if (organisation && !organisation.permissions.includes('projects.write')) {
     throw pageErrorResponse({
       status: 403,
-      message: `Your role here is ${organisation.role}: it can’t start projects.`,
+      message: `Your role here is ${organisation.role}: it can’t create projects.`,
       requestId: context.requestId,
     });
   }
