@@ -4,7 +4,8 @@ import { describe, expect, it } from 'vitest';
 import { draws, type Draw } from '../../parameter.arbitrary.ts';
 import type { JsonObject, JsonValue } from '../../prompt.ts';
 import { compareSchemas, type SchemaChange } from './compare-schemas.ts';
-import { editDocument, makeDocument, makeInstance, withoutNewProperties } from './json-schema.arbitrary.ts';
+import { makeInstance, withoutNewProperties } from './json-instance.arbitrary.ts';
+import { editDocument, makeDocument } from './json-schema.arbitrary.ts';
 
 const RUNS = { numRuns: 3000 };
 const MAJOR = new Set(['gone', 'retyped', 'not_required', 'widened']);
