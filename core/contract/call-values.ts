@@ -1,6 +1,7 @@
 /** Values of generated calls: valid by the parameters, and rich where the templates read. */
 import { objectOf } from '../json.ts';
 import type { JsonObject, JsonValue, Parameter, ValueShape } from '../prompt.ts';
+import { checkValue } from '../value.ts';
 import type { Random } from './random.ts';
 
 /** A key, or `null` for any item of a list. */
@@ -10,9 +11,11 @@ export type PathStep = string | number | null;
 export interface Hint {
   fields: Map<string, Hint>;
   items?: Hint;
+  /** Constants that templates compare the value with. */
+  compared?: readonly JsonValue[];
 }
 
-/** How much a call gives. */
+/** The share of the optional values that a call gives. */
 export type Richness = 'full' | 'required' | 'empty' | 'random';
 
 export interface ValueSource {
@@ -24,19 +27,35 @@ export interface ValueSource {
 const TEXTS = ['x', '', 'a,b', 'Ada', '2026-01-31', '3'];
 const NUMBERS = [1, 0, 2, -1, 2.5, 10];
 
-export function hintsOf(paths: readonly (readonly PathStep[])[]): Hint {
+/** A place of a value that templates compare with constants. */
+export interface ComparedPlace {
+  path: readonly PathStep[];
+  values: readonly JsonValue[];
+}
+
+export function hintsOf(
+  paths: readonly (readonly PathStep[])[],
+  compared: readonly ComparedPlace[] = [],
+): Hint {
   const root: Hint = { fields: new Map() };
-  for (const path of paths) {
-    let at = root;
-    for (const step of path) {
-      if (typeof step === 'string') {
-        const next = at.fields.get(step) ?? { fields: new Map() };
-        at.fields.set(step, next);
-        at = next;
-      } else at = at.items ??= { fields: new Map() };
-    }
+  for (const path of paths) hintAt(root, path);
+  for (const { path, values } of compared) {
+    const hint = hintAt(root, path);
+    hint.compared = [...(hint.compared ?? []), ...values];
   }
   return root;
+}
+
+function hintAt(root: Hint, path: readonly PathStep[]): Hint {
+  let at = root;
+  for (const step of path) {
+    if (typeof step === 'string') {
+      const next = at.fields.get(step) ?? { fields: new Map() };
+      at.fields.set(step, next);
+      at = next;
+    } else at = at.items ??= { fields: new Map() };
+  }
+  return at;
 }
 
 export function makeFields(
@@ -67,6 +86,8 @@ function makeValue(
 ): JsonValue {
   const { random, literals } = source;
   const isPlain = richness !== 'random';
+  const compared = pickCompared(hint, richness, random);
+  if (compared !== undefined && checkValue(shape, compared).length === 0) return compared;
   if (shape.enum) return isPlain ? (shape.enum[0] as JsonValue) : random.pick(shape.enum);
   switch (shape.type) {
     case 'string': {
@@ -93,6 +114,12 @@ function makeValue(
   }
 }
 
+/** Half of the random values are ones that a template compares the place with. */
+function pickCompared(hint: Hint | undefined, richness: Richness, random: Random): JsonValue | undefined {
+  const values = richness === 'random' ? (hint?.compared ?? []) : [];
+  return values.length > 0 && random.oneIn(2) ? random.pick(values) : undefined;
+}
+
 function makeList(richness: Richness, { random }: ValueSource, item: () => JsonValue): JsonValue[] {
   const lengths = { full: 2, required: 1, empty: 0, random: random.below(4) };
   // An item of a list is never null.
@@ -110,6 +137,8 @@ function makeOpenObject(hint: Hint | undefined, richness: Richness, source: Valu
 /** A value that nothing declares. */
 function makeOpen(hint: Hint | undefined, richness: Richness, source: ValueSource): JsonValue {
   const { random, literals } = source;
+  const compared = pickCompared(hint, richness, random);
+  if (compared !== undefined) return compared;
   const isRead = hint && (hint.items || hint.fields.size > 0);
   if (isRead && (richness !== 'random' || !random.oneIn(5))) {
     const asList = hint.items && (hint.fields.size === 0 || (richness === 'random' && random.oneIn(2)));

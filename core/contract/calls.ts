@@ -1,7 +1,14 @@
 /** Generated calls: always the same for the same pair of contents. See docs/CONTRACT.md. */
 import type { JsonObject, JsonValue, Parameter } from '../prompt.ts';
 import { checkValues } from '../value.ts';
-import { hintsOf, makeFields, type PathStep, type Richness, type ValueSource } from './call-values.ts';
+import {
+  hintsOf,
+  makeFields,
+  type ComparedPlace,
+  type PathStep,
+  type Richness,
+  type ValueSource,
+} from './call-values.ts';
 import { createRandom, type Random } from './random.ts';
 
 export interface CallSource {
@@ -11,13 +18,15 @@ export interface CallSource {
   paths: readonly (readonly PathStep[])[];
   /** Texts and numbers that either template names. */
   literals: readonly JsonValue[];
+  /** Places that either template compares with constants. */
+  compared: readonly ComparedPlace[];
   /** The paths that new demands read. */
   targets: readonly (readonly PathStep[])[];
   /** Of the pair of contents, hexadecimal. */
   seed: string;
 }
 
-/** How many tries a call may need to be valid. */
+/** The most tries to make one call that is valid and new. */
 const TRIES_MAX = 10;
 
 /**
@@ -27,30 +36,33 @@ const TRIES_MAX = 10;
 export function* generateCalls(source: CallSource, count: number): Generator<JsonObject> {
   const random = createRandom(source.seed);
   const values: ValueSource = { random, literals: source.literals };
-  const hints = hintsOf([...source.paths, ...source.targets]);
+  const hints = hintsOf([...source.paths, ...source.targets], source.compared);
   const make = (richness: Richness) => makeFields(source.parameters, hints, richness, values);
   const full = make('full');
+  const places = placesIn(full, []);
+  const changeFull = () => changeOnePlace(full, places, random, source.literals);
   const kinds = [
-    (at: number) => missTarget(source, random, random.oneIn(2) ? full : make('random'), at),
-    () => changeOnePlace(full, random, source.literals),
+    (at: number) => missTarget(source, random, random.oneIn(2) ? full : make('random'), at) ?? changeFull(),
+    changeFull,
     () => make('random'),
   ];
-  let made = 0;
-  for (const call of [full, make('required'), make('empty')]) {
-    if (made < count && isValid(source, call)) {
-      made += 1;
-      yield call;
-    }
-  }
-  for (let at = 0; made < count; at++) {
+  const made = new Set<string>();
+  const isNew = (call: JsonObject) => {
+    const text = JSON.stringify(call);
+    if (made.has(text) || !isValid(source, call)) return false;
+    made.add(text);
+    return true;
+  };
+  const first = [full, make('required'), make('empty')].slice(0, count);
+  for (const call of first) if (isNew(call)) yield call;
+  for (let at = 0; at < count - first.length; at++) {
     const kind = kinds[at % kinds.length] as (typeof kinds)[number];
     for (let tries = 0; tries < TRIES_MAX; tries++) {
       const call = kind(Math.floor(at / kinds.length) + tries);
-      if (!isValid(source, call)) continue;
+      if (!isNew(call)) continue;
       yield call;
       break;
     }
-    made += 1;
   }
 }
 
@@ -58,11 +70,15 @@ function isValid({ parameters }: CallSource, call: JsonObject): boolean {
   return checkValues(parameters, call, { strict: true }).ok;
 }
 
-/** A call without the value that a new demand needs. */
-function missTarget({ targets }: CallSource, random: Random, call: JsonObject, at: number): JsonObject {
+/** Returns a call without the value that a new demand needs, or undefined if there is no new demand. */
+function missTarget(
+  { targets }: CallSource,
+  random: Random,
+  call: JsonObject,
+  at: number,
+): JsonObject | undefined {
   const target = targets[at % Math.max(1, targets.length)];
-  if (!target) return changeOnePlace(call, random, []);
-  return removeAt(call, target, random) as JsonObject;
+  return target && (removeAt(call, target, random) as JsonObject);
 }
 
 function removeAt(value: JsonValue, path: readonly PathStep[], random: Random): JsonValue {
@@ -86,9 +102,13 @@ function removeAt(value: JsonValue, path: readonly PathStep[], random: Random): 
   return Object.fromEntries(Object.entries(value).filter(([key]) => key !== step));
 }
 
-/** The call with one key or item left out, or one value replaced. */
-export function changeOnePlace(call: JsonObject, random: Random, literals: readonly JsonValue[]): JsonObject {
-  const places = placesIn(call, []);
+/** Returns the call with one of its places left out or its value replaced. */
+function changeOnePlace(
+  call: JsonObject,
+  places: readonly (string | number)[][],
+  random: Random,
+  literals: readonly JsonValue[],
+): JsonObject {
   if (places.length === 0) return call;
   const place = random.pick(places);
   const replacement = random.oneIn(2)

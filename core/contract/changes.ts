@@ -7,7 +7,7 @@ export type Level = 'major' | 'minor' | 'patch';
  * The ids are stable: programs and stored versions name them.
  */
 export const RULES = {
-  // How a prompt is called.
+  // The call of a prompt.
   'prompt.gone': 'major',
   'prompt.new': 'minor',
   'parameter.gone': 'major',
@@ -28,11 +28,11 @@ export const RULES = {
   'parameter.default_changed': 'minor',
   'parameter.deprecated': 'patch',
   'parameter.described': 'patch',
-  // What its templates need beyond the parameters.
+  // Demands of its templates beyond the parameters.
   'template.needs_more': 'major',
   'template.call_breaks': 'major',
   'template.needs_less': 'patch',
-  // What shape it returns.
+  // The shape of its result.
   'kind.changed': 'major',
   'messages.resequenced': 'major',
   'messages.appended': 'minor',

@@ -138,7 +138,7 @@ function list(places: readonly string[]): string {
   return places.length > 0 ? places.join(', ') : 'none';
 }
 
-/** What a message is in the sequence that callers rely on. */
+/** Returns the form of a message in the sequence that callers rely on. */
 function place(message: ChatMessage): string {
   return 'placeholder' in message ? `{ placeholder: ${message.placeholder} }` : message.role;
 }

@@ -7,6 +7,7 @@ const PARAMETERS: Parameter[] = [
   { name: 'rows', type: 'list', required: true },
   { name: 'o', type: 'object', required: true },
   { name: 'n', type: 'string', required: false, default: 'a,b' },
+  { name: 'e', type: 'string', required: true, enum: ['x', 'y'] },
   {
     name: 'd', type: 'object', required: true, fields: [
       { name: 'a', type: 'string', required: true },
@@ -59,6 +60,15 @@ describe('a template that reads what the contract does not promise is major', ()
       '{% for x in rows %}{{ x.a }}{% endfor %}',
       '`rows[].a` is missing',
     ],
+    // A limit or an offset leaves no item of a list that has some.
+    ['{% for x in l offset:5 %}{{ o.b }}{% endfor %}', '{% for x in l %}{{ o.b }}{% endfor %}', '`o.b` is missing'],
+    ['{% for x in l limit:0 %}{% else %}{{ o.b }}{% endfor %}', '{% for x in l %}{% else %}{{ o.b }}{% endfor %}', '`o.b` is missing'],
+    ['{% for x in l %}{% else %}{{ o.b }}{% endfor %}', '{% for x in l offset:5 %}{% else %}{{ o.b }}{% endfor %}', '`o.b` is missing'],
+    // A demand under one test says nothing of the calls that don't pass it.
+    ["{% if n == 'a' %}{{ l[0].x }}{% endif %}", '{{ o.b }}', '`o.b` is missing'],
+    ['{{ o.a }}', "{% if o.a == 'x' %}{% else %}{{ o.b }}{% endif %}", '`o.b` is missing'],
+    ['{{ o.a }}', "{% if o.a == 'x' %}{% elsif o.a == 'y' %}{{ o.b }}{% endif %}", '`o.b` is missing'],
+    ["{% if o.a == false %}{{ o.a }}{{ o.b }}{% endif %}", "{% if o.a %}{{ o.b }}{% endif %}", '`o.b` is missing'],
   ])('%s → %s', (before, after, when) => {
     expect(sentences(text(before), text(after))).toContain(`major: \`p\` now fails when ${when}.`);
   }); // prettier-ignore
@@ -80,6 +90,23 @@ describe('a guard, a default or the same read as before keeps the change a patch
     ['{% for x in rows %}{{ x.a }}{% endfor %}', '{% for row in rows %}- {{ row.a }}{% endfor %}'],
     ['{{ d.a }}', '{{ d.a }}{{ d.b }}'],
     ['{{ n }}', "{% if n == 'a' %}{% assign x = 1 %}{% else %}{% assign x = 2 %}{% endif %}{{ x }}"],
+    // Tests that hold in each call, or in none.
+    ['{{ l }}', '{% if l %}{% assign x = 1 %}{% endif %}{{ x }}'],
+    ['{{ l }}', "{% if d.a == nil %}{{ o.b }}{% endif %}{% if l == 'x' %}{{ o.b }}{% endif %}"],
+    ['{{ e }}', "{% if e == 'z' %}{{ o.b }}{% endif %}{% case e %}{% when 'z' %}{{ o.b }}{% endcase %}"],
+    ['{{ o.a }}', '{% for x in o.a %}{% unless o.a %}{{ o.b }}{% endunless %}{% endfor %}'],
+    ['{{ o.a }}', '{% if o.a %}{% else %}{% if o.a %}{{ o.b }}{% endif %}{% endif %}'],
+    // A test that implies another one.
+    ["{% if o.a %}{{ o.b }}{% endif %}", "{% if o.a == 'x' %}{{ o.b }}{% endif %}"],
+    ["{% if o.a %}{{ o.b }}{% endif %}", "{% if o.a contains 'x' %}{{ o.b }}{% endif %}"],
+    ['{% for x in l %}{{ o.b }}{% endfor %}', '{% for x in l limit:2 %}{{ o.b }}{% endfor %}'],
+    // Unconditional demands of the old content are facts in the new one.
+    ['{{ l[0] }}', '{% for x in l %}{% assign y = x %}{% endfor %}{{ y }}{{ l[0] }}'],
+    ['{{ l[0] }}', '{% for x in l %}{% else %}{{ o.b }}{% endfor %}'],
+    ['{{ l[1] }}', '{% if l.size < 2 %}{{ o.b }}{% endif %}{% if l == empty %}{{ o.b }}{% endif %}'],
+    ["{{ o.a }}{% assign x = o.a | split: ',' | first %}{{ x }}", "{% assign x = o.a | split: ',' | first %}{{ x }}{{ o.a }}"],
+    // No call rendered that passes the tests of a demand that can't be met.
+    ["{% if n == 'a' %}{{ d.a.x }}{% endif %}", "{% if n == 'a' %}{{ o.b }}{% endif %}"],
     ['{% for x in l %}{% assign s = x %}{% endfor %}', "{% assign s = '' %}{% for x in l %}{% assign s = s | append: x %}{% endfor %}{{ s }}"],
   ])('%s → %s', (before, after) => {
     expect(sentences(text(before), text(after)).filter((one) => one.startsWith('major'))).toEqual([]);
@@ -106,9 +133,23 @@ it('a default that a template needs is part of the comparison', () => {
     { name: 'n', type: 'string', required: false, default: value },
   ];
   const template = "{% if n == 'a' %}x{% else %}{{ o.b }}{% endif %}";
-  const before = text(template, [...withDefault('a'), ...PARAMETERS.slice(2, 3)]);
-  const after = text(template, [...withDefault(null), ...PARAMETERS.slice(2, 3)]);
+  const before = text(template, [...withDefault('a'), ...PARAMETERS.filter(({ name }) => name === 'o')]);
+  const after = text(template, [...withDefault(null), ...PARAMETERS.filter(({ name }) => name === 'o')]);
   expect(sentences(before, after)).toContain('major: `p` now fails when `o.b` is missing.');
+});
+
+it('a list of messages that becomes a list is read like one', () => {
+  const parameters = (type: 'messages' | 'list'): Parameter[] => [{ name: 'h', type, required: true }];
+  const before: PromptContent = {
+    ...{ kind: 'chat', messages: [{ role: 'user', content: 'Hi' }], config: '{}' },
+    parameters: parameters('messages'),
+  };
+  const after = (content: string): PromptContent => ({
+    ...{ kind: 'chat', messages: [{ role: 'user', content }], config: '{}' },
+    parameters: parameters('list'),
+  });
+  expect(sentences(before, after('{{ h.size }}{% for x in h %}{{ x | json }}{% endfor %}'))).toEqual([]);
+  expect(sentences(before, after('{{ h[0] | json }}'))).toEqual(['major: `p` now fails when `h` is empty.']);
 });
 
 it('a rendered prompt is judged where it is rendered', () => {

@@ -34,19 +34,19 @@ export function judgeCall(
   if (!old.ok) return { kind: 'ignored' };
   const first = render(before, old.values);
   if (first.kind !== 'rendered') return { kind: first.kind === 'limited' ? 'limited' : 'ignored' };
-  const loose = judgeNew(after, call, render, false);
-  if (loose.kind !== 'works') return loose;
   const strict = checkValues(after.content.parameters, call, { strict: true });
-  if (strict.ok) return { kind: 'works' };
-  return { kind: 'breaks', reason: 'value', message: strict.errors[0]?.message ?? '', needsStrict: true };
-}
-
-function judgeNew(after: Renderable, call: JsonObject, render: RenderOnce, strict: boolean): CallVerdict {
-  const now = checkValues(after.content.parameters, call, { strict });
+  // A call that is valid strictly has the same values otherwise.
+  const now = strict.ok ? strict : checkValues(after.content.parameters, call);
   if (!now.ok) {
     return { kind: 'breaks', reason: 'value', message: now.errors[0]?.message ?? '', needsStrict: false };
   }
-  const second = render(after, now.values);
+  const loose = judgeNew(after, now.values, render);
+  if (loose.kind !== 'works' || strict.ok) return loose;
+  return { kind: 'breaks', reason: 'value', message: strict.errors[0]?.message ?? '', needsStrict: true };
+}
+
+function judgeNew(after: Renderable, values: JsonObject, render: RenderOnce): CallVerdict {
+  const second = render(after, values);
   if (second.kind === 'rendered') return { kind: 'works' };
   if (second.kind === 'limited') return { kind: 'limited' };
   return { kind: 'breaks', ...second.failure, needsStrict: false };

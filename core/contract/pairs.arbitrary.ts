@@ -3,27 +3,22 @@
  * prompts that it renders. `isHostile` adds what real prompts hardly use: shadowed names, counters, jumps, ranges.
  */
 import type { Draw } from '../parameter.arbitrary.ts';
-import type { Parameter, PromptContent } from '../prompt.ts';
+import type { ChatMessage, Parameter, PromptContent } from '../prompt.ts';
+import { analyseContent } from '../template/analyse.ts';
 import type { Renderable } from './judge.ts';
+import {
+  condition,
+  pick,
+  piece,
+  pieces,
+  print,
+  type Piece,
+  type Scope,
+} from './template-pieces.arbitrary.ts';
 
 export interface Pair {
   before: Renderable;
   after: Renderable;
-}
-
-/** A piece of a template: text around bodies. */
-interface Piece {
-  parts: string[];
-  bodies: Piece[][];
-}
-
-interface Scope {
-  draw: Draw;
-  isHostile: boolean;
-  /** Names that loops and tags set here. */
-  names: string[];
-  loops: number;
-  mayRender: boolean;
 }
 
 const PARAMETERS: Parameter[] = [
@@ -38,6 +33,8 @@ const PARAMETERS: Parameter[] = [
   { name: 'r', type: 'list', required: true },
   { name: 'o', type: 'object', required: true },
   { name: 'p', type: 'object', required: false },
+  { name: 'h', type: 'messages', required: true },
+  { name: 'g', type: 'messages', required: false },
   {
     name: 'd', type: 'object', required: true, fields: [
       { name: 'a', type: 'string', required: true },
@@ -55,173 +52,6 @@ const PARAMETERS: Parameter[] = [
     },
   },
 ]; // prettier-ignore
-
-function pick<Item>(draw: Draw, items: readonly Item[]): Item {
-  return items[draw(items.length)] as Item;
-}
-
-const FIELDS = ['a', 'b'];
-const LISTS = ['l', 'm', 'r', 'o.a', 'd.f.b', 'q', 'q[0].b', 'p.c'];
-const OPEN = ['o', 'p', 'd.f', 'r[0]', 'r.last', 'q.first', 'd', 'r[1]'];
-
-function place(scope: Scope): string {
-  const { draw, names } = scope;
-  if (names.length > 0 && draw(3) > 0) {
-    const name = pick(draw, names);
-    return draw(2) === 0 ? name : `${name}.${pick(draw, FIELDS)}`;
-  }
-  switch (draw(scope.isHostile ? 8 : 7)) {
-    case 0:
-      return pick(draw, ['s', 't', 'u', 'e', 'n', 'b']);
-    case 1:
-      return pick(draw, LISTS);
-    case 2:
-      return `${pick(draw, OPEN)}.${pick(draw, FIELDS)}`;
-    case 3:
-      return `${pick(draw, OPEN)}.${pick(draw, FIELDS)}.${pick(draw, FIELDS)}`;
-    case 4:
-      return `${pick(draw, LISTS)}${pick(draw, ['[0]', '.first', '.last', '[1]', '.size', '[-1]'])}`;
-    case 5:
-      return `${pick(draw, ['q', 'r'])}${pick(draw, ['[0]', '.first', '.last'])}.${pick(draw, FIELDS)}`;
-    case 6:
-      return `d.${pick(draw, ['a', 'b', 'c', 'f'])}`;
-    default:
-      return `${pick(draw, OPEN)}[${pick(draw, ['s', 'e', 'o.a', 'n', 'l[0]'])}]`;
-  }
-}
-
-const FILTERS = [
-  'upcase', 'strip', "append: 'x'", "split: ','", 'first', 'last', "default: 'x'", 'size', "join: '-'", 'reverse', 'uniq',
-  'sort', "map: 'a'", "where: 'a', 'x'", 'json', 'compact', 'plus: 1', "date: '%Y'", 'url_decode', 'base64_decode',
-  "find: 'a', 'x'", "find_index: 'a', 'x'", "group_by: 'a'", "where_exp: 'i', 'i.a == s'", 'slice: 0', 'concat: l',
-  "push: 'x'", 'pop', 'shift', "sum: 'a'", "has: 'a', 'x'", 'escape', 'truncate: 2', "replace: 'a', 'b'", 'divided_by: 2',
-  "reject: 'b'", "sort: 'a'", "find_exp: 'i', 'i.b'", "prepend: 'x'", 'raw', 'number_of_words', 'abs',
-]; // prettier-ignore
-
-function value(scope: Scope): string {
-  const { draw } = scope;
-  const count = draw(3) > 0 ? 0 : 1 + draw(scope.isHostile ? 3 : 2);
-  const filters = Array.from({ length: count }, () => ` | ${pick(draw, FILTERS)}`);
-  return `${place(scope)}${filters.join('')}`;
-}
-
-function condition(scope: Scope): string {
-  const { draw } = scope;
-  const one = place(scope);
-  switch (draw(10)) {
-    case 0:
-      return `${one} == 'x'`;
-    case 1:
-      return `${one} != nil`;
-    case 2:
-      return `${one} != blank`;
-    case 3:
-      return `${one} == empty`;
-    case 4:
-      return `${pick(draw, LISTS)}.size ${pick(draw, ['>', '>=', '==', '!=', '<'])} ${draw(3)}`;
-    case 5:
-      return `${one} contains 'x'`;
-    case 6:
-      return `${one} and ${place(scope)}`;
-    case 7:
-      return `${one} or ${place(scope)}`;
-    case 8:
-      return scope.isHostile ? `not ${one}` : one;
-    default:
-      return one;
-  }
-}
-
-function piece(scope: Scope, depth: number): Piece {
-  const { draw, isHostile } = scope;
-  const leaf = (text: string): Piece => ({ parts: [text], bodies: [] });
-  const choice = draw(depth > 1 ? 6 : isHostile ? 18 : 13);
-  if (choice <= 2) return leaf(`{{ ${value(scope)} }}`);
-  if (choice === 3) return leaf(pick(draw, ['Hello. ', 'Be brief. ', 'x\n']));
-  if (choice === 4) {
-    const name = pick(draw, isHostile ? ['x', 'y', 's', 'o', 'i', 'forloop'] : ['x', 'y']);
-    const text = `{% assign ${name} = ${value(scope)} %}`;
-    scope.names.push(name);
-    return leaf(text);
-  }
-  if (choice === 5 && scope.mayRender) {
-    return leaf(`{% render 'other', v: ${place(scope)}${draw(2) === 0 ? `, w: ${place(scope)}` : ''} %}`);
-  }
-  if (choice === 5) return leaf(`{{ ${place(scope)} }}`);
-  if (choice <= 8) {
-    const tag = draw(4) === 0 ? 'unless' : 'if';
-    const test = condition(scope);
-    const bodies = [pieces(scope, depth + 1)];
-    const parts = [`{% ${tag} ${test} %}`];
-    if (draw(3) === 0) {
-      parts.push(draw(2) === 0 ? '{% else %}' : `{% elsif ${condition(scope)} %}`);
-      bodies.push(pieces(scope, depth + 1));
-    }
-    return { parts: [...parts, `{% end${tag} %}`], bodies };
-  }
-  if (choice <= 10) return loop(scope, depth);
-  if (choice === 11) {
-    const body = pieces(scope, depth + 1);
-    scope.names.push('z');
-    return { parts: ['{% capture z %}', '{% endcapture %}'], bodies: [body] };
-  }
-  if (choice === 12) {
-    return {
-      parts: [
-        `{% case ${place(scope)} %}{% when 'x' %}`,
-        `{% when ${pick(draw, ["'y'", "'x', 'z'", 'e'])} %}`,
-        '{% else %}',
-        '{% endcase %}',
-      ],
-      bodies: [pieces(scope, depth + 1), pieces(scope, depth + 1), pieces(scope, depth + 1)],
-    };
-  }
-  if (choice === 13)
-    return leaf(`{% ${pick(draw, ['increment', 'decrement'])} ${pick(draw, ['k', 'n', 'x', 's'])} %}`);
-  if (choice === 14) return leaf(`{% cycle ${pick(draw, ['', "'g': "])}${place(scope)}, ${place(scope)} %}`);
-  if (choice === 15 && scope.loops > 0) {
-    return leaf(`{% if ${condition(scope)} %}{% ${pick(draw, ['break', 'continue'])} %}{% endif %}`);
-  }
-  return loop(scope, depth);
-}
-
-function loop(scope: Scope, depth: number): Piece {
-  const { draw, isHostile, names } = scope;
-  const tag = isHostile && draw(4) === 0 ? 'tablerow' : 'for';
-  const name = pick(draw, isHostile ? ['i', 'j', 's', 'o'] : ['i', 'j']);
-  const lists = isHostile ? [...LISTS, '(1..3)', '(1..n)', 'o', 's', ...names] : [...LISTS, ...names];
-  const options =
-    draw(isHostile ? 2 : 6) === 0
-      ? pick(draw, [
-          ' limit:1',
-          ' offset:1',
-          ...(tag === 'for' ? [' reversed', ' offset:continue'] : [' cols:2']),
-        ])
-      : '';
-  const head = `{% ${tag} ${name} in ${pick(draw, lists)}${options} %}`;
-  const inner = {
-    ...scope,
-    names: [...names, name, ...(isHostile ? ['forloop.index'] : [])],
-    loops: scope.loops + 1,
-  };
-  const bodies = [pieces(inner, depth + 1)];
-  const parts = [head];
-  if (tag === 'for' && draw(5) === 0) {
-    parts.push('{% else %}');
-    bodies.push(pieces(scope, depth + 1));
-  }
-  return { parts: [...parts, `{% end${tag} %}`], bodies };
-}
-
-function pieces(scope: Scope, depth: number): Piece[] {
-  return Array.from({ length: 1 + scope.draw(depth === 0 ? 3 : 2) }, () => piece(scope, depth));
-}
-
-function print(list: readonly Piece[]): string {
-  return list
-    .map(({ parts, bodies }) => parts.map((part, index) => part + print(bodies[index] ?? [])).join(''))
-    .join('');
-}
 
 /** All lists of pieces in a template. */
 function listsIn(list: Piece[]): Piece[][] {
@@ -263,6 +93,8 @@ function editTemplate(scope: Scope, list: Piece[]): void {
 
 function editParameters(draw: Draw, parameters: Parameter[]): void {
   const one = pick(draw, parameters);
+  // A list takes the messages of old calls, and templates can read it.
+  if (one.type === 'messages') one.type = 'list';
   switch (draw(6)) {
     case 0:
       if (!one.required)
@@ -286,46 +118,97 @@ function editParameters(draw: Draw, parameters: Parameter[]): void {
   }
 }
 
-function other(scope: Scope): { template: Piece[]; parameters: Parameter[] } {
-  const parameters: Parameter[] = [
-    pick<Parameter>(scope.draw, [
-      { name: 'v', type: 'object', required: true },
-      { name: 'v', type: 'string', required: true },
-      { name: 'v', type: 'list', required: false },
-    ]),
-    { name: 'w', type: 'string', required: false, default: 'w' },
-  ];
-  const template = [
-    { parts: [`{{ v${pick(scope.draw, ['', '', '.a', '[0]'])} }}{% if w %}{{ w }}{% endif %}`], bodies: [] },
-  ];
-  return { template, parameters };
+/** The prompt that templates render, and the one that it renders. */
+interface Rendered {
+  kind: RenderedKind;
+  template: string;
+  inner: string;
 }
 
-export function makePair(draw: Draw, isHostile: boolean): Pair {
-  const scope = (): Scope => ({ draw, isHostile, names: [], loops: 0, mayRender: true });
-  const isChat = draw(4) === 0;
-  const count = isChat ? 2 : 1;
-  const templates = Array.from({ length: count }, () => pieces(scope(), 0));
+interface RenderedKind {
+  parameter: Parameter;
+  /** Values that fit the parameter. */
+  fitting: readonly string[];
+}
+
+const KINDS: RenderedKind[] = [
+  { parameter: { name: 'v', type: 'object', required: true }, fitting: ['o', 'd', 'd.f', 'q.first', 'p'] },
+  { parameter: { name: 'v', type: 'string', required: true }, fitting: ['s', 'u', 'e', 'd.a', 'l.first'] },
+  { parameter: { name: 'v', type: 'list', required: false }, fitting: ['l', 'm', 'r', 'q', 'q[0].b'] },
+];
+const W: Parameter = { name: 'w', type: 'string', required: false, default: 'w' };
+
+function renderedTemplate(draw: Draw): string {
+  const read = `{{ v${pick(draw, ['', '', '.a', '[0]', '.first.a'])} }}`;
+  return `${pick(draw, ['', read])}${pick(draw, [read, '{% if w %}{{ w }}{% endif %}', "{% render 'inner', v: v %}"])}`;
+}
+
+function innerTemplate(draw: Draw): string {
+  return pick(draw, [
+    '{{ v }}',
+    '{{ v.a }}',
+    '{% if v.b %}{{ v.b }}{% endif %}',
+    '{% for i in v %}{{ i.a }}{% endfor %}',
+  ]);
+}
+
+function partialsOf({ kind, template, inner }: Rendered): Record<string, PromptContent> {
+  const make = (text: string, parameters: Parameter[]): PromptContent => ({
+    ...{ kind: 'text', template: text, parameters: structuredClone(parameters), config: '{}' },
+  });
+  return { other: make(template, [kind.parameter, W]), inner: make(inner, [kind.parameter]) };
+}
+
+/** Whether both contents may be published. No other contents are compared. */
+function isPublishable({ before, after }: Pair): boolean {
+  return [before, after].every(({ content }) =>
+    analyseContent(content).every(({ severity }) => severity === 'warning'),
+  );
+}
+
+/** @param printTemplate of the contents; the prompts that they render are printed plainly */
+export function makePair(draw: Draw, isHostile: boolean, printTemplate = print): Pair {
+  for (;;) {
+    const pair = drawPair(draw, isHostile, printTemplate);
+    if (isPublishable(pair)) return pair;
+  }
+}
+
+function drawPair(draw: Draw, isHostile: boolean, printTemplate: typeof print): Pair {
+  const kind = pick(draw, KINDS);
+  const rendered: Rendered = { kind, template: renderedTemplate(draw), inner: innerTemplate(draw) };
   const parameters = structuredClone(PARAMETERS);
-  const partial = other(scope());
+  const scope = (): Scope => ({
+    ...{ draw, isHostile, names: [], loops: 0, fitting: kind.fitting },
+    lists: parameters.filter(({ name, type }) => name === 'h' && type === 'list').map(({ name }) => name),
+  });
+  const isChat = draw(4) === 0;
+  const templates = Array.from({ length: isChat ? 2 : 1 }, () => pieces(scope(), 0));
+  const placeholders = isChat ? some(draw, ['h', 'g']) : [];
   const make = (): Renderable => {
-    const texts = templates.map(print);
+    const texts = templates.map(printTemplate);
     const rest = { parameters: structuredClone(parameters), config: '{}' };
+    const messages: ChatMessage[] = [
+      ...texts.map((text): ChatMessage => ({ role: 'user', content: text })),
+      ...placeholders.map((placeholder) => ({ placeholder })),
+    ];
     const content: PromptContent = isChat
-      ? { kind: 'chat', messages: texts.map((text) => ({ role: 'user', content: text })), ...rest }
+      ? { kind: 'chat', messages, ...rest }
       : { kind: 'text', template: texts[0] ?? '', ...rest };
-    const rendered: PromptContent = {
-      ...{ kind: 'text', template: print(partial.template), config: '{}' },
-      parameters: structuredClone(partial.parameters),
-    };
-    return { content, partials: { other: rendered } };
+    return { content, partials: partialsOf(rendered) };
   };
   const before = make();
   for (let edits = 1 + draw(3); edits > 0; edits--) {
-    const choice = draw(10);
+    const choice = draw(12);
     if (choice === 0) editParameters(draw, parameters);
-    else if (choice === 1) partial.template = other(scope()).template;
+    else if (choice === 1) rendered.template = renderedTemplate(draw);
+    else if (choice === 2) rendered.inner = innerTemplate(draw);
+    else if (choice === 3 && isChat) placeholders.push(...some(draw, ['g']));
     else editTemplate(scope(), pick(draw, templates));
   }
   return { before, after: make() };
+}
+
+function some<Item>(draw: Draw, items: readonly Item[]): Item[] {
+  return items.filter(() => draw(2) === 0);
 }

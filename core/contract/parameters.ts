@@ -3,13 +3,13 @@ import { a } from '../parameter.ts';
 import type { JsonValue, Parameter, ValueShape } from '../prompt.ts';
 import { change, printSteps, shown, type LocatedChange, type Rule, type Step } from './changes.ts';
 
-/** Where the comparison stands: the prompt, and the way into its parameters. */
+/** The current place of the comparison: the prompt, and the steps into its parameters. */
 interface Here {
   prompt: string;
   steps: Step[];
 }
 
-/** What changed between two lists of parameters, or of the fields of an object. */
+/** Returns the changes between two lists of parameters, or of fields of an object. */
 export function compareParameters(
   before: readonly Parameter[],
   after: readonly Parameter[],

@@ -1,6 +1,6 @@
 /**
- * How many lines differ between two texts: those that stand only in one of them, the larger side. 0 when lines were
- * only moved. Takes time in proportion to the texts.
+ * Returns the number of lines that only one of two texts has, of the text with more of them. It is 0 when lines were only
+ * moved. Takes time in proportion to the texts.
  */
 export function countChangedLines(before: string, after: string): number {
   const balance = new Map<string, number>();

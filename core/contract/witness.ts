@@ -13,7 +13,7 @@ export interface Witness {
   needs_strict: boolean;
 }
 
-/** Stands for "not given" among values. */
+/** Marks a value that isn't given. */
 const OMITTED = Symbol('omitted');
 type Leaf = JsonValue | typeof OMITTED;
 
@@ -24,7 +24,7 @@ export function callsBrokenBy(parameters: readonly Parameter[], change: LocatedC
   return candidates(rule, shape, steps).map((leaf) => placeInObject(parameters, steps, leaf));
 }
 
-/** What stands at the place of the change in calls that it may break. */
+/** Returns values for the place of the change with which calls may break. */
 function candidates(rule: Rule, shape: ValueShape | undefined, steps: readonly Step[]): Leaf[] {
   switch (rule) {
     case 'parameter.new_required':

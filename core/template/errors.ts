@@ -41,9 +41,9 @@ export function findInside<T extends Error>(
 
 /** Returns a function for positions in one text that takes logarithmic time, for many positions. */
 export function createPositions(source: string): (offset: number) => { line: number; column: number } {
-  const begins = [0];
-  for (let at = source.indexOf('\n'); at !== -1; at = source.indexOf('\n', at + 1)) begins.push(at + 1);
+  let found: number[] | undefined;
   return (offset) => {
+    const begins = (found ??= beginsOfLines(source));
     let [low, high] = [0, begins.length];
     while (high - low > 1) {
       const middle = (low + high) >> 1;
@@ -52,6 +52,12 @@ export function createPositions(source: string): (offset: number) => { line: num
     }
     return { line: low + 1, column: offset - (begins[low] ?? 0) + 1 };
   };
+}
+
+function beginsOfLines(source: string): number[] {
+  const begins = [0];
+  for (let at = source.indexOf('\n'); at !== -1; at = source.indexOf('\n', at + 1)) begins.push(at + 1);
+  return begins;
 }
 
 /** Line and column, both from 1, of an offset in a text. */

@@ -58,6 +58,16 @@ export function parseTemplate(source: string, place: Place = { part: 'template' 
   }
 }
 
+/** Returns a parse that parses each text once. It forgets nothing, so it belongs to one piece of work. */
+export function parseOnce(): Parse {
+  const results = new Map<string, ParseResult>();
+  return (source) => {
+    const result = results.get(source) ?? parseTemplate(source);
+    results.set(source, result);
+    return result;
+  };
+}
+
 /** Tags and outputs of a template, roughly, without parsing it. */
 export function countTags(source: string): number {
   let count = source.split(/\{[{%]/).length - 1;

@@ -6,7 +6,7 @@ import { changedValues, type Say } from './say.ts';
 import { ANSWER, describe, describeUnjudged } from './sentences.ts';
 
 /**
- * Where a config says which form the answer has: Anvil's own key, and those of OpenAI's Chat Completions, OpenAI's
+ * The places of a config that declare the form of the answer: Anvil's own key, and those of OpenAI's Chat Completions, OpenAI's
  * Responses, and Anthropic's Messages (before and after it left its beta).
  */
 const PLACES = [

@@ -19,7 +19,7 @@ const WITH_UNORDERED_TEXTS = new Set(['required', 'type']);
 
 /** Schemas inside each other, references followed, after which two schemas count as different. */
 const DEPTH_MAX = 60;
-/** How many schemas a comparison may still look at. All of its parts share it, so that a large config ends soon. */
+/** The number of schemas that a comparison may still read. All of its parts share it, so that a large config ends soon. */
 export interface Budget {
   steps: number;
 }
@@ -64,7 +64,7 @@ export function isSameKeyword(
 
   const isSameReference = (old: JsonValue, now: JsonValue, depth: number): boolean => {
     const [oldTarget, newTarget] = [findTarget(old, before.document), findTarget(now, after.document)];
-    // What can't be looked up is the same only when nothing differs.
+    // Schemas that can't be looked up are the same only when nothing differs.
     if (oldTarget === undefined || newTarget === undefined) return equalJson(old, now) && isSameDocument();
     return isSame(oldTarget, newTarget, depth);
   };

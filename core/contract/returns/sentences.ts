@@ -3,7 +3,7 @@ import { shown } from '../changes.ts';
 import type { SchemaChange } from './compare-schemas.ts';
 import type { Kind } from './keywords.ts';
 
-/** What hands the values over to the application: an answer of the model, or a call of a tool. */
+/** The source of the values: an answer of the model, or a call of a tool. */
 export interface Subject {
   verb: 'return' | 'pass';
   /** The whole of it, when no property is meant: `its answer`. */
@@ -20,7 +20,7 @@ export function callOf(tool: string): Subject {
 
 const VALUES_SHOWN_MAX = 5;
 
-/** What follows the prompt's name in the sentence of a change, without the full stop. */
+/** Returns the sentence of a change without the prompt's name and the full stop. */
 export function describe(change: SchemaChange, { verb, whole, tail }: Subject): string {
   const at = change.path === '' ? whole : `\`${change.path}\``;
   const does = `${verb}${verb === 'pass' ? 'es' : 's'}`;

@@ -1,6 +1,7 @@
-/** What holds at one point of a template: the names that are set, what is sure, and the tests on the way. */
+/** The state at one point of a template: the names that are set, the needs that are met, and the tests that hold. */
 import type { Known, Need } from './known.ts';
-import { either, known, short } from './known.ts';
+import { either, known } from './known.ts';
+import { short } from './symbols.ts';
 
 export interface Environment {
   /** Names by the place where LiquidJS looks for them: `@name` of a loop, `name` set by a tag, `#name` of a counter. */
@@ -11,6 +12,11 @@ export interface Environment {
   when: readonly string[];
 }
 
+/** The test that always holds. */
+export const ALWAYS = 'true';
+/** The test that never holds, and the key of a need that no call meets. */
+export const NEVER = '!true';
+
 /** A need that a test proves to be met. */
 export type Fact = Pick<Need, 'key' | 'atLeast'>;
 
@@ -19,13 +25,31 @@ export function fork(
   facts: readonly Fact[] = [],
   when: readonly string[] = [],
 ): Environment {
-  const copy = { names: new Map(from.names), met: new Map(from.met), when: unite(from.when, when) };
+  const copy = { names: new Map(from.names), met: new Map(from.met), when: from.when };
   meet(copy, facts);
+  addTests(copy, when);
   return copy;
 }
 
-function unite(a: readonly string[], b: readonly string[]): readonly string[] {
-  return b.length === 0 ? a : [...new Set([...a, ...b])];
+function addTests(environment: Environment, tests: readonly string[]): void {
+  const added = tests.filter((test) => test !== ALWAYS && !environment.when.includes(test));
+  if (added.length === 0) return;
+  const when = new Set([...environment.when, ...added]);
+  environment.when = [...when];
+  const isContradiction = (test: string) =>
+    test === NEVER || when.has(negate(test)) || (test.startsWith('some ') && when.has(`!${test.slice(5)}`));
+  if (added.some((test) => isContradiction(test) || when.has(`some ${negate(test)}`))) {
+    meet(environment, [{ key: NEVER }]);
+  }
+}
+
+export function negate(test: string): string {
+  return test.startsWith('!') ? test.slice(1) : `!${test}`;
+}
+
+/** Whether no call that renders gets here. */
+export function isUnreachable(environment: Environment): boolean {
+  return environment.met.has(NEVER);
 }
 
 export function meet(environment: Environment, facts: readonly Fact[]): void {
@@ -35,7 +59,16 @@ export function meet(environment: Environment, facts: readonly Fact[]): void {
 }
 
 export function isMet({ met }: Environment, { key, atLeast = 1 }: Fact): boolean {
-  return (met.get(key) ?? 0) >= atLeast;
+  return (met.get(key) ?? 0) >= atLeast || met.has(NEVER);
+}
+
+/** Whether a list surely has a number of items. */
+export function hasItems(
+  environment: Environment,
+  { base, atLeast }: Pick<Known, 'base' | 'atLeast'>,
+  least = 1,
+): boolean {
+  return atLeast >= least || isMet(environment, { key: `length ${base}`, atLeast: least });
 }
 
 /** The key of "this value isn't null". */
@@ -43,7 +76,7 @@ export function notNull(value: Known): string {
   return `not null ${value.symbol}`;
 }
 
-/** What is sure if a value is neither null nor false. */
+/** Returns the facts that hold if a value is neither null nor false. */
 export function factsOfTruth(value: Known): Fact[] {
   return [...(value.chain ?? []), value].flatMap((one) => [
     ...(one.missing ? [one.missing] : []),
@@ -51,27 +84,30 @@ export function factsOfTruth(value: Known): Fact[] {
   ]);
 }
 
-/** A name as LiquidJS finds it; undefined if only a parameter can have it. */
+/** Returns the value of a name as LiquidJS finds it, or undefined if only a parameter can have it. */
 export function findName({ names }: Environment, name: string): Known | undefined {
   return names.get(`@${name}`) ?? names.get(name) ?? names.get(`#${name}`);
 }
 
-/** One way through a choice, with the tests by which it is taken. */
+/** One way through a choice. */
 export interface End {
   environment: Environment;
-  label: readonly string[];
+  /** A symbol of the tests by which it is taken. */
+  label: string;
 }
 
 /**
- * Takes into an environment what holds after any one of some ways through a choice.
+ * Adds to an environment the state that holds after each of some ways through a choice.
  *
- * @param parameter what a name means that no tag has set
+ * @param parameter returns the value of a name that no tag has set
  */
 export function merge(
   into: Environment,
-  ends: readonly End[],
+  all: readonly End[],
   parameter: (name: string) => Known | undefined,
 ): void {
+  const reachable = all.filter(({ environment }) => !isUnreachable(environment));
+  const ends = reachable.length > 0 ? reachable : all;
   const names = new Set(ends.flatMap(({ environment }) => [...environment.names.keys()]));
   for (const name of names) {
     const found = ends.map(({ environment, label }) => {
@@ -84,10 +120,10 @@ export function merge(
       into.names.set(name, first.value);
       continue;
     }
-    const symbol = `{${found.map(({ value, label }) => `${label.join('&')}:${value.symbol}`).join('|')}}`;
+    const symbol = `{${found.map(({ value, label }) => `${label}:${value.symbol}`).join('|')}}`;
     const value = found.map((one) => one.value).reduce((a, b) => either(a, b, symbol));
     // Whether it is set depends on the tests, and not on what it is where it is set.
-    const isSet = found.map((one) => `${one.label.join('&')}:${one.value.missing?.key ?? 'set'}`).join('|');
+    const isSet = found.map((one) => `${one.label}:${one.value.missing?.key ?? 'set'}`).join('|');
     const { missing } = value;
     into.names.set(
       name,
@@ -114,7 +150,7 @@ function unset(
 
 export function unsetName(name: string): Known {
   const value = known('any', 'unset');
-  return { ...value, missing: { key: 'unset', when: `\`${name}\` isn't set` } };
+  return { ...value, missing: { key: 'unset', when: `\`${name}\` isn't set`, isImpossible: true } };
 }
 
 /** A value that is unknown but for its symbol. */

@@ -30,14 +30,14 @@ function typeOf(value: unknown): KnownType {
   return typeof value as KnownType;
 }
 
-/** What an analysis may know of a value. */
+/** The known values that describe a value. */
 function knownForms(value: JsonValue): Known[] {
   const type = typeOf(value);
   const nullable = value === null;
   return [constantOf(value), known('any', 'v'), ...(nullable ? [] : [known(type, 'v')])];
 }
 
-/** What is wrong with what the table says of a result. */
+/** Returns the first difference between the known value and the result. */
 function faultOf(said: Known, result: unknown): string | undefined {
   if (result === undefined) return said.missing ? undefined : 'is undefined';
   if (result === null) return said.nullable || said.type === 'null' ? undefined : 'is null';

@@ -1,6 +1,7 @@
-/** The filter table of the demand analysis: what each filter makes of a value. The tests hold it against the engine. */
-import { constantOf, either, itemOf, known, labelOf, NOTHING, pathOf, short } from './known.ts';
+/** The filter table of the demand analysis: one row per filter. The tests compare each row with the engine. */
+import { constantOf, either, itemOf, known, labelOf, NOTHING, pathOf } from './known.ts';
 import type { Known } from './known.ts';
+import { short } from './symbols.ts';
 
 /** The first argument names a property that each item must have: `map: 'sku'`. */
 export const STRICT_PROPERTY: ReadonlySet<string> = new Set(['map', 'where', 'reject', 'group_by']);
@@ -36,7 +37,7 @@ const mixed: Row = (input, args, symbol) => {
   return list(() => total, anyItem)(input, args, symbol);
 };
 
-/** What stands in the list that a filter works on: other values become a list of one. */
+/** Returns an item of the list that a filter works on. A value that isn't a list becomes a list of one. */
 function wrappedItem(input: Known): Known {
   if (input.type === 'list') return itemOf(input);
   if (input.type !== 'string' && input.type !== 'object') return known('any', '?');
@@ -158,7 +159,7 @@ function passMissing(input: Known, result: Known): Known {
   return input.missing ? { ...result, missing: { ...input.missing, key: result.symbol } } : result;
 }
 
-/** What a filter makes of a value. An unknown filter makes anything. @param symbol of the result */
+/** Returns the result of a filter. An unknown filter returns anything. @param symbol of the result */
 export function filtered(name: string, input: Known, args: readonly Known[], symbol: string): Known {
   const made = (ROWS.get(name) ?? anything)(input, args, symbol);
   // A result is a part of the call only where it is one of its places.

@@ -1,18 +1,20 @@
-/** What the demand analysis knows of a value in every call that is valid by the contract. */
-import { textSha256 } from '../../checksum.ts';
+/** Known values: facts about a value that hold in each call that is valid by the contract. */
 import type { JsonValue, Parameter, ValueShape } from '../../prompt.ts';
 import { checkValues } from '../../value.ts';
+import { digest, short } from './symbols.ts';
 
 export type KnownType = 'string' | 'number' | 'boolean' | 'list' | 'object' | 'null' | 'any';
 /** A name, an index, or `null` for any item of a list. */
 export type KnownStep = string | number | null;
 
-/** What a call must have so that a value is defined. */
+/** A condition of a call under which a value is defined. */
 export interface Need {
   /** Equal keys mean the same need in the same call. */
   key: string;
   /** The number of items, for a place in a list. */
   atLeast?: number;
+  /** No call meets it: a name that no tag sets, or a key of a number. */
+  isImpossible?: true;
   /** "`o.b` is missing": when the call fails. */
   when: string;
   /** The place among the values of a call that is missing or too short, if it is one. */
@@ -25,7 +27,7 @@ export interface Need {
  */
 export interface Known {
   symbol: string;
-  /** What symbols of members start with. It differs from `symbol` where defaults of fields are part of the value. */
+  /** The prefix of the symbols of members. It differs from `symbol` where defaults of fields are part of the value. */
   base: string;
   type: KnownType;
   nullable: boolean;
@@ -33,35 +35,24 @@ export interface Known {
   atLeast: number;
   /** Absent if the value is surely defined. */
   missing?: Need;
-  /** How values of the old contract are read by the new one; equal in a content's own analysis. */
+  /** The old and the new declaration of the value. They are equal in the analysis of one content by itself. */
   shapes?: Shapes;
   /** Members that a filter or tag made; there are no others. */
   made?: ReadonlyMap<string, Known>;
   items?: Known;
   /** The place among the values of a call, if the value is a part of them. */
   path?: readonly KnownStep[];
-  /** What is surely defined and not null if this value isn't null. */
+  /** Values that are surely defined and not null if this value isn't null. */
   chain?: readonly Known[];
   constant?: JsonValue;
   /** Of a size: the base of what it counts. */
   sizeOf?: string;
 }
 
-/** `was`: what valid values look like, if declared. `now`: how they are read, without which they stay as they are. */
+/** `was` declares the values of a call. `now` declares how they are read; without it they stay as they are. */
 export interface Shapes {
   was?: ValueShape | undefined;
   now?: ValueShape | undefined;
-}
-
-const SYMBOL_LENGTH_MAX = 160;
-
-/** A symbol of bounded length: a long one becomes its hash. */
-export function short(symbol: string): string {
-  return symbol.length <= SYMBOL_LENGTH_MAX ? symbol : `#${textSha256(symbol).slice(0, 40)}`;
-}
-
-export function digest(parts: readonly string[]): string {
-  return textSha256(JSON.stringify(parts)).slice(0, 24);
 }
 
 export function known(type: KnownType, text: string, rest: Partial<Known> = {}): Known {
@@ -90,7 +81,9 @@ export function parameterValues(
   now: readonly Parameter[],
   was: readonly Parameter[] = now,
 ): Map<string, Known> {
-  return new Map(now.map((one) => [one.name, fieldValue(one, was, one.name, [one.name])]));
+  // Templates can't read messages.
+  const readable = now.filter(({ type }) => type !== 'messages');
+  return new Map(readable.map((one) => [one.name, fieldValue(one, was, one.name, [one.name])]));
 }
 
 function fieldValue(
@@ -101,7 +94,7 @@ function fieldValue(
 ): Known {
   const old = was ? was.find(({ name }) => name === now.name) : now;
   const fallback = now.required ? null : defaultOf(now);
-  // Nobody gives a parameter that the old contract didn't have.
+  // No call has a parameter that the old contract didn't have.
   if (!old) return { ...constantOf(fallback), path };
   const own = old.required ? base : `${base}=${JSON.stringify(fallback)}`;
   const value = shapeValue({ was: old, now }, short(own), path);
@@ -126,7 +119,7 @@ export function shapeValue(shapes: Shapes, base: string, path?: readonly KnownSt
   };
 }
 
-/** What a declaration adds to a value when it is read: defaults of fields, and fields left out. */
+/** The changes that a declaration makes to a value when it is read: added defaults, and fields left out. */
 function skeletonOf(shape: ValueShape): string {
   if (shape.type === 'list' && shape.items) {
     const inner = skeletonOf(shape.items);

@@ -2,26 +2,41 @@
 import type { Node } from '../syntax.ts';
 import { effectsOf } from './effects.ts';
 import type { End, Environment } from './environment.ts';
-import { factsOfTruth, fork, merge, notNull, unknownLike, unsetName } from './environment.ts';
+import {
+  ALWAYS,
+  factsOfTruth,
+  fork,
+  hasItems,
+  merge,
+  negate,
+  notNull,
+  unknownLike,
+  unsetName,
+} from './environment.ts';
 import type { Known } from './known.ts';
-import { digest, itemOf, known, missing } from './known.ts';
+import { itemOf, known, missing } from './known.ts';
 import { readToken } from './read.ts';
+import { digest, short } from './symbols.ts';
 import type { Walk } from './walk.ts';
 import { jumpTest, need, newFindings, notePath, parameterOf, spend } from './walk.ts';
 
 /** In deeper loops nothing is known of the variables that they change. */
 const DEEP = 6;
-/** How often a body is walked to learn what its variables are. */
+/** The most walks of a body that find the values of its variables. */
 const ROUNDS_MAX = 4;
 
 type Loop = Node & { type: 'loop' };
 
 export function walkLoop(walk: Walk, environment: Environment, node: Loop): void {
   const list = need(walk, environment, readToken(walk, environment, node.collection), node.collection.begin);
-  const some = `some ${list.base}`;
-  const inner = fork(environment, factsInside(list), [...jumpTest(walk), some]);
-  const options = readOptions(walk, node.tag === 'for' ? inner : environment, node);
-  const symbol = options === '' ? list.base : `part(${list.base},${options})`;
+  const entered = fork(environment, factsInside(list), jumpTest(walk));
+  const options = readOptions(walk, node.tag === 'for' ? entered : environment, node);
+  const symbol = options === '' ? list.base : short(`part(${list.base},${options})`);
+  // A limit or an offset may leave no item of a list that has some.
+  const isFull = list.type === 'list' && !list.nullable && hasItems(environment, list);
+  const someOfAll = isFull ? ALWAYS : `some ${list.base}`;
+  const some = options === '' ? someOfAll : `some ${symbol}`;
+  const inner = fork(entered, [], [someOfAll, some]);
   const item = itemIn(walk, list, symbol);
   notePath(walk, item.path);
   const loop: Entered = { node, item, symbol, options };
@@ -35,19 +50,22 @@ export function walkLoop(walk: Walk, environment: Environment, node: Loop): void
   walk.trace?.push('endfor');
   walk.history = digest([walk.history, id, symbol, ...environment.when]);
   const after = fork(environment);
-  for (const [name, value] of startOf(before, end, `after ${id}`)) after.names.set(name, value);
+  // If there is at least one round, the variables are as a round left them.
+  const isEntered = some === ALWAYS && !jumps;
+  for (const [name, value] of startOf(isEntered ? end : before, end, `after ${id}`))
+    after.names.set(name, value);
   // LiquidJS leaves the text around a tablerow too.
   if (jumps && node.tag === 'tablerow') walk.jumps.push(id);
   if (node.otherwise.length === 0) {
     environment.names = after.names;
     return;
   }
-  const otherwise = fork(environment, [], [`!${some}`]);
+  const otherwise = fork(environment, [], [negate(some)]);
   walk.trace?.push('else');
   walk.walkNodes(walk, otherwise, node.otherwise);
   const ends: End[] = [
-    { environment: after, label: [some] },
-    { environment: otherwise, label: [`!${some}`] },
+    { environment: after, label: some },
+    { environment: otherwise, label: negate(some) },
   ];
   merge(environment, ends, (name) => parameterOf(walk, name));
 }
@@ -156,7 +174,7 @@ function learn(
   }
 }
 
-/** What a variable is when a round starts: as before the loop, or as a round left it. */
+/** Returns the variables at the start of a round: as before the loop, or as the round before left them. */
 function startOf(
   before: ReadonlyMap<string, Known>,
   end: ReadonlyMap<string, Known>,

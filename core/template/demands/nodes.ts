@@ -2,15 +2,16 @@
 import { TypeGuards } from 'liquidjs';
 import type { Node } from '../syntax.ts';
 import type { End, Environment } from './environment.ts';
-import { factsOfTruth, fork, merge } from './environment.ts';
-import { digest, known } from './known.ts';
+import { factsOfTruth, fork, merge, negate, NEVER } from './environment.ts';
+import { known } from './known.ts';
 import { walkLoop } from './loops.ts';
 import { readToken, readValue } from './read.ts';
 import { walkRender } from './renders.ts';
+import { digest, short } from './symbols.ts';
 import type { Test } from './tests.ts';
-import { inverse, negate, readTest, testOfValue, truthOf } from './tests.ts';
+import { canEqual, inverse, readTest, testOfValue, truthOf } from './tests.ts';
 import type { Walk } from './walk.ts';
-import { need, parameterOf, spend } from './walk.ts';
+import { need, noteCompared, parameterOf, spend } from './walk.ts';
 
 export function walkNodes(walk: Walk, environment: Environment, nodes: readonly Node[]): void {
   for (const node of nodes) {
@@ -22,7 +23,8 @@ export function walkNodes(walk: Walk, environment: Environment, nodes: readonly 
 function walkNode(walk: Walk, environment: Environment, node: Node): void {
   switch (node.type) {
     case 'text':
-      walk.trace?.push(node.text);
+      // The sign keeps texts apart from symbols.
+      walk.trace?.push(short(`=${node.text}`));
       return;
     case 'output': {
       const value = need(walk, environment, readValue(walk, environment, node.value, false), node.value.at);
@@ -74,7 +76,11 @@ function walkCounter(walk: Walk, environment: Environment, name: string): void {
   const after = known('number', `count(${before?.symbol ?? ''})`);
   environment.names.set(`#${name}`, after);
   const own = environment.names.get(name);
-  if (own?.missing) environment.names.set(name, { ...own, symbol: `count(${own.symbol})` });
+  if (own?.missing) {
+    const { isImpossible, ...missing } = own.missing;
+    void isImpossible;
+    environment.names.set(name, { ...own, symbol: `count(${own.symbol})`, missing });
+  }
   walk.trace?.push(after.symbol);
 }
 
@@ -93,7 +99,7 @@ function walkCycle(walk: Walk, environment: Environment, node: Node & { type: 'c
 
 function walkChoice(walk: Walk, environment: Environment, node: Node & { type: 'choice' }): void {
   const rest = fork(environment);
-  const label: string[] = [];
+  let label = '';
   const ends: End[] = [];
   for (const { test: value, negated, body } of node.branches) {
     const plain: Test =
@@ -104,9 +110,9 @@ function walkChoice(walk: Walk, environment: Environment, node: Node & { type: '
     const branch = fork(rest, test.factsIfTrue, test.ifTrue);
     walk.trace?.push(`if ${test.symbol}`);
     walkNodes(walk, branch, body);
-    ends.push({ environment: branch, label: [...label, ...test.ifTrue] });
+    ends.push({ environment: branch, label: short([label, ...test.ifTrue].join('&')) });
     Object.assign(rest, fork(rest, test.factsIfFalse, test.ifFalse));
-    label.push(...test.ifFalse);
+    label = short([label, ...test.ifFalse].join('&'));
   }
   walk.trace?.push('else');
   walkNodes(walk, rest, node.otherwise);
@@ -131,20 +137,22 @@ function walkCase(walk: Walk, environment: Environment, node: Node & { type: 'ca
   const rest: string[] = [];
   for (const { values, body } of node.branches) {
     const wanted = values.map((token) => readToken(walk, environment, token, true));
-    const test = `(${truthOf(value)} in ${wanted.map(({ symbol }) => symbol).join()})`;
+    for (const one of wanted) noteCompared(walk, value, one);
+    const isPossible = wanted.some((one) => canEqual(value, one));
+    const test = isPossible ? `(${truthOf(value)} in ${wanted.map(({ symbol }) => symbol).join()})` : NEVER;
     const isLiteral = wanted.every(({ constant }) => constant !== undefined && constant !== null);
     const branch = fork(environment, isLiteral ? factsOfTruth(value) : [], [test]);
     walk.trace?.push(`when ${test}`);
     walkNodes(walk, branch, body);
-    if (isExclusive) ends.push({ environment: branch, label: [test] });
-    else finish(walk, environment, [{ environment: branch, label: [test] }, { environment: fork(environment), label: [negate(test)] }]); // prettier-ignore
+    if (isExclusive) ends.push({ environment: branch, label: test });
+    else finish(walk, environment, [{ environment: branch, label: test }, { environment: fork(environment), label: negate(test) }]); // prettier-ignore
     rest.push(negate(test));
   }
   const otherwise = fork(environment, [], rest);
   walk.trace?.push('else');
   walkNodes(walk, otherwise, node.otherwise);
   walk.trace?.push('endcase');
-  ends.push({ environment: otherwise, label: rest });
-  if (!isExclusive) ends.push({ environment: fork(environment), label: ['else'] });
+  ends.push({ environment: otherwise, label: short(rest.join('&')) });
+  if (!isExclusive) ends.push({ environment: fork(environment), label: 'else' });
   finish(walk, environment, ends);
 }

@@ -3,12 +3,13 @@ import { TypeGuards } from 'liquidjs';
 import type { PropertyAccessToken, Token } from 'liquidjs';
 import type { FilterUse, Tree, ValueNode } from '../syntax.ts';
 import type { Environment } from './environment.ts';
-import { fork, isMet } from './environment.ts';
+import { fork, hasItems, isMet } from './environment.ts';
 import { SEARCH_EXPRESSIONS, SEARCHED_PROPERTY, STRICT_PROPERTY, filtered, itemAt } from './filters.ts';
 import type { Known } from './known.ts';
-import { NOTHING, constantOf, fieldOf, itemOf, known, labelOf, missing, short } from './known.ts';
+import { NOTHING, constantOf, fieldOf, itemOf, known, labelOf, missing } from './known.ts';
+import { short } from './symbols.ts';
 import type { Walk } from './walk.ts';
-import { need, notePath, readName, spend } from './walk.ts';
+import { need, noteCompared, notePath, readName, spend } from './walk.ts';
 
 /** Longer paths are read as one unknown step. */
 const STEPS_MAX = 30;
@@ -103,7 +104,11 @@ function memberByKey(owner: Known, step: Known, key: unknown): Known {
     isPlace && owner.type === 'any' ? null : typeof key === 'string' && key !== 'size' ? key : undefined;
   const path = owner.path && hint !== undefined ? { path: [...owner.path, hint] } : {};
   const label = owner.path ? `${labelOf(owner)}${asText}` : undefined;
-  const open = () => missing(known('any', `${owner.base}${asText}`, path), label);
+  const open = () => {
+    const member = missing(known('any', `${owner.base}${asText}`, path), label);
+    if (member.missing && hasNoMember(owner, key)) member.missing.isImpossible = true;
+    return member;
+  };
   if (owner.type === 'list') {
     if (key === 'first') return itemAt(owner, 0);
     if (key === 'last') return itemAt(owner, -1);
@@ -122,6 +127,13 @@ function memberByKey(owner: Known, step: Known, key: unknown): Known {
     return key === 'size' ? known('any', `${owner.base}.size`) : (field ?? open());
   }
   return open();
+}
+
+/** Numbers, booleans and texts have no members. LiquidJS reads characters and the length of a text. */
+function hasNoMember({ type, nullable }: Known, key: unknown): boolean {
+  if (nullable || key === undefined) return false;
+  if (type === 'number' || type === 'boolean') return true;
+  return type === 'string' && typeof key === 'string' && key !== 'length' && !/^\d+$/.test(key);
 }
 
 function sizeOf(owner: Known): Known {
@@ -161,7 +173,8 @@ function eachItem(walk: Walk, environment: Environment, input: Known, name: stri
         ? input
         : known('any', base, input.path ? { path: [...input.path, null] } : {});
   // A search reads the items up to the first match.
-  const tests = [`some ${input.base}`, ...(isSearch ? [`searched ${symbol}`] : [])];
+  const some = input.type === 'list' && hasItems(environment, input) ? [] : [`some ${input.base}`];
+  const tests = [...some, ...(isSearch ? [`searched ${symbol}`] : [])];
   return { item, inner: fork(environment, [], tests) };
 }
 
@@ -177,6 +190,8 @@ function readProperty(walk: Walk, environment: Environment, input: Known, filter
     notePath(walk, value.path);
     value = need(walk, inner, value, first.begin);
   }
+  const wanted = filter.args[1];
+  if (wanted && TypeGuards.isQuotedToken(wanted)) noteCompared(walk, value, constantOf(wanted.content));
 }
 
 function readExpression(

@@ -7,8 +7,9 @@ import type { Node } from '../syntax.ts';
 import type { Environment } from './environment.ts';
 import { fork, isMet, notNull } from './environment.ts';
 import type { Known } from './known.ts';
-import { constantOf, digest, known, labelOf, pathOf, shapeValue, short } from './known.ts';
+import { constantOf, known, labelOf, pathOf, shapeValue } from './known.ts';
 import { readToken } from './read.ts';
+import { digest, short } from './symbols.ts';
 import type { Walk } from './walk.ts';
 import { jumpTest, need } from './walk.ts';
 
@@ -24,7 +25,7 @@ export function walkRender(walk: Walk, environment: Environment, node: Node & { 
   if (content?.kind !== 'text' || walk.slugs.includes(node.slug) || walk.slugs.length >= MAX_NESTING) return;
   const parsed = walk.parse(content.template);
   if (!parsed.ok) return;
-  walk.trace?.push(content.template);
+  walk.trace?.push(short(`=${content.template}`));
   const parameters = new Map(
     content.parameters.map((parameter) => [
       parameter.name,
@@ -46,7 +47,7 @@ export function walkRender(walk: Walk, environment: Environment, node: Node & { 
   );
 }
 
-/** What a parameter of the other prompt is. */
+/** Returns the value of a parameter of the rendered prompt. */
 function received(
   walk: Walk,
   environment: Environment,

@@ -1,12 +1,12 @@
-/** What a test says: its normal form, and what is sure where it holds and where it doesn't. */
+/** Tests: their normal form, and the facts where they hold and where they don't. */
 import { TypeGuards } from 'liquidjs';
 import type { Tree } from '../syntax.ts';
 import type { Environment, Fact } from './environment.ts';
-import { factsOfTruth } from './environment.ts';
+import { ALWAYS, factsOfTruth, hasItems, negate, NEVER } from './environment.ts';
 import type { Known } from './known.ts';
-import { short } from './known.ts';
 import { readToken } from './read.ts';
-import type { Walk } from './walk.ts';
+import { short } from './symbols.ts';
+import { noteCompared, type Walk } from './walk.ts';
 
 export interface Test {
   symbol: string;
@@ -15,10 +15,6 @@ export interface Test {
   ifFalse: readonly string[];
   factsIfTrue: readonly Fact[];
   factsIfFalse: readonly Fact[];
-}
-
-export function negate(test: string): string {
-  return test.startsWith('!') ? test.slice(1) : `!${test}`;
 }
 
 /** A lenient read has the same truth as a strict one. */
@@ -32,7 +28,31 @@ function simple(text: string, factsIfTrue: readonly Fact[] = [], factsIfFalse: r
 }
 
 export function testOfValue(value: Known): Test {
-  return simple(truthOf(value), factsOfTruth(value));
+  return certain(truthOfType(value)) ?? simple(truthOf(value), factsOfTruth(value));
+}
+
+/** A test whose outcome is the same in each call. */
+function certain(outcome: boolean | undefined): Test | undefined {
+  return outcome === undefined ? undefined : simple(outcome ? ALWAYS : NEVER);
+}
+
+/** The truth of a value, if it is the same in each call. Only null, undefined and false are false. */
+function truthOfType({ type, nullable, missing, constant }: Known): boolean | undefined {
+  if (missing) return undefined;
+  if (constant !== undefined) return constant !== null && constant !== false;
+  if (nullable || type === 'any' || type === 'boolean') return undefined;
+  return type !== 'null';
+}
+
+/** Whether `value == other` holds in some call, as far as types and enums tell. */
+export function canEqual(value: Known, { constant }: Known): boolean {
+  if (constant === undefined || typeof constant === 'object') return true;
+  if (value.constant !== undefined) return value.constant === constant;
+  if (value.type === 'any') return true;
+  if (value.type !== typeof constant) return false;
+  const { was, now } = value.shapes ?? {};
+  if (!was?.enum || !now?.enum) return true;
+  return [...was.enum, ...now.enum].includes(constant as string);
 }
 
 export function inverse(test: Test): Test {
@@ -57,6 +77,9 @@ export function readTest(walk: Walk, environment: Environment, tree: Tree): Test
 }
 
 function both(a: Test, b: Test): Test {
+  if (a.symbol === NEVER || b.symbol === NEVER) return simple(NEVER);
+  if (a.symbol === ALWAYS) return { ...b, factsIfTrue: [...a.factsIfTrue, ...b.factsIfTrue] };
+  if (b.symbol === ALWAYS) return { ...a, factsIfTrue: [...a.factsIfTrue, ...b.factsIfTrue] };
   const symbol = short(`(${[a.symbol, b.symbol].sort().join(' and ')})`);
   const inBoth = a.factsIfFalse.filter(({ key, atLeast = 1 }) =>
     b.factsIfFalse.some((other) => other.key === key && (other.atLeast ?? 1) >= atLeast),
@@ -83,6 +106,8 @@ function readComparison(
   const [l, r] = [nested(left), nested(right)];
   const literal = (tree: Tree) =>
     'token' in tree && TypeGuards.isLiteralToken(tree.token) ? tree.token.literal : undefined;
+  noteCompared(walk, l, r);
+  noteCompared(walk, r, l);
   const text = (a: Known, b: Known, sign: string) => `(${a.symbol}${sign}${b.symbol})`;
   switch (operator) {
     case '==':
@@ -91,21 +116,26 @@ function readComparison(
       const [value, other, word] = isFixed(r, literal(right))
         ? [l, r, literal(right)]
         : [r, l, literal(left)];
-      const equal = isFixed(other, word)
-        ? equality(text(...ordered, '=='), value, other, word)
-        : simple(text(...ordered, '=='));
+      const isFull = word === 'empty' && value.type === 'list' && hasItems(environment, value);
+      const equal = isFull
+        ? simple(NEVER)
+        : isFixed(other, word)
+          ? equality(text(...ordered, '=='), value, other, word)
+          : simple(text(...ordered, '=='));
       return operator === '==' ? equal : inverse(equal);
     }
     case '>':
-      return above(text(l, r, '>'), l, r, 1);
+      return certain(isLonger(environment, l, r, 1)) ?? above(text(l, r, '>'), l, r, 1);
     case '>=':
-      return above(text(l, r, '>='), l, r, 0);
+      return certain(isLonger(environment, l, r, 0)) ?? above(text(l, r, '>='), l, r, 0);
     case '<':
-      return above(text(r, l, '>'), r, l, 1);
+      return certain(isLonger(environment, r, l, 1)) ?? above(text(r, l, '>'), r, l, 1);
     case '<=':
-      return above(text(r, l, '>='), r, l, 0);
+      return certain(isLonger(environment, r, l, 0)) ?? above(text(r, l, '>='), r, l, 0);
     default:
-      return simple(text(l, r, ` ${operator} `), operator === 'contains' ? contained(l) : []);
+      return operator === 'contains'
+        ? withImplied(simple(text(l, r, ' contains '), contained(l)), l)
+        : simple(text(l, r, ` ${operator} `));
   }
 }
 
@@ -117,13 +147,24 @@ function isFixed(value: Known, word: string | undefined): boolean {
 function equality(symbol: string, value: Known, other: Known, word: string | undefined): Test {
   const truth = factsOfTruth(value);
   if (word === 'nil' || word === 'null' || (other.constant === null && word === undefined)) {
+    if (!value.nullable && !value.missing && value.type !== 'null') return simple(NEVER);
     return simple(symbol, [], truth);
   }
   if (word === 'blank') return simple(symbol, [], [...truth, ...notEmpty(value)]);
   if (word === 'empty') return simple(symbol, truth, notEmpty(value));
+  if (!canEqual(value, other)) return simple(NEVER);
   const count = other.constant;
-  if (typeof count !== 'number') return simple(symbol, truth);
-  return simple(symbol, [...truth, ...atLeast(value, count)], count === 0 ? atLeast(value, 1) : []);
+  const test =
+    typeof count === 'number'
+      ? simple(symbol, [...truth, ...atLeast(value, count)], count === 0 ? atLeast(value, 1) : [])
+      : simple(symbol, truth);
+  // Constants other than null and false are true.
+  return count === false ? test : withImplied(test, value);
+}
+
+/** The test with the truth of a value, which it implies. */
+function withImplied(test: Test, value: Known): Test {
+  return { ...test, ifTrue: [...test.ifTrue, ...testOfValue(value).ifTrue] };
 }
 
 /** A list that isn't empty, or null: a place of null is null. */
@@ -142,15 +183,32 @@ function above(symbol: string, big: Known, small: Known, more: 0 | 1): Test {
   const [limit, bound] = [big.constant, small.constant];
   if (typeof bound === 'number') {
     if (more === 1 ? bound >= 0 : bound > 0) factsIfTrue.push(...factsOfTruth(big));
-    factsIfTrue.push(...atLeast(big, more === 1 ? Math.floor(bound) + 1 : Math.ceil(bound)));
+    factsIfTrue.push(...atLeast(big, atLeastAbove(bound, more)));
   }
   if (typeof limit === 'number') {
-    factsIfFalse.push(...atLeast(small, more === 1 ? Math.ceil(limit) : Math.floor(limit) + 1));
+    factsIfFalse.push(...atLeast(small, atLeastAbove(limit, more === 1 ? 0 : 1)));
   }
   return simple(symbol, factsIfTrue, factsIfFalse);
 }
 
-/** What a size says of what it counts. */
+/** Returns the least size that is above a number, or equal to it with `more` 0. */
+function atLeastAbove(bound: number, more: 0 | 1): number {
+  return more === 1 ? Math.floor(bound) + 1 : Math.ceil(bound);
+}
+
+/** Whether the size of a list is surely above a number (or equal to it with `more` 0), or surely not. */
+function isLonger(environment: Environment, big: Known, small: Known, more: 0 | 1): boolean | undefined {
+  const longEnough = (size: Known, least: number) =>
+    size.sizeOf !== undefined &&
+    !size.nullable &&
+    hasItems(environment, { base: size.sizeOf, atLeast: 0 }, least);
+  const [limit, bound] = [big.constant, small.constant];
+  if (typeof bound === 'number' && longEnough(big, atLeastAbove(bound, more))) return true;
+  if (typeof limit === 'number' && longEnough(small, atLeastAbove(limit, more === 1 ? 0 : 1))) return false;
+  return undefined;
+}
+
+/** Returns the fact that a list has a number of items, if its size is compared. */
 function atLeast(size: Known, least: number): Fact[] {
   if (size.sizeOf === undefined || least <= 0) return [];
   return [{ key: `length ${size.sizeOf}`, atLeast: least }];

@@ -7,9 +7,9 @@ import { createPositions } from '../errors.ts';
 import type { Parse } from '../parse.ts';
 import type { Node } from '../syntax.ts';
 import type { Environment } from './environment.ts';
-import { findName, isMet, meet, unsetName } from './environment.ts';
+import { findName, isMet, meet, NEVER, unsetName } from './environment.ts';
 import type { Known, KnownStep, Need } from './known.ts';
-import { digest } from './known.ts';
+import { digest } from './symbols.ts';
 
 /** One thing that a template needs, under all of some tests. */
 export interface Demand extends Need {
@@ -23,6 +23,9 @@ const BUDGET = 50_000;
 /** Needs are distinct: a template that needs more is not judged. */
 const DEMANDS_MAX = 1_000;
 
+/** The most constants of one path that generated calls choose from. */
+const COMPARED_MAX = 20;
+
 /** The content is too large to be judged. */
 export class BudgetExceeded extends Error {
   override readonly name = 'BudgetExceeded';
@@ -35,6 +38,8 @@ export interface Findings {
   paths: Set<string>;
   /** Texts and numbers that the templates name. */
   literals: Set<JsonValue>;
+  /** The constants that a value of a call is compared with, by its path as JSON. */
+  compared: Map<string, Set<JsonValue>>;
   left: number;
 }
 
@@ -47,11 +52,11 @@ export interface Walk {
   slugs: readonly string[];
   positionOf: (offset: number) => { line: number; column: number };
   place: Place;
-  /** Where `break` and `continue` left the text so far, in the innermost loop. */
+  /** Symbols of the `break` and `continue` tags so far, in the innermost loop. */
   jumps: string[];
   /** The text so far inside `capture`. */
   trace: string[] | undefined;
-  /** What the state of `cycle` and `offset: continue` depends on. */
+  /** Symbol of the state of `cycle` and `offset: continue`. */
   history: string;
   /** Symbols of the items of all loops around. */
   items: readonly string[];
@@ -61,7 +66,7 @@ export interface Walk {
 }
 
 export function newFindings(): Findings {
-  return { demands: new Map(), paths: new Set(), literals: new Set(), left: BUDGET };
+  return { demands: new Map(), paths: new Set(), literals: new Set(), compared: new Map(), left: BUDGET };
 }
 
 export function newWalk(
@@ -100,22 +105,30 @@ export function need(walk: Walk, environment: Environment, value: Known, offset:
     if (demands.size >= DEMANDS_MAX) throw new BudgetExceeded();
     demands.set(id, { ...missing, tests, place: { ...walk.place, ...walk.positionOf(offset) } });
   }
-  meet(environment, [missing]);
+  meet(environment, [missing, ...(missing.isImpossible ? [{ key: NEVER }] : [])]);
   return defined;
 }
 
-/** What holds after `break` or `continue` may have left the text. */
+/** Returns the test that no `break` or `continue` has left the loop before this point. */
 export function jumpTest({ jumps }: Walk): string[] {
   return jumps.length > 0 ? [`not left ${digest(jumps)}`] : [];
 }
 
-/** What a name means that no tag has set. */
+/** Returns the value of a name that no tag has set. */
 export function parameterOf(walk: Walk, name: string): Known | undefined {
   return walk.parameters.get(name);
 }
 
 export function readName(walk: Walk, environment: Environment, name: string): Known {
   return findName(environment, name) ?? parameterOf(walk, name) ?? unsetName(name);
+}
+
+/** Notes that the templates compare a value of a call with a constant. */
+export function noteCompared({ findings }: Walk, { path }: Known, { constant }: Known): void {
+  if (!path || constant === undefined || typeof constant === 'object') return;
+  const key = JSON.stringify(path);
+  const values = findings.compared.get(key) ?? new Set();
+  if (values.size < COMPARED_MAX) findings.compared.set(key, values.add(constant));
 }
 
 export function notePath(walk: Walk, path: readonly KnownStep[] | undefined): void {

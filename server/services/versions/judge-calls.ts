@@ -78,19 +78,10 @@ type Judge = (calls: readonly JsonObject[]) => Promise<CallVerdict[]>;
 
 function* callsOf({ before, demands, suspects }: PairToJudge, seed: string): Generator<JsonObject> {
   yield* suspects.slice(0, CALLS_WITH_NEW_DEMAND);
-  const { paths = [], literals = [] } = both(demands);
+  const reads = demands?.reads ?? { paths: [], literals: [], compared: [] };
   const targets = (demands?.more ?? []).flatMap(({ path }) => (path ? [path] : []));
   const { parameters } = before.content;
-  yield* generateCalls({ parameters, paths, literals, targets, seed }, countCalls(demands));
-}
-
-function both(demands: DemandComparison | undefined) {
-  if (!demands) return {};
-  const { before, after } = demands;
-  return {
-    paths: [...before.paths, ...after.paths],
-    literals: [...new Set([...before.literals, ...after.literals])],
-  };
+  yield* generateCalls({ parameters, ...reads, targets, seed }, countCalls(demands));
 }
 
 async function findBreaking(
