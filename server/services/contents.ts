@@ -5,7 +5,7 @@ import { checkParameters } from '@anvil/core/parameter';
 import type { Problem, PromptContent } from '@anvil/core/prompt';
 import { analyseContent } from '@anvil/core/template/analyse';
 import { findDemandWarnings } from '@anvil/core/template/demands/warnings';
-import type { Parse } from '@anvil/core/template/parse';
+import { parseOnce, type Parse } from '@anvil/core/template/parse';
 import { findContentRenders } from '@anvil/core/template/partials';
 import { raw } from 'objection';
 import { Content } from '#db/models/index.ts';
@@ -31,7 +31,7 @@ const analysed = new LRUCache<string, Problem[]>({
  * Everything found in one content: its parameters, config and templates, the worst first. In a content that is too large
  * nothing else is looked at.
  */
-export function findProblems(content: PromptContent, parse?: Parse): Problem[] {
+export function findProblems(content: PromptContent, parse: Parse = parseOnce()): Problem[] {
   const tooLarge = checkContentSize(content);
   if (tooLarge !== undefined) {
     const place =
@@ -59,10 +59,10 @@ export function findProblems(content: PromptContent, parse?: Parse): Problem[] {
 }
 
 /** As findProblems, remembered by the content's hash. */
-export function findStoredProblems({ sha256, content }: StoredContent): Problem[] {
+export function findStoredProblems({ sha256, content }: StoredContent, parse?: Parse): Problem[] {
   const known = analysed.get(sha256);
   if (known) return known;
-  const problems = findProblems(content);
+  const problems = findProblems(content, parse);
   analysed.set(sha256, problems);
   return problems;
 }

@@ -1,14 +1,17 @@
 import type { LocatedChange } from '@anvil/core/contract/changes';
 import { change } from '@anvil/core/contract/changes';
 import { locatePromptChanges, summariseChanges, type ContractComparison } from '@anvil/core/contract/compare';
-import { compareDemands, demandChanges } from '@anvil/core/contract/demands';
+import { demandChanges } from '@anvil/core/contract/demands';
 import { callsBrokenBy, type Witness } from '@anvil/core/contract/witness';
 import type { Problem } from '@anvil/core/prompt';
+import type { Parse } from '@anvil/core/template/parse';
 import { boundedMessage } from '@anvil/core/text';
 import { inOrganisation } from '#db/tenancy.ts';
+import { createParseCache } from '../../render/parse-cache.ts';
 import { findStoredProblems, loadInBatches, type StoredContent } from '../contents.ts';
 import type { Context } from '../context.ts';
 import { createTimeSlices } from '../time-slices.ts';
+import { compareStoredDemands } from './demand-comparisons.ts';
 import { countCalls, judgePair } from './judge-calls.ts';
 import { findRenderersOf, loadRenderable, type RunQuery } from './renderables.ts';
 import type { SetState } from './state.ts';
@@ -25,6 +28,9 @@ export interface StatesComparison {
 
 /** Generated calls of one comparison. Prompts beyond it are listed as not judged. */
 const CALLS_MAX = 5_000;
+
+/** Parsed templates that one comparison remembers. A template is read by several steps. */
+const PARSED_MAX_BYTES = 8 * 1024 * 1024;
 
 /** The results of a comparison so far. */
 interface Progress {
@@ -50,6 +56,7 @@ export async function compareStates(
   const progress: Progress = {
     ...{ changes: [], problems: [], notJudged: [], witness: undefined, callsLeft: CALLS_MAX },
   };
+  const parse = createParseCache(PARSED_MAX_BYTES);
   const giveWay = createTimeSlices();
   const changed = changedSlugs(before, after);
   const renderers = (await findRenderersOf(changed, after, run)).filter((slug) => before.has(slug));
@@ -64,10 +71,11 @@ export async function compareStates(
       const now = contents.get(after.get(slug) ?? '');
       const changes = locatePromptChanges(slug, old?.content, now?.content);
       if (old && now) {
-        await comparePair(context, progress, { organisationId, slug, old, now, before, after, changes, run });
+        const pair = { organisationId, slug, old, now, before, after, changes, run, parse };
+        await comparePair(context, progress, pair);
       }
       progress.changes.push(...changes);
-      for (const problem of now && old?.sha256 !== now.sha256 ? findStoredProblems(now) : []) {
+      for (const problem of now && old?.sha256 !== now.sha256 ? findStoredProblems(now, parse) : []) {
         progress.problems.push({ ...problem, place: { ...problem.place, prompt: slug } });
       }
       await giveWay();
@@ -87,17 +95,18 @@ interface Pair {
   /** Changes of the parameters and of the return side. What is found is added. */
   changes: LocatedChange[];
   run: RunQuery;
+  parse: Parse;
 }
 
 async function comparePair(context: Context, progress: Progress, pair: Pair): Promise<void> {
-  const { organisationId, slug, changes, run } = pair;
-  const before = await loadRenderable(pair.old, pair.before, run);
-  const after = await loadRenderable(pair.now, pair.after, run);
+  const { organisationId, slug, changes, run, parse } = pair;
+  const before = await loadRenderable(pair.old, pair.before, run, parse);
+  const after = await loadRenderable(pair.now, pair.after, run, parse);
   if (!before || !after) {
     progress.notJudged.push(slug);
     return;
   }
-  const demands = compareDemands(before, after);
+  const demands = compareStoredDemands(organisationId, before, after, parse);
   if (demands) changes.push(...demandChanges(slug, demands));
   else progress.notJudged.push(slug);
 

@@ -1,5 +1,6 @@
 import { textSha256 } from '@anvil/core/checksum';
 import type { Renderable } from '@anvil/core/contract/judge';
+import type { Parse } from '@anvil/core/template/parse';
 import { MAX_NESTING } from '@anvil/core/template/render';
 import { Content } from '#db/models/index.ts';
 import { areTooLarge, loadPartials } from '../../render/partials.ts';
@@ -24,8 +25,9 @@ export async function loadRenderable(
   { content, sha256 }: StoredContent,
   state: SetState,
   run: RunQuery,
+  parse: Parse,
 ): Promise<StoredRenderable | undefined> {
-  const partials = await loadPartials(content, async (slugs) => {
+  const load = async (slugs: readonly string[]) => {
     const contents = await run(() => loadContents(slugs.flatMap((slug) => state.get(slug) ?? [])));
     return new Map(
       slugs.flatMap((slug) => {
@@ -33,7 +35,8 @@ export async function loadRenderable(
         return stored ? [[slug, stored.content] as const] : [];
       }),
     );
-  });
+  };
+  const partials = await loadPartials(content, load, parse);
   if (areTooLarge([content, ...partials.values()])) return undefined;
   const parts = [...partials.keys()].map((slug) => `${slug} ${state.get(slug) ?? ''}`).sort();
   return {
