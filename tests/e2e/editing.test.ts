@@ -161,6 +161,8 @@ describe.each(both)('editing with JavaScript: $javaScript', ({ javaScript }) => 
     await page.getByRole('button', { name: 'Save' }).click();
     await page.getByText('This prompt is archived').waitFor();
     expect(await readCode(page, 'Template', javaScript)).toBe('Typed for an hour');
+    await page.getByRole('button', { name: 'Restore it and save' }).waitFor();
+    expect(await page.getByText('Fix the marked fields').count()).toBe(0);
     await page.getByRole('button', { name: 'Restore it and save' }).click();
     await page.getByText('Saved · revision 2').waitFor();
     expect(await draft(me, 'letter')).toMatchObject({

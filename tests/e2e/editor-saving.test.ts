@@ -1,6 +1,6 @@
 import type { Page, Route } from 'playwright-core';
 import { expect, test } from 'vitest';
-import type { SignedIn } from '../support/sample-content.ts';
+import { endSession, type SignedIn } from '../support/sample-content.ts';
 import { enter, readCode, useStage, writeCode } from '../support/stage.ts';
 
 const stage = useStage();
@@ -94,7 +94,7 @@ test('links and forms of other pages keep the page while offline, and work after
 
 test('a save after the session has ended keeps the text, and succeeds after signing in in a new tab', async () => {
   const { context, page, me } = await openEditor();
-  await endSession(me);
+  await endSession(stage.server.url, me);
   await typeAtEnd(page, ' without a session');
   await page.keyboard.press('ControlOrMeta+s');
   await page.getByText('Not saved: your session has ended.').waitFor();
@@ -237,18 +237,4 @@ function keptDrafts(page: Page): Promise<number> {
   return page.evaluate(
     () => Object.keys(localStorage).filter((key) => key.startsWith('anvil:draft:')).length,
   );
-}
-
-/** Ends the session of the browser elsewhere, as a revoked or expired one ends. */
-async function endSession({ cookie }: SignedIn): Promise<void> {
-  const answer = await fetch(`${stage.server.url}/trpc/accounts.signOut`, {
-    method: 'POST',
-    headers: {
-      'content-type': 'application/json',
-      origin: stage.server.url,
-      cookie: `${cookie.name}=${cookie.value}`,
-    },
-    body: '{}',
-  });
-  expect(answer.status).toBe(200);
 }

@@ -50,6 +50,20 @@ export async function signUp(url: string, name = 'Mara Kern'): Promise<SignedIn>
   return { trpc, organisation, email, password: PASSWORD, cookie };
 }
 
+/** Ends the session of a browser elsewhere, as a revoked or expired one ends. */
+export async function endSession(url: string, { cookie }: SignedIn): Promise<void> {
+  const answer = await fetch(`${url}/trpc/accounts.signOut`, {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/json',
+      origin: url,
+      cookie: `${cookie.name}=${cookie.value}`,
+    },
+    body: '{}',
+  });
+  if (!answer.ok) throw new Error(`The session was not ended: ${answer.status} ${await answer.text()}`);
+}
+
 export interface Place {
   organisation: string;
   project: string;

@@ -20,9 +20,9 @@ export interface EditorAnswer {
   signedOut?: boolean;
 }
 
-/** Why the last save was refused, when the texts or fields are wrong. */
-export function obstacleOf({ intent, problems, errors, form }: EditorAnswer): string | undefined {
-  if (!intent.startsWith('save')) return undefined;
+/** Why the last save was refused, when the texts or fields are wrong. `RefusedSave` says the other reasons. */
+export function obstacleOf({ intent, problems, errors, form, sentence }: EditorAnswer): string | undefined {
+  if (!intent.startsWith('save') || sentence !== undefined) return undefined;
   const first = problems.find(({ severity }) => severity !== 'warning');
   if (first)
     return `${placeWords(

@@ -21,6 +21,7 @@ import { redirectWithNotice } from '../../lib/notice.server.ts';
 import { pageTitle } from '../../lib/page-title.ts';
 import { chosenSample } from '../../lib/published-sample.server.ts';
 import { setPlace } from '../../lib/set-place.ts';
+import { unlessSessionEnded } from '../../lib/revalidation.ts';
 import { useOrganisation } from '../organisation/layout.tsx';
 
 export const meta: MetaFunction<typeof loader> = ({ data: page }) =>
@@ -77,11 +78,11 @@ export async function action({ request, params, context }: ActionFunctionArgs) {
     'reason',
   );
   const { labels, versions } = context.trpc;
-  if (intent !== 'remove' && !(await orNull(versions.get({ ...ref, number: to })))) {
-    const errors = noSuchVersion(to);
-    return data({ errors, values: { intent, name, to, reason } }, errors.status);
-  }
   try {
+    if (intent !== 'remove' && !(await orNull(versions.get({ ...ref, number: to })))) {
+      const errors = noSuchVersion(to);
+      return data({ errors, values: { intent, name, to, reason } }, errors.status);
+    }
     if (intent === 'remove') await labels.remove({ ...ref, name, from, reason });
     else await labels.move({ ...ref, name, to, from: from || null, reason });
     return redirectWithNotice(`${base}/-/labels?label=${encodeURIComponent(name)}`, {
@@ -99,8 +100,8 @@ function noSuchVersion(number: string): FormErrors {
   return { status: 422, reason: 'validation', fields: { to: [message] } };
 }
 
-/** After a conflict too: the page has to show where the label is by now. */
-export const shouldRevalidate = () => true;
+/** After a conflict too, because the page has to show where the label is now. */
+export const shouldRevalidate = unlessSessionEnded;
 
 export default function Labels() {
   const { base, set, labels, chosen, versions, asksForNew, rollBack, use, baseUrl } =

@@ -12,6 +12,7 @@ import { forPage, formErrors, type FormErrors } from '../../lib/errors.ts';
 import { readForm, textFields } from '../../lib/form-fields.ts';
 import { redirectWithNotice } from '../../lib/notice.server.ts';
 import { pageTitle } from '../../lib/page-title.ts';
+import { unlessSessionEnded } from '../../lib/revalidation.ts';
 import { rangeOf, setPlace } from '../../lib/set-place.ts';
 import { chosenNumber } from '../../lib/version-choices.ts';
 
@@ -61,8 +62,8 @@ export async function action({ request, params, context }: ActionFunctionArgs) {
   }
 }
 
-/** After a conflict too: what the page shows has to be what is there now. */
-export const shouldRevalidate = () => true;
+/** After a conflict too, because the page has to show what is there now. */
+export const shouldRevalidate = unlessSessionEnded;
 
 /** The proposal as it is now, when somebody saved after the page was opened. */
 function changedProposal(errors: FormErrors | undefined): NextVersionView | undefined {
