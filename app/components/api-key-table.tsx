@@ -34,6 +34,7 @@ export function ApiKeyTable({ keys, mayWrite, newKey, foot }: ApiKeyTableProps) 
         {
           key: 'used',
           head: 'Last used',
+          fit: true,
           cell: (key) => (key.last_used_at ? <Time value={key.last_used_at} /> : 'never'),
         },
         { key: 'expires', head: 'Expires', cell: (key) => <End apiKey={key} /> },
@@ -41,6 +42,7 @@ export function ApiKeyTable({ keys, mayWrite, newKey, foot }: ApiKeyTableProps) 
           key: 'revoke',
           head: '',
           align: 'end',
+          fit: true,
           phone: 'aside',
           cell: (key) =>
             mayWrite &&
@@ -71,7 +73,9 @@ function Name({ apiKey: { name, token_start: start } }: { apiKey: ApiKeyRow }) {
   return (
     <>
       <span className="block font-mono text-13 font-medium wrap-anywhere">{name}</span>
-      <span className="block font-mono text-12 text-faint">{start}…</span>
+      <span dir="ltr" className="block font-mono text-12 text-faint">
+        {start}…
+      </span>
     </>
   );
 }

@@ -51,7 +51,7 @@ export function ErrorPage({ status, title, bare, children, suggestions = [], req
       )}
       {requestId && (
         <p className="mt-5 flex items-center gap-1.5 text-12 text-faint">
-          Request <code>{requestId}</code>
+          <span className="shrink-0">Request</span> <code>{requestId}</code>
           <CopyButton iconOnly size="small" variant="quiet" text={requestId} label="Copy the request id" />
         </p>
       )}

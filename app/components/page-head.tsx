@@ -40,7 +40,7 @@ export function PageHead({ title, mono, icon: Icon, tags, note, actions, bare }:
           {tags}
         </div>
         {note && (
-          <p dir="auto" className="max-w-180 wrap-anywhere text-mute">
+          <p dir="auto" className="max-w-180 text-left wrap-anywhere text-mute">
             {note}
           </p>
         )}

@@ -9,35 +9,58 @@ const PAGES = [
   ...['', '/-/projects', '/-/projects/new', '/-/api-keys', `/${LONG.project}`, `/${LONG.project}/-/new-set`],
   ...[SET, `${SET}?archived_prompt=${LONG.prompt}`, `${SET}/-/new-prompt`, `${SET}/-/publish`],
   ...[`${SET}/-/versions`, `${SET}/-/versions/1.0.0`, `${SET}/-/versions/1.0.1`],
+  '/-/api-keys?revoke=:key',
   ...[`${SET}/-/labels`, `${SET}/-/labels?label=${LONG.label}`, `${SET}/-/labels?new`],
   ...[`${SET}/${LONG.prompt}`, `${SET}/${LONG.prompt}/-/revisions`, `${SET}/${LONG.prompt}/-/nothing`],
 ];
 const WIDTHS = [320, 390, 1280];
 
 let me: SignedIn;
+let key: string;
 
 beforeAll(async () => {
   me = await signUp(stage.server.url, LONG.name);
   await makeLongNames(me);
-  await me.trpc.apiKeys.create.mutate({
+  const made = await me.trpc.apiKeys.create.mutate({
     name: LONG.name,
-    scopes: ['read:prompts'],
+    scopes: ['read:prompts', 'write:prompts', 'publish:versions', 'manage:organisation'],
     projects: [LONG.project],
   });
+  key = made.id;
 });
 
 test.each(PAGES)(
-  'the longest names stay inside their boxes and the page, at each width: %s',
+  'the longest names stay inside their boxes and the page, and break no other words: %s',
   async (path) => {
     const { context, page } = await enter(stage, { who: me });
-    await page.goto(`/o/${me.organisation}${path}`, { waitUntil: 'networkidle' });
+    await page.goto(`/o/${me.organisation}${path.replace(':key', key)}`, { waitUntil: 'networkidle' });
     for (const width of WIDTHS) {
       await page.setViewportSize({ width, height: 900 });
       expect(await page.evaluate(findOverflow), `at ${width} px`).toEqual([]);
+      expect(await page.evaluate(findBrokenWords), `at ${width} px`).toEqual([]);
     }
     await context.close();
   },
 );
+
+/** Runs in the page: words of at most 12 characters that are broken into two lines, beside a long name that takes the room. */
+function findBrokenWords(): string[] {
+  const found: string[] = [];
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+    const parent = node.parentElement;
+    if (!parent?.checkVisibility({ visibilityProperty: true })) continue;
+    if (parent.closest('.sr-only, .skip-link, .cm-editor, thead, select, textarea, pre, code')) continue;
+    for (const { 0: word, index } of (node.textContent ?? '').matchAll(/(?<!\S)[A-Za-z]{2,12}(?!\S)/g)) {
+      const range = document.createRange();
+      range.setStart(node, index);
+      range.setEnd(node, index + word.length);
+      const tops = new Set([...range.getClientRects()].map(({ top }) => Math.round(top)));
+      if (tops.size > 1) found.push(`broken: ${word} in ${parent.outerHTML.slice(0, 120)}`);
+    }
+  }
+  return found;
+}
 
 /** Runs in the page: texts that leave the window or their parent, or that lie on each other. */
 function findOverflow(): string[] {

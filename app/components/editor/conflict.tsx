@@ -131,7 +131,9 @@ export function Conflict({ mine, name, current, path }: ConflictProps) {
           Save mine as revision {current.revision + 1}
         </Button>
         <LinkButton to={path} reloadDocument>
-          Take <bdi>{author}</bdi>’s text
+          <span className="min-w-0 wrap-anywhere">
+            Take <bdi>{author}</bdi>’s text
+          </span>
         </LinkButton>
         <Button name="intent" value="copy" variant="quiet">
           Keep mine as a copy

@@ -31,7 +31,8 @@ const SQUARES = { small: 'size-control-small', medium: 'size-control', large: 's
 
 function baseClasses(variant: NonNullable<ButtonLook['variant']>): string {
   return classNames(
-    'touch-box inline-flex shrink-0 items-center justify-center rounded-6 border text-center font-medium no-underline select-none',
+    // `anywhere` of the page would break a verb into letters beside a long name.
+    'wrap-break-word touch-box inline-flex max-w-full shrink-0 items-center justify-center rounded-6 border text-center font-medium no-underline select-none',
     'transition-opacity disabled:cursor-not-allowed disabled:opacity-50 aria-disabled:cursor-not-allowed aria-disabled:opacity-50 aria-busy:cursor-progress',
     VARIANTS[variant],
   );

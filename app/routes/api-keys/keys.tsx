@@ -175,7 +175,9 @@ function RevokeDialog({ apiKey, descendants, closeTo }: RevokeDialogProps) {
         <Form method="post" action={closeTo} replace>
           <input type="hidden" name="api_key_id" value={apiKey.id} />
           <Button name="intent" value="revoke" variant="danger" busy={busy}>
-            Revoke <bdi>{apiKey.name}</bdi>
+            <span className="min-w-0 wrap-anywhere">
+              Revoke <bdi>{apiKey.name}</bdi>
+            </span>
           </Button>
         </Form>
       }
