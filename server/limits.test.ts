@@ -10,7 +10,7 @@ const TABLE: [LimitName, number, number][] = [
   ['signInPerAccountAndIp', 5, 60],
   ['signInPerIp', 100, 60],
   ['registrationPerIp', 10, 3_600],
-  ['registrationMailPerAddress', 3, 3_600],
+  ['registrationMailPerMailbox', 3, 3_600],
   ['mailPerAddress', 3, 3_600],
   ['mailPerKnownBrowser', 3, 3_600],
   ['apiWritePerKey', 600, 60],

@@ -11,6 +11,7 @@ let testDatabase: TestDatabase;
 let database: Database;
 let server: TestApp;
 let account: TestAccount;
+const limits = createSharedLimits(timelessCounters());
 
 beforeAll(async () => {
   testDatabase = await createTestDatabase();
@@ -18,7 +19,7 @@ beforeAll(async () => {
   server = await testApp(database, {
     settings: { mailEnabled: true, magicLinksEnabled: true },
     options: { trustedProxies: ['127.0.0.1'] },
-    limits: createSharedLimits(timelessCounters()),
+    limits,
   });
   account = await registerTestAccount(database);
 });
@@ -112,6 +113,25 @@ describe('mails', () => {
     expect((await ask('register', email)).status).toBe(429);
     expect((await ask('requestPasswordReset', email)).status).toBe(200);
     expect((await ask('requestSignInLink', email)).status).toBe(200);
+  });
+
+  test('of registrations are counted per mailbox, whichever of its addresses are named from wherever', async () => {
+    const addresses = [0, 1, 2, 3, 4].map((n) => `flooded+${n}@example.org`);
+    const statuses: number[] = [];
+    for (const address of addresses) statuses.push((await ask('register', address)).status);
+    expect(statuses).toEqual([200, 200, 200, 429, 429]);
+    expect((await ask('register', 'flooded@example.org')).status).toBe(429);
+    expect((await ask('register', 'somebody@example.org')).status).toBe(200);
+  });
+
+  test('of registrations to one domain are slowed down after a hundred, and those to others aren’t', async () => {
+    const { points } = LIMITS.registrationMailPerDomain;
+    for (let mail = 0; mail < points; mail += 1)
+      await limits.consume('registrationMailPerDomain', 'flooded.example');
+    // The first one past the points passes, and closes the gate for the others.
+    expect((await ask('register', 'one@flooded.example')).status).toBe(200);
+    expect((await ask('register', 'two@flooded.example')).status).toBe(429);
+    expect((await ask('register', 'two@other.example')).status).toBe(200);
   });
 
   test('that strangers ask for don’t use up those of a known browser and of a signed-in person', async () => {
