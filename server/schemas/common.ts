@@ -23,14 +23,24 @@ export function text(maxLength: number, minLength = 0) {
     .refine((value) => value.isWellFormed(), { error: NOT_TEXT });
 }
 
-/** Control characters, line separators, and signs that change the direction of the text around a name. */
+/**
+ * Control characters, line separators, and signs that change the direction of the text around a name. The marks U+200E and
+ * U+200F act as a letter of their direction does, and names in Arabic and Hebrew need them.
+ */
 // eslint-disable-next-line no-control-regex -- control characters are what it excludes
 const ONE_LINE = /^[^\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]*$/;
+/** Letters of Hangul that show nothing, and the blank of Braille. */
+const BLANKS = '\\u115f\\u1160\\u2800\\u3164\\uffa0';
+/** Something that can be seen: a letter, a digit, a sign of punctuation or a symbol. */
+const VISIBLE = new RegExp(`(?![${BLANKS}])[\\p{L}\\p{N}\\p{P}\\p{S}]`, 'u');
 
-/** A line of text to name something: trimmed, not blank. */
+/** A line of text to name something: trimmed, and not invisible. */
 export const nameText = text(120)
-  .regex(ONE_LINE, { error: 'This can’t hold line breaks or control characters. Remove them.' })
-  .regex(/\S/, { error: 'This can’t be empty.' })
+  .regex(ONE_LINE, {
+    error:
+      'This can’t hold line breaks, control characters or signs that change the direction of text. Remove them.',
+  })
+  .regex(VISIBLE, { error: 'This can’t be empty.' })
   .meta({ minLength: 1, examples: ['Welcome mail'] })
   .pipe(z.string().trim());
 
