@@ -122,7 +122,7 @@ export function promptRoutes(app: RestApp): void {
         operationId: 'updatePrompt',
         summary: 'Change a prompt',
         description:
-          `${IF_MATCH_NOTE} What is left out stays. Each new content is a revision; the same content again is none. ` +
+          `${IF_MATCH_NOTE} What is left out stays. A new name or content makes a revision. The same again makes none. ` +
           'When somebody else saved first the answer is 412 with the current prompt in `error.data.current`.',
         params: promptParams,
         querystring: organisationQuery,
@@ -131,7 +131,9 @@ export function promptRoutes(app: RestApp): void {
       },
     },
     async (request, reply) => {
-      const { revision } = requirePromptTag(request.headers['if-match']);
+      const tag = requirePromptTag(request.headers['if-match']);
+      // An archived prompt can't be changed, so a tag that says archived matches no revision.
+      const revision = tag.archived ? 0 : tag.revision;
       const context = await request.serviceContext();
       const input = { ...request.query, ...request.params, ...request.body, revision };
       const prompt = await asPrecondition(updatePrompt(context, input), 'revision_conflict');

@@ -168,7 +168,7 @@ async function insertPrompt(
 }
 
 /**
- * Saves a prompt as its next revision. The same content again changes nothing and makes no revision.
+ * Saves a prompt as its next revision. The same name and content again change nothing and make no revision.
  *
  * @throws AppError CONFLICT `revision_conflict` when somebody saved in between, with the current prompt in `data` ·
  *   UNPROCESSABLE_CONTENT `content.invalid` · NOT_FOUND
@@ -181,26 +181,31 @@ export async function updatePrompt(
   if (input.content) refuseUnsavable(input.content);
   return inOrganisation(context.database, access.organisationId, async () => {
     const { prompt, set } = await requirePrompt(access, input);
-    if (prompt.revision !== input.revision) throw await revisionConflict(set, prompt.id);
     if (prompt.archivedAt) throw archivedError();
-    if (input.name !== undefined && input.name !== prompt.name) {
-      await Prompt.query().findOne('id', prompt.id).patch({ name: input.name });
-    }
-    if (input.content) {
-      const contentSha256 = await storeContent(input.content);
-      if (contentSha256 !== prompt.contentSha256) {
-        const revision = await appendRevision(context, prompt, { contentSha256, source: 'save' });
-        if (revision === undefined) throw await revisionConflict(set, prompt.id);
-        await record(context, {
-          action: 'prompt.save',
-          subjectKind: 'prompt',
-          subjectId: prompt.id,
-          detail: { address: addressOf(set, prompt.slug), revision },
-        });
-      }
+    if (prompt.revision !== input.revision) throw await revisionConflict(set, prompt.id);
+    const name = input.name ?? prompt.name;
+    const contentSha256 = input.content ? await storeContent(input.content) : prompt.contentSha256;
+    const isNewContent = contentSha256 !== prompt.contentSha256;
+    if (isNewContent || name !== prompt.name) {
+      // A new name says nothing about who wrote the text, which decides whether an import may replace it.
+      const source = isNewContent ? 'save' : await sourceOf(prompt);
+      const revision = await appendRevision(context, prompt, { name, contentSha256, source });
+      if (revision === undefined) throw await revisionConflict(set, prompt.id);
+      await record(context, {
+        action: 'prompt.save',
+        subjectKind: 'prompt',
+        subjectId: prompt.id,
+        detail: { address: addressOf(set, prompt.slug), revision },
+      });
     }
     return promptView(set, prompt.id);
   });
+}
+
+/** How the newest revision of a prompt came about. */
+async function sourceOf({ id: promptId, revision: number }: Prompt): Promise<Revision['source']> {
+  const revision = await Revision.query().select('source').findOne({ promptId, number });
+  return revision?.source ?? 'save';
 }
 
 /** A prompt of the draft as it is now. */

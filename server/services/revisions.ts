@@ -67,20 +67,26 @@ export function promptsWithRevision() {
 }
 
 /**
- * Appends a revision behind the one that `prompt` was read with, in the transaction of the scope. Its content is
- * stored already.
+ * Appends a revision to the one that `prompt` was read with, in the transaction of the scope. Its content is stored
+ * already.
  *
- * @returns its number, or `undefined` when somebody saved in between
+ * @param revision without a name the prompt keeps its own
+ * @returns its number, or `undefined` if another request saved, renamed or archived the prompt meanwhile
  */
 export async function appendRevision(
   context: Context,
   prompt: Prompt,
-  { contentSha256, source }: Pick<Revision, 'contentSha256' | 'source'>,
+  {
+    name = prompt.name,
+    contentSha256,
+    source,
+  }: Pick<Revision, 'contentSha256' | 'source'> & { name?: string },
 ): Promise<number | undefined> {
   const number = prompt.revision + 1;
   const raised = await Prompt.query()
     .where({ id: prompt.id, revision: prompt.revision })
-    .patch({ contentSha256, revision: number, updatedAt: context.now() });
+    .whereNull('archivedAt')
+    .patch({ name, contentSha256, revision: number, updatedAt: context.now() });
   if (raised === 0) return undefined;
   const { organisationId, id: promptId } = prompt;
   await Revision.query().insert({
