@@ -57,6 +57,14 @@ describe('another template language is named with the Liquid form', () => {
     ['x && {{ }}', 'A value is missing'],
   ])('but not in %s', (source, part) => expect(message(source)).toContain(part));
 
+  it.each(['constructor', '__proto__', 'toString', 'hasOwnProperty', 'valueOf'])(
+    'but not in %s, which is a property of every object of JavaScript',
+    (name) => {
+      expect(message(`{{ a | ${name} }}`)).toBe(`There is no filter \`${name}\`.`);
+      expect(message(`{% ${name} %}`)).toBe(`There is no tag \`${name}\`.`);
+    },
+  );
+
   test('where the parser takes it for a parameter', () => {
     const sentences = (template: string) =>
       analyseContent({ kind: 'text', template, parameters: [], config: '{}' }).map(
