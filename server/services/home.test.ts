@@ -105,6 +105,16 @@ test('a forgotten draft is listed, however many sets were edited and published a
   expect([home.published.data.length, home.published.has_more]).toEqual([12, true]);
 });
 
+test('unpublished drafts are listed by their last edit, the newest twelve', async () => {
+  const { context } = await registerTestAccount(database);
+  const addresses: string[] = [];
+  for (let made = 0; made < 13; made++)
+    addresses.unshift((await makeSet(context, { a: textPrompt('A') })).address);
+  const { unpublished } = await getHome(context, {});
+  expect(unpublished.data.map(({ address }) => address)).toEqual(addresses.slice(0, 12));
+  expect(unpublished.has_more).toBe(true);
+});
+
 test('the newest release is the one with the highest number, not the one with the highest digit', async () => {
   const { context } = await registerTestAccount(database);
   const set = await makeSet(context, { a: textPrompt('A') });
