@@ -38,3 +38,7 @@ test('a cookie that the server didn’t write is no notice', () => {
     expect(noticeFromCookie(header)).toBeNull();
   expect(noticeFromCookie((NO_NOTICE.split(';')[0] ?? '').trim())).toBeNull();
 });
+
+test('a notice that was read is removed, so that the next page doesn’t say it again', () => {
+  expect(NO_NOTICE).toMatch(/^anvil_notice=; Path=\/; Max-Age=0;/);
+});
