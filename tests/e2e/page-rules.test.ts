@@ -9,7 +9,7 @@ import {
   expectTouchTargets,
 } from '../support/page-rules.ts';
 import { makeSupportProject, publish, signUp, type SignedIn } from '../support/sample-content.ts';
-import { enter, useStage, writeCode } from '../support/stage.ts';
+import { enter, readCode, useStage, writeCode } from '../support/stage.ts';
 
 const stage = useStage();
 let me: SignedIn;
@@ -68,6 +68,19 @@ test('lines of the editor and of the preview run in the direction of their lette
   expect(await page.locator('section pre[dir="auto"]').first().innerText()).toContain('مرحبا');
   await writeCode(page, 'Template', 'Hello\nمرحبا\nagain');
   expect(await directions()).toEqual(['ltr', 'rtl', 'ltr']);
+  await context.close();
+});
+
+test('an arrow key moves the cursor in the direction of its line', async () => {
+  const { context, page } = await enter(stage, { who: arabic });
+  await page.goto(`/o/${arabic.organisation}/support/emails/refund`);
+  await page.locator('.cm-content[aria-label="Template"]').waitFor();
+  await writeCode(page, 'Template', 'مرحبا name');
+  await page.keyboard.press('ControlOrMeta+Home');
+  // The line begins at its right end, so nothing is to the right of its first letter.
+  await page.keyboard.press('ArrowRight');
+  await page.keyboard.type('!');
+  expect(await readCode(page, 'Template')).toBe('!مرحبا name');
   await context.close();
 });
 
