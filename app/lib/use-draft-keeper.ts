@@ -71,12 +71,13 @@ export function useDraftKeeper(
     }
     opened.current = place;
     element.addEventListener('input', keepSoon);
-    element.addEventListener('submit', keepNow);
+    // Signing out is another form, which counts the kept texts: before that, this one is kept.
+    document.addEventListener('submit', keepNow, { capture: true });
     window.addEventListener('pagehide', keepNow);
     return () => {
       keepNow();
       element.removeEventListener('input', keepSoon);
-      element.removeEventListener('submit', keepNow);
+      document.removeEventListener('submit', keepNow, { capture: true });
       window.removeEventListener('pagehide', keepNow);
     };
   }, [formRef, form, revision]);
