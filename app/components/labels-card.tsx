@@ -33,7 +33,7 @@ export function LabelsCard({ labels, base }: { labels: LabelView[]; base: string
                 'automatic'
               ) : (
                 <>
-                  <bdi>{label.moved_by.name}</bdi> · <Time value={label.moved_at} short />
+                  <bdi>{label.moved_by.name.split(' ')[0]}</bdi> · <Time value={label.moved_at} short />
                 </>
               )}
             </span>
