@@ -52,6 +52,7 @@ export function EditorBar({ revision, savedAt, dirty, busy, obstacle, historyTo,
         <LinkButton to={historyTo} variant="quiet" icon={History}>
           History
         </LinkButton>
+        {/* First among the form's buttons, so that Enter in a field saves. */}
         <Button name="intent" value="save" data-save="">
           Save
           <kbd className="hidden rounded-4 border border-line-strong px-1 text-12 text-mute md:inline">

@@ -135,8 +135,6 @@ export function PromptEditor({
       }}
       className="flex min-h-[calc(100dvh-3rem)] flex-col"
     >
-      {/* The first button of the form, which Enter in a field presses. */}
-      <button name="intent" value="save" hidden tabIndex={-1} aria-hidden="true" />
       <h1 className="sr-only">{prompt.address}</h1>
       <input type="hidden" name="revision" value={prompt.revision} />
       <input type="hidden" name="unanswered" value={hashes} />
