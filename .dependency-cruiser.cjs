@@ -160,8 +160,8 @@ const rooms = [
   {
     name: 'http-edge',
     path: HTTP_EDGE,
-    may: [HTTP_EDGE, ERRORS, TELEMETRY],
-    why: 'What every interface judges alike is below all of them: a token, a tag, a body, a method, an error.',
+    may: [HTTP_EDGE, ERRORS, TELEMETRY, CORE],
+    why: 'What every interface judges alike is below all of them: a token, a tag, a body, a method, an error. core is pure.',
   },
   {
     name: 'http',

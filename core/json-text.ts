@@ -60,8 +60,12 @@ export function visitJson(text: string, visit: (place: JsonPlace) => void): void
   }
 }
 
-/** @returns where the string that begins at `start` is closed, or -1 */
-function endOfString(text: string, start: number): number {
+/**
+ * Returns where the string that begins at `start` is closed, or -1.
+ *
+ * @param text need not be valid JSON outside of the string
+ */
+export function endOfString(text: string, start: number): number {
   let end = text.indexOf('"', start + 1);
   while (end !== -1) {
     let backslashes = 0;

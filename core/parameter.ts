@@ -4,7 +4,8 @@ import { hasNameCharacters, NAME_LENGTH_MAX, RESERVED_NAMES, toParameterName } f
 import type { ChatMessage, Parameter, ParameterType, Problem, ValueShape } from './prompt.ts';
 import { PARAMETER_TYPES } from './prompt.ts';
 import { boundedMessage, isStorableText } from './text.ts';
-import { checkValue, MAX_NOTES } from './value.ts';
+import { MAX_NOTES } from './value-notes.ts';
+import { checkValue } from './value.ts';
 
 /** Bounds that no real prompt comes near (the largest seen has 26 parameters); they keep every walk short. */
 export const PARAMETER_BOUNDS = {

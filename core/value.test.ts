@@ -3,7 +3,8 @@ import { expect, it } from 'vitest';
 import type { JsonValue, Parameter, ValueShape } from './prompt.ts';
 import type { Draw } from './parameter.arbitrary.ts';
 import { draws, makeParameters, makeValues } from './parameter.arbitrary.ts';
-import { checkValue, checkValues, MAX_NOTES } from './value.ts';
+import { MAX_NOTES } from './value-notes.ts';
+import { checkValue, checkValues } from './value.ts';
 
 const RUNS = { numRuns: 10_000 };
 

@@ -4,38 +4,24 @@
  */
 import type { JsonObject, JsonValue, Parameter, ParameterType, ValueShape } from './prompt.ts';
 import { inexactNumber, type InexactNumber } from './exact-numbers.ts';
-import type { JsonBounds, JsonFault, PathStep } from './json.ts';
-import { findJsonFaults, isPlainObject, objectOf, own, printPath, VALUE_BOUNDS } from './json.ts';
+import type { JsonBounds, JsonFault } from './json.ts';
+import { findJsonFaults, isPlainObject, objectOf, own, VALUE_BOUNDS } from './json.ts';
 import { messageFault } from './message-value.ts';
-import { boundedMessage } from './text.ts';
+import {
+  at,
+  kindOf,
+  MAX_NOTES,
+  note,
+  oneOf,
+  startReading,
+  type Reading,
+  type ValueNote,
+} from './value-notes.ts';
 
 export { sampleValue, sampleValues } from './sample-values.ts';
 
-export type ValueRule =
-  | 'value.missing'
-  | 'value.null'
-  | 'value.wrong_type'
-  | 'value.not_in_enum'
-  | 'value.not_a_message'
-  | 'value.unknown_name'
-  | 'value.inexact_number'
-  | 'value.deprecated'
-  | `value.${JsonFault['rule']}`;
-
-/** One thing about one value. */
-export interface ValueNote {
-  rule: ValueRule;
-  /** `order.items[3].price`; empty when the values as a whole are meant. */
-  path: string;
-  /** A whole sentence that names the value. */
-  message: string;
-}
-
 export type CheckedValues =
   { ok: true; values: JsonObject; warnings: ValueNote[] } | { ok: false; errors: ValueNote[] };
-
-/** A caller is helped by the first hundred; more would only be a larger answer to a larger mistake. */
-export const MAX_NOTES = 100;
 
 const WANTED: Record<ParameterType, string> = {
   string: 'a string',
@@ -45,13 +31,6 @@ const WANTED: Record<ParameterType, string> = {
   object: 'an object',
   messages: 'a list of messages',
 };
-
-interface Reading {
-  strict: boolean;
-  path: PathStep[];
-  errors: ValueNote[];
-  warnings: ValueNote[];
-}
 
 export interface CheckValuesOptions {
   /** Makes a name that isn't declared an error instead of a warning. */
@@ -105,10 +84,6 @@ export function checkValue(
   const reading = startReading(true);
   if (noteFaults(reading, value, bounds)) readValue(shape, value, reading);
   return reading.errors;
-}
-
-function startReading(strict: boolean): Reading {
-  return { strict, path: [], errors: [], warnings: [] };
 }
 
 function readFields(
@@ -235,40 +210,4 @@ function noteUnknown(reading: Reading): void {
     (here) => `${here} is not known: no parameter or field has this name.`,
     to,
   );
-}
-
-/** The sentence is made only when there is room for it: a wrong list of 50,000 items mustn't cost 50,000. */
-function note(
-  reading: Reading,
-  rule: ValueRule,
-  sentence: (here: string) => string,
-  to: ValueNote[] = reading.errors,
-): void {
-  if (to.length >= MAX_NOTES) return;
-  const path = boundedMessage(printPath(reading.path));
-  // One sentence a place is enough: NaN is no number because it is no JSON.
-  if (to.some((other) => other.path === path)) return;
-  to.push({ rule, path, message: boundedMessage(sentence(path === '' ? 'The value' : `\`${path}\``)) });
-}
-
-function at<Result>(reading: Reading, step: PathStep, work: () => Result): Result {
-  reading.path.push(step);
-  const result = work();
-  reading.path.pop();
-  return result;
-}
-
-function oneOf(values: (string | number)[]): string {
-  const shown = values.slice(0, 10).map((value) => JSON.stringify(value).slice(0, 100));
-  const more = values.length > shown.length ? ` and ${values.length - shown.length} more` : '';
-  return `${values.length > 1 ? 'one of ' : ''}${shown.join(', ')}${more}`;
-}
-
-function kindOf(value: unknown): string {
-  if (value === null) return 'null';
-  if (Array.isArray(value)) return 'a list';
-  if (isPlainObject(value)) return 'an object';
-  if (value === undefined) return 'nothing';
-  const kinds: Record<string, string> = { string: 'a string', number: 'a number', boolean: 'true or false' };
-  return kinds[typeof value] ?? 'something that is no JSON';
 }

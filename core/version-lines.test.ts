@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { checkRequestedVersion, nextVersion, pickVersion } from './version.ts';
+import { checkRequestedVersion, nextVersion } from './next-version.ts';
+import { pickVersion } from './version.ts';
 
 const versions = (...numbers: string[]) => numbers.map((number) => ({ number, yanked: false }));
 

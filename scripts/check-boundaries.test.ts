@@ -68,7 +68,7 @@ const ALLOWED: Partial<Record<Room, { values: string; types?: string }>> = {
   mail: { values: 'schemas errors telemetry' },
   trpc: { values: 'services delivery schemas errors limits telemetry', types: 'auth core' },
   rest: { values: 'httpEdge services delivery schemas errors limits telemetry', types: 'auth core' },
-  httpEdge: { values: 'errors telemetry' },
+  httpEdge: { values: 'core errors telemetry' },
   http: { values: `${ALL_OF_SERVER} telemetry errors core`, types: 'config' },
   telemetry: { values: 'errors' },
   errors: { values: 'core' },

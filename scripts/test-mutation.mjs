@@ -13,9 +13,9 @@ const SCORE_MIN = 85;
 const PARTS = {
   contract: { code: 'core/contract/*.ts', tests: ['core/contract/*.test.ts'] },
   returns: { code: 'core/contract/returns/*.ts', tests: ['core/contract/returns/*.test.ts'] },
-  version: { code: 'core/version.ts', tests: ['core/version*.test.ts'] },
+  version: { code: 'core/{version,next-version}.ts', tests: ['core/{version,next-version}*.test.ts'] },
   address: { code: 'core/address.ts', tests: ['core/address*.test.ts'] },
-  value: { code: 'core/value.ts', tests: ['core/{value,sample-values,parameter}*.test.ts'] },
+  value: { code: 'core/{value,value-notes}.ts', tests: ['core/{value,sample-values,parameter}*.test.ts'] },
   permissions: { code: 'server/auth/permissions.ts', tests: ['server/auth/permissions.test.ts'] },
 };
 

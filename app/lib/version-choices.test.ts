@@ -1,4 +1,4 @@
-import { checkRequestedVersion, nextVersion, type Level } from '@anvil/core/version';
+import { checkRequestedVersion, nextVersion, type Level } from '@anvil/core/next-version';
 import fc from 'fast-check';
 import { nextPrerelease } from '@anvil/core/next-prerelease';
 import { expect, test } from 'vitest';

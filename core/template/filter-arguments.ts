@@ -2,7 +2,7 @@
 import { TypeGuards } from 'liquidjs';
 import type { Token } from 'liquidjs';
 import { isZoneOffset } from './dates.ts';
-import type { FilterUse } from './syntax.ts';
+import type { FilterUse } from './value-syntax.ts';
 
 const NEED_ARGUMENT = new Set(['append', 'prepend']);
 /** Their first argument names a property of each item, and must be there. */

@@ -1,7 +1,8 @@
 /** What is known at one point of a template: the names that are set, and the paths that can't be null there. */
 import { TypeGuards } from 'liquidjs';
 import type { Token } from 'liquidjs';
-import type { Node, Tree } from './syntax.ts';
+import type { Node } from './syntax.ts';
+import type { Tree } from './value-syntax.ts';
 import type { Shape } from './shapes.ts';
 import { ANY, either } from './shapes.ts';
 

@@ -22,7 +22,7 @@ import {
   memberOf,
 } from './shapes.ts';
 import { closest, noVariable } from './suggest.ts';
-import type { Tree, ValueNode } from './syntax.ts';
+import type { Tree, ValueNode } from './value-syntax.ts';
 
 /** A person is helped by the first hundred; and each costs time to word, in the thread that serves everybody. */
 export const MAX_PROBLEMS = 100;

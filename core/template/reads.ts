@@ -6,7 +6,8 @@ import { isParameterName } from '../parameter-name.ts';
 import { LIST_FILTERS, PROPERTY_FILTERS } from './filters.ts';
 import type { Parse } from './parse.ts';
 import { parseTemplate } from './parse.ts';
-import type { FilterUse, Node, ValueNode } from './syntax.ts';
+import type { Node } from './syntax.ts';
+import type { FilterUse, ValueNode } from './value-syntax.ts';
 
 /** Of fields and items; parameters are not nested deeper. */
 const DEPTH_MAX = PARAMETER_BOUNDS.depth - 1;

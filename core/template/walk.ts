@@ -9,7 +9,8 @@ import type { Walk } from './read.ts';
 import { readToken, readValue, report } from './read.ts';
 import type { Shape } from './shapes.ts';
 import { ANY, BOOLEAN, NUMBER, STRING, itemsOf, listOf } from './shapes.ts';
-import type { Node, Tree, ValueNode } from './syntax.ts';
+import type { Node } from './syntax.ts';
+import type { Tree, ValueNode } from './value-syntax.ts';
 
 /** Walks a whole template. */
 export function walkTemplate(walk: Walk, nodes: readonly Node[]): void {

@@ -1,8 +1,9 @@
+import { endOfString } from '@anvil/core/json-text';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { AppError, invalid } from '../errors.ts';
 import { bearerToken } from './bearer.ts';
 import { malformedBody } from './body-limits.ts';
-import { checkJsonCost, endOfString } from './json-cost.ts';
+import { checkJsonCost } from './json-cost.ts';
 import { JSON_MEDIA_TYPE, unsupportedMediaType } from './media-types.ts';
 
 /** Deeper than any input may be: a content holds parameters, whose fields may be nested, and values 100 deep. */

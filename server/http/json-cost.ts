@@ -1,3 +1,4 @@
+import { endOfString } from '@anvil/core/json-text';
 import { AppError } from '../errors.ts';
 
 /**
@@ -8,7 +9,6 @@ const JSON_VALUES_MAX = 300_000;
 
 const QUOTE = 0x22;
 const COMMA = 0x2c;
-const BACKSLASH = 0x5c;
 const OPEN_LIST = 0x5b;
 const OPEN_OBJECT = 0x7b;
 
@@ -33,18 +33,6 @@ export function checkJsonCost(text: string): AppError | undefined {
     }
   }
   return undefined;
-}
-
-/** @returns where the string that begins at `start` is closed, or -1 */
-export function endOfString(text: string, start: number): number {
-  let end = text.indexOf('"', start + 1);
-  while (end !== -1) {
-    let backslashes = 0;
-    while (text.charCodeAt(end - 1 - backslashes) === BACKSLASH) backslashes += 1;
-    if (backslashes % 2 === 0) return end;
-    end = text.indexOf('"', end + 1);
-  }
-  return -1;
 }
 
 function tooManyValues(): AppError {

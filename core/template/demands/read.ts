@@ -1,7 +1,7 @@
 /** Reads values: where they come from, what they need, and what they are. */
 import { TypeGuards } from 'liquidjs';
 import type { PropertyAccessToken, Token } from 'liquidjs';
-import type { FilterUse, Tree, ValueNode } from '../syntax.ts';
+import type { FilterUse, Tree, ValueNode } from '../value-syntax.ts';
 import type { Environment } from './environment.ts';
 import { fork, hasItems, isMet } from './environment.ts';
 import { SEARCH_EXPRESSIONS, SEARCHED_PROPERTY, STRICT_PROPERTY, filtered, itemAt } from './filters.ts';

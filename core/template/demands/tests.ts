@@ -1,6 +1,6 @@
 /** Tests: their normal form, and the facts where they hold and where they don't. */
 import { TypeGuards } from 'liquidjs';
-import type { Tree } from '../syntax.ts';
+import type { Tree } from '../value-syntax.ts';
 import type { Environment, Fact } from './environment.ts';
 import { ALWAYS, factsOfTruth, hasItems, negate, NEVER } from './environment.ts';
 import type { Known } from './known.ts';

@@ -4,7 +4,7 @@ import type { Witness } from '@anvil/core/contract/witness';
 import type { Problem } from '@anvil/core/prompt';
 import { nextPrerelease } from '@anvil/core/next-prerelease';
 import { checkLinks, linksOf, type Links } from '@anvil/core/template/partials';
-import { nextVersion } from '@anvil/core/version';
+import { nextVersion } from '@anvil/core/next-version';
 import { Prompt, type Content } from '#db/models/index.ts';
 import { inOrganisation } from '#db/tenancy.ts';
 import { authorize, type Access } from '../../auth/authorize.ts';

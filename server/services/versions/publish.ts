@@ -1,6 +1,6 @@
 import { isJudged } from '@anvil/core/contract/changes';
 import { ENGINE } from '@anvil/core/template/engine';
-import { checkRequestedVersion } from '@anvil/core/version';
+import { checkRequestedVersion } from '@anvil/core/next-version';
 import { uuidv7 } from 'uuidv7';
 import type { z } from 'zod';
 import { violatedConstraint } from '#db/errors.ts';

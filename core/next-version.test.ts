@@ -2,13 +2,8 @@ import fc from 'fast-check';
 import semver from 'semver';
 import { describe, expect, it, vi } from 'vitest';
 import { numbers, releases } from './version.arbitrary.ts';
-import {
-  checkRequestedVersion,
-  isPrerelease,
-  nextVersion,
-  promotedNumber,
-  type NextVersionInput,
-} from './version.ts';
+import { checkRequestedVersion, nextVersion, type NextVersionInput } from './next-version.ts';
+import { isPrerelease, promotedNumber } from './version.ts';
 
 // Ten thousand runs on a busy machine take longer than the usual five seconds.
 vi.setConfig({ testTimeout: 60_000 });
