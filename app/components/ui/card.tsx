@@ -56,7 +56,7 @@ export function Card({
         >
           {lead}
           <Heading className="min-w-0 font-semibold">{title}</Heading>
-          {aside && <div className="flex items-center gap-2 text-12 text-mute">{aside}</div>}
+          {aside && <div className="flex flex-wrap items-center gap-2 text-12 text-mute">{aside}</div>}
         </header>
       )}
       {children != null && <div className={flush ? undefined : 'px-3.5 py-3'}>{children}</div>}
