@@ -8,7 +8,7 @@ const refused = (message: string) => JSON.stringify({ error: { message } });
 /** Sends a request of a page, which ends only when it has a usable answer. @returns what the page says then */
 async function failureAfter(answer: () => Response, method: string): Promise<string | undefined> {
   const page = { fetch: () => Promise.resolve().then(answer), location: { origin: ORIGIN } };
-  keepPageOnFailure(page as Parameters<typeof keepPageOnFailure>[0]);
+  keepPageOnFailure(page);
   const send = page.fetch as typeof fetch;
   const leave = new AbortController();
   const ended = send(`${ORIGIN}/o/acme.data`, { method, signal: leave.signal }).then(
