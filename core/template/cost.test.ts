@@ -4,6 +4,7 @@ import { checkParameters } from '../parameter.ts';
 import type { ChatMessage, Parameter, PromptContent } from '../prompt.ts';
 import { checkValues } from '../value.ts';
 import { analyseContent } from './analyse.ts';
+import { findDemandWarnings } from './demands/warnings.ts';
 import { checkRenders, findContentRenders } from './partials.ts';
 import { closest } from './suggest.ts';
 import { findVariables } from './variables.ts';
@@ -55,6 +56,18 @@ const HOSTILE: Record<string, (n: number) => PromptContent> = {
     ),
   'an elsif chain that sets names': (n) =>
     text(`{% if a %}${each(n, (at) => `{% elsif a.b${at} %}{% assign q${at} = 1 %}`)}{% endif %}`),
+  'an elsif chain that sets one name': (n) =>
+    text(
+      `{% if a %}${each(n, (at) => `{% elsif a.b${at} == 'x' %}{% assign q = ${at} %}`)}{% endif %}{{ q }}`,
+    ),
+  'reads under many tests': (n) =>
+    text(`{% if a %}${each(n, (at) => `{% elsif a.b${at} == 'x' %}{{ a.c${at} }}`)}{% endif %}`),
+  'long captured texts in loops': (n) =>
+    text(
+      `${'{% for x in a %}{% capture c %}'.repeat(10)}${fill('x', n)}{{ c }}${'{% endcapture %}{% endfor %}'.repeat(10)}`,
+    ),
+  'variables in loops': (n) =>
+    text(`${'{% for x in a %}{% assign c = x %}'.repeat(20)}${fill('x', n)}${'{% endfor %}'.repeat(20)}`),
   'tags in tags': (n) => text(`${fill('{% if a %}', 490)}${fill('x', n)}${fill('{% endif %}', 539)}`),
   'a bracket in a bracket': (n) => text(`{{ ${fill('a[', n / 2)}a${fill(']', n / 4)} }}`),
   'a tag name without end': (n) => text(`{% ${fill('f', n)} %}`),
@@ -75,6 +88,7 @@ function analyse(content: PromptContent) {
   if (content.kind === 'text') findVariables(content.template);
   return [
     ...analyseContent(content),
+    ...findDemandWarnings(content),
     ...checkParameters(content.parameters),
     ...checkRenders(new Map([['self', content], ['x', text('', MANY)]])), // prettier-ignore
   ];

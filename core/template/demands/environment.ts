@@ -108,27 +108,25 @@ export function merge(
 ): void {
   const reachable = all.filter(({ environment }) => !isUnreachable(environment));
   const ends = reachable.length > 0 ? reachable : all;
-  const names = new Set(ends.flatMap(({ environment }) => [...environment.names.keys()]));
-  for (const name of names) {
-    const found = ends.map(({ environment, label }) => {
-      const value = environment.names.get(name) ?? unset(environment, name, parameter);
-      return { value, label };
-    });
+  for (const [name, changed] of changesOfNames(into, ends)) {
+    const found = allWays(into, ends, { name, changed, parameter });
     const [first] = found;
     if (!first) continue;
     if (found.every(({ value }) => value === first.value)) {
       into.names.set(name, first.value);
       continue;
     }
-    const symbol = `{${found.map(({ value, label }) => `${label}:${value.symbol}`).join('|')}}`;
+    // The ways exclude each other, so the last one is taken when no other one is.
+    const print = (text: (value: Known) => string) =>
+      found
+        .map(({ value, label }, at) => `${at === found.length - 1 ? 'else' : label}:${text(value)}`)
+        .join('|');
+    const symbol = short(`{${print((value) => value.symbol)}}`);
     const value = found.map((one) => one.value).reduce((a, b) => either(a, b, symbol));
     // Whether it is set depends on the tests, and not on what it is where it is set.
-    const isSet = found.map((one) => `${one.label}:${one.value.missing?.key ?? 'set'}`).join('|');
+    const isSet = () => short(`set {${print(({ missing }) => missing?.key ?? 'set')}}`);
     const { missing } = value;
-    into.names.set(
-      name,
-      missing ? { ...value, missing: { ...missing, key: short(`set {${isSet}}`) } } : value,
-    );
+    into.names.set(name, missing ? { ...value, missing: { ...missing, key: isSet() } } : value);
   }
   const [first, ...rest] = ends;
   if (!first) return;
@@ -136,6 +134,46 @@ export function merge(
     const least = Math.min(atLeast, ...rest.map(({ environment }) => environment.met.get(key) ?? 0));
     if (least > 0) meet(into, [{ key, atLeast: least }]);
   }
+}
+
+interface Way {
+  value: Known;
+  label: string;
+}
+
+/** Returns the names that some of the ways set, each with these ways. */
+function changesOfNames(into: Environment, ends: readonly End[]): Map<string, Way[]> {
+  const changes = new Map<string, Way[]>();
+  for (const { environment, label } of ends) {
+    for (const [name, value] of environment.names) {
+      if (into.names.get(name) === value) continue;
+      const known = changes.get(name);
+      if (known) known.push({ value, label });
+      else changes.set(name, [{ value, label }]);
+    }
+  }
+  return changes;
+}
+
+/** Returns the ways that set a name, and one way for all that don't. */
+function allWays(
+  into: Environment,
+  ends: readonly End[],
+  {
+    name,
+    changed,
+    parameter,
+  }: { name: string; changed: Way[]; parameter: (name: string) => Known | undefined },
+): Way[] {
+  if (changed.length === ends.length) return changed;
+  const counter = `#${name}`;
+  const isCounted = ends.some(
+    ({ environment }) => environment.names.get(counter) !== into.names.get(counter),
+  );
+  const valueIn = (environment: Environment) =>
+    environment.names.get(name) ?? unset(environment, name, parameter);
+  if (isCounted) return ends.map(({ environment, label }) => ({ value: valueIn(environment), label }));
+  return [...changed, { value: valueIn(into), label: 'else' }];
 }
 
 function unset(

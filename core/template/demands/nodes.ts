@@ -24,7 +24,7 @@ function walkNode(walk: Walk, environment: Environment, node: Node): void {
   switch (node.type) {
     case 'text':
       // The sign keeps texts apart from symbols.
-      walk.trace?.push(short(`=${node.text}`));
+      walk.trace?.push('=', short(node.text));
       return;
     case 'output': {
       const value = need(walk, environment, readValue(walk, environment, node.value, false), node.value.at);
@@ -122,7 +122,8 @@ function walkChoice(walk: Walk, environment: Environment, node: Node & { type: '
 }
 
 function finish(walk: Walk, environment: Environment, ends: readonly End[]): void {
-  spend(walk, Math.ceil((ends.length * environment.names.size) / 20));
+  const sizes = ends.map((end) => end.environment.names.size + end.environment.met.size);
+  spend(walk, Math.ceil(sizes.reduce((sum, size) => sum + size, 0) / 100));
   merge(environment, ends, (name) => parameterOf(walk, name));
 }
 

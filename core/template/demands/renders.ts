@@ -25,7 +25,7 @@ export function walkRender(walk: Walk, environment: Environment, node: Node & { 
   if (content?.kind !== 'text' || walk.slugs.includes(node.slug) || walk.slugs.length >= MAX_NESTING) return;
   const parsed = walk.parse(content.template);
   if (!parsed.ok) return;
-  walk.trace?.push(short(`=${content.template}`));
+  walk.trace?.push('=', short(content.template));
   const parameters = new Map(
     content.parameters.map((parameter) => [
       parameter.name,
