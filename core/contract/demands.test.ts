@@ -152,6 +152,13 @@ it('a list of messages that becomes a list is read like one', () => {
   expect(sentences(before, after('{{ h[0] | json }}'))).toEqual(['major: `p` now fails when `h` is empty.']);
 });
 
+it('messages are not set in a template', () => {
+  const parameters: Parameter[] = [{ name: 'h', type: 'messages', required: true }];
+  expect(sentences(text('Hi', parameters), text('{{ h.size }}', parameters))).toEqual([
+    "major: `p` now fails when `h` isn't set.",
+  ]);
+});
+
 it('a rendered prompt is judged where it is rendered', () => {
   const tone = (template: string) => ({
     tone: text(template, [{ name: 'x', type: 'object', required: true }]),

@@ -21,7 +21,8 @@ export interface Pair {
   after: Renderable;
 }
 
-const PARAMETERS: Parameter[] = [
+/** The parameters of each old content. */
+export const PARAMETERS: Parameter[] = [
   { name: 's', type: 'string', required: true },
   { name: 't', type: 'string', required: false },
   { name: 'u', type: 'string', required: false, default: 'a,b' },
@@ -58,12 +59,25 @@ function listsIn(list: Piece[]): Piece[][] {
   return [list, ...list.flatMap(({ bodies }) => bodies.flatMap(listsIn))];
 }
 
+/** The head of a loop, with its options. */
+const LOOP = /^(\{% (?:for|tablerow) \w+ in [^ ]+).* %\}$/;
+
 function editTemplate(scope: Scope, list: Piece[]): void {
   const { draw } = scope;
   const target = pick(draw, listsIn(list));
   const at = draw(target.length + 1);
   const old = target[at];
-  switch (draw(7)) {
+  switch (draw(8)) {
+    case 7: {
+      const loops = listsIn(list)
+        .flat()
+        .filter(({ parts }) => LOOP.test(parts[0] ?? ''));
+      const loop = loops.length > 0 ? structuredClone(pick(draw, loops)) : undefined;
+      if (!loop) return;
+      loop.parts[0] = loop.parts[0]?.replace(LOOP, `$1${pick(draw, ['', ' limit:1', ' offset:1'])} %}`) ?? '';
+      target.splice(at, 0, loop);
+      return;
+    }
     case 0:
       target.splice(at, 1);
       return;

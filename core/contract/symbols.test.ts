@@ -1,7 +1,7 @@
 /** Compares the symbols of the demand analysis with renders: equal symbols are equal values in the same call. */
 import { describe, expect, it } from 'vitest';
 import { contentSha256, textSha256 } from '../checksum.ts';
-import type { JsonObject, Parameter } from '../prompt.ts';
+import type { JsonObject, Parameter, PromptContent } from '../prompt.ts';
 import { findDemands } from '../template/demands/find.ts';
 import { parameterValues } from '../template/demands/known.ts';
 import { walkNodes } from '../template/demands/nodes.ts';
@@ -13,7 +13,7 @@ import { checkValues } from '../value.ts';
 import { generateCalls } from './calls.ts';
 import type { Renderable } from './judge.ts';
 import { observe, printMarked, symbolsOf, type Observation } from './marked-templates.arbitrary.ts';
-import { makePair } from './pairs.arbitrary.ts';
+import { makePair, PARAMETERS } from './pairs.arbitrary.ts';
 import { createRandom } from './random.ts';
 
 const PAIRS = Number(import.meta.env.VITE_CONTRACT_PAIRS ?? 120);
@@ -109,5 +109,32 @@ describe.each([
       }
     }
     expect(repeated).toBeGreaterThan(PAIRS);
+  });
+});
+
+function symbolsOfValues(values: readonly string[]): (string | undefined)[] {
+  let id = 0;
+  const pieces = values.map((value) => ({ parts: [`{{ ${value} }}`], bodies: [] }));
+  const source = printMarked(pieces, () => id++);
+  const content: PromptContent = { kind: 'text', template: source, parameters: PARAMETERS, config: '{}' };
+  const [template] = withSymbols(() => templatesOf({ content, partials: {} }, PARAMETERS));
+  return values.map((_, index) => template?.symbols.get(index));
+}
+
+describe('the symbol of a value', () => {
+  it.each([[['l.first', 'l[0]', 'l | first']], [['l.last', 'l[-1]', 'l | last']], [['o.a', "o['a']"]]])(
+    'is the same for %j',
+    (values) => {
+      expect(new Set(symbolsOfValues(values)).size).toBe(1);
+    },
+  );
+
+  it('is another one for each other value', () => {
+    const values = [
+      's', "s | append: 'x'", "s | append: 'y'", 's | append: s', "s | prepend: 'x'", "s | split: ','", "s | split: 'b'",
+      'l', 'l[0]', 'l[1]', 'l[-1]', 'l.size', 'r | slice: 0', 'r | slice: 1', 'r | slice: 1, 2', 'o.a', 'o.b', 'o[s]', 'd.a',
+      "s | default: 'x'", "s | date: '%Y'", "s | date: '%Y', '+02:00'", "r | map: 'a'", "r | where: 'a', 'x'",
+    ]; // prettier-ignore
+    expect(new Set(symbolsOfValues(values)).size).toBe(values.length);
   });
 });

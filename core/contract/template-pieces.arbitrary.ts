@@ -59,7 +59,7 @@ const FILTERS = [
   'sort', "map: 'a'", "where: 'a', 'x'", 'json', 'compact', 'plus: 1', "date: '%Y'", 'url_decode', 'base64_decode',
   "find: 'a', 'x'", "find_index: 'a', 'x'", "group_by: 'a'", "where_exp: 'i', 'i.a == s'", 'slice: 0', 'concat: l',
   "push: 'x'", 'pop', 'shift', "sum: 'a'", "has: 'a', 'x'", 'escape', 'truncate: 2', "replace: 'a', 'b'", 'divided_by: 2',
-  "reject: 'b'", "sort: 'a'", "find_exp: 'i', 'i.b'", "prepend: 'x'", 'raw', 'number_of_words', 'abs',
+  'append: s', "split: 'b'", 'plus: 2', 'slice: 1', "default: 'y'", "map: 'b'", "join: ','", "reject: 'b'", "sort: 'a'", "find_exp: 'i', 'i.b'", "prepend: 'x'", 'raw', 'number_of_words', 'abs',
 ]; // prettier-ignore
 
 function value(scope: Scope): string {
