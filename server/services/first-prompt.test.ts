@@ -64,7 +64,9 @@ test('given values stand in the line where a text of that name is wanted, and no
 });
 
 test('values that don’t suit the template are told, and published it is all the same', async () => {
-  const { made, answer } = await publishAndAsk('{{ order.a }}{{ order[name] }}');
+  const { made, answer } = await publishAndAsk(
+    `{% assign key = name | append: '!' %}{{ order.a }}{{ order[key] }}`,
+  );
   expect(made.answer).toBeNull();
   expect([answer.status, answer.body.error.message]).toEqual([422, made.problem]);
 });
