@@ -44,9 +44,9 @@ async function askForMail({ url }: ServerProcess): Promise<void> {
 }
 
 /** Ends a server in order. @returns its exit code and what it logged of a forced end */
-async function stop({ child, exited, log }: ServerProcess) {
-  child.kill('SIGTERM');
-  return { code: await exited, isForced: log().includes('ending anyway') };
+async function stop(running: ServerProcess) {
+  running.child.kill('SIGTERM');
+  return { code: await running.exited, isForced: running.log().includes('ending anyway') };
 }
 
 async function countJobs(): Promise<number> {

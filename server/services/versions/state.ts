@@ -1,4 +1,4 @@
-import { compareVersions, isPrerelease, latestVersion } from '@anvil/core/version';
+import { compareVersions, isPrerelease } from '@anvil/core/version';
 import { Version, VersionChange, type PromptSet } from '#db/models/index.ts';
 import { currentTransaction } from '#db/tenancy.ts';
 import { mainDraftId } from '../lookups.ts';
