@@ -9,6 +9,7 @@ import type { Context } from './context.ts';
 import { getHome } from './home.ts';
 import { moveLabel } from './labels.ts';
 import { archivePrompt, restorePrompt } from './prompt-archive.ts';
+import { listPromptSets } from './prompt-sets.ts';
 import { createPrompt, getPrompt, updatePrompt } from './prompts.ts';
 import { getNextVersion } from './versions/proposal.ts';
 import { publishVersion } from './versions/publish.ts';
@@ -124,6 +125,11 @@ test('the newest release is the one with the highest number, not the one with th
   await publish(context, set, '0.10.0');
   const { published, unpublished } = await getHome(context, {});
   expect([published.data[0]?.latest, unpublished.data]).toEqual(['0.10.0', []]);
+  const latest = async () => (await listPromptSets(context, { limit: 50 })).data.map((one) => one.latest);
+  expect(await latest()).toEqual(['0.10.0']);
+  await updatePrompt(context, { prompt_id: id, revision: 2, content: textPrompt('C') });
+  await publish(context, set, '0.11.0-rc.1');
+  expect(await latest()).toEqual(['0.10.0']);
 });
 
 test('what was done lately stands there, the newest first, with who did it', async () => {
