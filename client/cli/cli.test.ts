@@ -108,7 +108,7 @@ describe('anvil import', () => {
   it('numbers equal names and says which', async () => {
     const result = await importRows('equal', ['Same,One', 'Same,Two']);
     expect(result.printed.split('\n')[0]).toBe(
-      'Row 2 (same-2) was numbered: An earlier row has the same name, so the slug of this one got a number.',
+      'Row 2 (same-2) was numbered: An earlier row has the same slug, so this one got a number.',
     );
   });
 

@@ -14,6 +14,8 @@ const RECORD_MAX_BYTES = 2 * 1_048_576;
 const COLUMNS_MAX = 1_000;
 
 const MESSAGE_MAX_LENGTH = 500;
+const OPEN_QUOTE =
+  'A cell begins with a quotation mark that is never closed. Close it, then import the file again.';
 
 /** The parser turns all that it is given into rows at once. */
 const PARSED_AT_ONCE_BYTES = 65_536;
@@ -128,7 +130,10 @@ function createParser(delimiter: Delimiter, onUnreadable: (message: string) => v
     info: true,
     skip_records_with_error: true,
     on_skip: (error) => {
-      onUnreadable(error?.message.slice(0, MESSAGE_MAX_LENGTH) ?? 'This row can’t be read.');
+      const isOpen = error?.code === 'CSV_QUOTE_NOT_CLOSED';
+      onUnreadable(
+        isOpen ? OPEN_QUOTE : (error?.message.slice(0, MESSAGE_MAX_LENGTH) ?? 'This row can’t be read.'),
+      );
       return undefined;
     },
   });

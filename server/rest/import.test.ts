@@ -41,6 +41,17 @@ describe('an import', () => {
       .split('\n')
       .map((line) => JSON.parse(line) as Record<string, unknown>);
 
+  it('says in a sentence that a quotation mark is never closed', async () => {
+    const body = 'name,prompt\nGood,x\nOpen,"y\nLost,z\n';
+    const lines = linesOf((await client.request('POST', url('open'), { body, headers: csv })).text);
+    expect(lines[0]).toMatchObject({
+      ...{ type: 'note', row: 2, kind: 'failed' },
+      message:
+        'A cell begins with a quotation mark that is never closed. Close it, then import the file again.',
+    });
+    expect(lines.at(-1)).toMatchObject({ rows: 2, created: 1, failed: 1 });
+  });
+
   it('makes the set, tells bad rows by number, and ends with the report', async () => {
     const body = 'name,prompt\nGreeting,Hello ${name}\nEmpty,\nGreeting,Bye\n';
     const answer = await client.request('POST', url('first'), { body, headers: csv });

@@ -27,7 +27,7 @@ export const importNote = z.object({
     .enum(['failed', 'left', 'numbered'])
     .describe(
       '`failed`: not imported. `left`: the prompt was edited since its import and stays as it is. `numbered`: an earlier ' +
-        'row has the same name, so the slug got a number.',
+        'row has the same slug, so this one got a number.',
     ),
   slug: z.string().nullable().describe('Of the row’s prompt, if it is known.'),
   message: z.string(),

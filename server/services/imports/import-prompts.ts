@@ -98,7 +98,7 @@ export async function importPrompts(
 }
 
 const SIGNS = ['dollar', 'mustache', 'liquid'] as const;
-const NUMBERED = 'An earlier row has the same name, so the slug of this one got a number.';
+const NUMBERED = 'An earlier row has the same slug, so this one got a number.';
 
 function tooManyRows(): AppError {
   return new AppError(
