@@ -127,6 +127,29 @@ describe('the sentences of settings', () => {
     [{ provider: 'a' }, { provider: 'b' }, ['`p` changes the provider from "a" to "b".']],
     [{ provider: 'a' }, {}, ['`p` changes the provider from "a" to none.']],
     [{ a: 1, b: 1, c: 1 }, { a: 1, b: 2, d: 1 }, ['`p` has other settings: `b`, `c`, `d`.']],
+    [
+      { temperature: 1, functions: [{ name: 'f', parameters: { type: 'object', properties: {} } }] },
+      { temperature: 2, functions: [] },
+      [
+        '`p` changes the schema of `functions` in a way that Anvil can’t judge. The number doesn’t cover this change.',
+        '`p` has other settings: `temperature`.',
+      ],
+    ],
+    [
+      { generationConfig: { responseSchema: { type: 'STRING' } } },
+      { generationConfig: { responseSchema: { type: 'INTEGER' } } },
+      [
+        '`p` changes the schema of `generationConfig` in a way that Anvil can’t judge. The number doesn’t cover this change.',
+      ],
+    ],
+    [
+      { format: { $ref: '#/a' } },
+      {},
+      [
+        '`p` changes the schema of `format` in a way that Anvil can’t judge. The number doesn’t cover this change.',
+      ],
+    ],
+    [{ properties: 'all' }, {}, ['`p` has other settings: `properties`.']],
     ['{"a":1}', '{ "a" : 1 }', ['`p` has other spaces in its config, which means the same.']],
     ['{"a":1,"b":2}', '{"b":2,"a":1}', ['`p` has a config that is written differently.']],
     ['{"a":"\\" b"}', '{"a": "\\" b"}', ['`p` has other spaces in its config, which means the same.']],

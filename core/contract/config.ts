@@ -3,11 +3,13 @@ import type { JsonObject, JsonValue } from '../prompt.ts';
 import { change, shown, type Change } from './changes.ts';
 import { compareOutputFormats, withoutOutputFormats } from './returns/output-format.ts';
 import type { Say } from './returns/say.ts';
+import { describeUnjudged } from './returns/sentences.ts';
 import { compareTools } from './returns/tools.ts';
 
 /**
  * Compares what the contract understands of a config: `provider`, `model`, `tools`, and the form of the answer. All else
- * is delivered unchanged and counts as settings. A change that can't be judged is reported as `config.not_judged`.
+ * is delivered unchanged and counts as settings. A change that can't be judged is reported as `config.not_judged`, also that
+ * of a setting with a schema in a form that Anvil doesn't know.
  */
 export function compareConfigs(prompt: string, beforeText: string, afterText: string): Change[] {
   if (beforeText === afterText) return [];
@@ -26,10 +28,11 @@ export function compareConfigs(prompt: string, beforeText: string, afterText: st
   }
   compareTools(before.tools ?? null, after.tools ?? null, say);
   compareOutputFormats(before, after, say);
-  const settings = changedSettings(before, after);
-  if (settings.length > 0) {
-    say('config.changed', 'config', `has other settings: ${settings.map((key) => `\`${key}\``).join(', ')}`);
-  }
+  const changed = changedSettings(before, after);
+  const unjudged = changed.filter(({ key, values }) => holdsSchema({ [key]: values }));
+  for (const { key } of unjudged) say('config.not_judged', `config.${key}`, describeUnjudged(`\`${key}\``));
+  const settings = changed.filter((setting) => !unjudged.includes(setting)).map(({ key }) => `\`${key}\``);
+  if (settings.length > 0) say('config.changed', 'config', `has other settings: ${settings.join(', ')}`);
   if (changes.length > 0) return changes;
 
   // Equal to us; but numbers too large for JavaScript, and the order of keys, may mean something to others.
@@ -49,11 +52,30 @@ function readConfig(config: string): JsonObject {
   }
 }
 
-function changedSettings(before: JsonObject, after: JsonObject): string[] {
+/** Returns the settings that differ, with the values before and after. */
+function changedSettings(before: JsonObject, after: JsonObject): { key: string; values: unknown[] }[] {
   const judged = new Set(['provider', 'model', 'tools']);
   const [old, now] = [withoutOutputFormats(before), withoutOutputFormats(after)];
   const keys = [...new Set([...Object.keys(old), ...Object.keys(now)])];
-  return keys.filter((key) => !judged.has(key) && !equalJson(own(old, key), own(now, key)));
+  return keys
+    .map((key) => ({ key, values: [own(old, key), own(now, key)] }))
+    .filter(({ key, values: [was, is] }) => !judged.has(key) && !equalJson(was, is));
+}
+
+/**
+ * Whether a setting describes what the model returns or passes, such as `functions` of OpenAI's older interface and
+ * `generationConfig.responseSchema` of Gemini.
+ */
+function holdsSchema(value: unknown): boolean {
+  if (Array.isArray(value)) return value.some(holdsSchema);
+  if (!isPlainObject(value)) return false;
+  return Object.entries(value).some(
+    ([key, inner]) =>
+      key === '$ref' ||
+      /schema/i.test(key) ||
+      (key === 'properties' && isPlainObject(inner)) ||
+      holdsSchema(inner),
+  );
 }
 
 /** Takes out the white space between the tokens of JSON text, strings untouched. */
