@@ -1,5 +1,4 @@
 import type { JsonObject } from '@anvil/core/prompt';
-import { sampleCall } from '@anvil/core/template/sample-call';
 import type { PageContext } from '../context.ts';
 import { orNull } from './errors.ts';
 import type { SetPlace } from './set-place.ts';
@@ -30,8 +29,8 @@ export async function publishedSample(
   const of = { ...ref, number: input.number };
   const slug = input.prompt ?? (await versions.listPrompts({ ...of, limit: 1 })).data[0]?.slug;
   if (slug === undefined) return null;
-  const found = await orNull(versions.getPrompt({ ...of, prompt: slug }));
-  return found && { prompt: `${address}/${slug}`, slug, values: sampleCall(found.content) };
+  const sample = await orNull(versions.samplePrompt({ ...of, prompt: slug }));
+  return sample && { prompt: `${address}/${slug}`, slug, values: sample.values };
 }
 
 /** A sample of the prompt that the reader chose, with the prompts that can be chosen instead. */

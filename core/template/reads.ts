@@ -1,58 +1,65 @@
 /** Which values a template reads, with the paths into them. Follows names that `assign` and `for` give to a value. */
 import { TypeGuards } from 'liquidjs';
 import type { Token } from 'liquidjs';
-import { PARAMETER_BOUNDS } from '../parameter.ts';
-import { isParameterName } from '../parameter-name.ts';
+import type { PromptContent } from '../prompt.ts';
+import { templatesOf } from './analyse.ts';
 import { LIST_FILTERS, PROPERTY_FILTERS } from './filters.ts';
 import type { Parse } from './parse.ts';
 import { parseTemplate } from './parse.ts';
+import {
+  itemAt,
+  itemsOf,
+  newRead,
+  readNamed,
+  stepInto,
+  useShape,
+  useWhole,
+  type Read,
+} from './read-values.ts';
+import { MAX_NESTING } from './render.ts';
 import type { Node } from './syntax.ts';
 import type { FilterUse, ValueNode } from './value-syntax.ts';
 
-/** Of fields and items; parameters are not nested deeper. */
-const DEPTH_MAX = PARAMETER_BOUNDS.depth - 1;
+/** Renders that are walked at most. Prompts that render each other often would take too long. */
+const RENDERS_MAX = 1_000;
 
-/** How templates use one value: a name, a field or the items of a list. */
-export interface Read {
-  isList: boolean;
-  isObject: boolean;
-  /** It is also used as a whole, so it may have fields that no template names. */
-  isWhole: boolean;
-  fields: Map<string, Read>;
-  items?: Read;
-  /** How many items the templates name by their index. */
-  itemCount: number;
-  /** What is read by a key or index that is another value: `rows[i].name`. */
-  keyed?: { by: Set<string>; read: Read };
-  /** What the templates look for: `where: 'state', 'open'`. */
-  wanted?: string | number | boolean;
-  depth: number;
+export interface ReadOptions {
+  parse?: Parse | undefined;
+  /** Prompts by slug that the templates may render. What these read of the values that they are given counts too. */
+  partials?: ReadonlyMap<string, PromptContent> | undefined;
 }
 
-interface Walk {
+interface Walk extends Required<ReadOptions> {
   names: Map<string, Read>;
   /** Names that the template itself sets; undefined when the value isn't part of a parameter. */
   local: Map<string, Read | undefined>;
+  /** How deep the prompt is rendered in others. */
+  nesting: number;
+  /** How many renders may still be walked. */
+  left: { renders: number };
 }
 
 /** Reads templates in their order. Returns the names that they don't set themselves; a broken template has none. */
-export function readTemplates(sources: readonly string[], parse: Parse = parseTemplate): Map<string, Read> {
+export function readTemplates(
+  sources: readonly string[],
+  { parse = parseTemplate, partials = new Map() }: ReadOptions = {},
+): Map<string, Read> {
   const names = new Map<string, Read>();
-  for (const source of sources) {
-    const parsed = parse(source);
-    if (!parsed.ok) continue;
-    try {
-      walkNodes({ names, local: new Map() }, parsed.template.nodes);
-    } catch (error) {
-      // `a[b[c[d…]]]`, thousands deep.
-      if (!(error instanceof RangeError)) throw error;
-    }
-  }
+  const left = { renders: RENDERS_MAX };
+  for (const source of sources)
+    walkSource({ ...{ parse, partials, names, left }, local: new Map(), nesting: 0 }, source);
   return names;
 }
 
-function newRead(depth: number): Read {
-  return { isList: false, isObject: false, isWhole: false, fields: new Map(), itemCount: 0, depth };
+function walkSource(walk: Walk, source: string): void {
+  const parsed = walk.parse(source);
+  if (!parsed.ok) return;
+  try {
+    walkNodes(walk, parsed.template.nodes);
+  } catch (error) {
+    // `a[b[c[d…]]]`, thousands deep.
+    if (!(error instanceof RangeError)) throw error;
+  }
 }
 
 function walkNodes(walk: Walk, nodes: readonly Node[]): void {
@@ -80,7 +87,7 @@ function walkNode(walk: Walk, node: Node): void {
     case 'block':
       return walkNodes(walk, node.body);
     case 'render':
-      return node.args.forEach(({ value }) => useWhole(readToken(walk, value)));
+      return walkRender(walk, node);
     case 'loop':
       return walkLoop(walk, node);
     case 'choice':
@@ -97,6 +104,18 @@ function walkNode(walk: Walk, node: Node): void {
       }
       return walkNodes(walk, node.otherwise);
   }
+}
+
+/** Walks a rendered prompt. Its parameters are the values that it is given. */
+function walkRender(walk: Walk, { slug, args }: Node & { type: 'render' }): void {
+  const given = new Map(args.map(({ name, value }) => [name, readToken(walk, value)]));
+  for (const read of given.values()) useWhole(read);
+  const partial = walk.partials.get(slug);
+  if (!partial || walk.nesting === MAX_NESTING || walk.left.renders === 0) return;
+  walk.left.renders -= 1;
+  for (const parameter of partial.parameters) useShape(given.get(parameter.name), parameter);
+  const inner = { ...walk, names: new Map<string, Read>(), nesting: walk.nesting + 1 };
+  for (const { source } of templatesOf(partial)) walkSource({ ...inner, local: new Map(given) }, source);
 }
 
 function walkLoop(walk: Walk, node: Node & { type: 'loop' }): void {
@@ -191,42 +210,4 @@ function readToken(walk: Walk, token: Token): Read | undefined {
   if (typeof root !== 'string') return undefined;
   const start = walk.local.has(root) ? walk.local.get(root) : readNamed(walk.names, root, 0);
   return path.reduce<Read | undefined>(stepInto, start);
-}
-
-function stepInto(read: Read | undefined, step: string | number | { by: string }): Read | undefined {
-  if (!read || step === 'size') return undefined;
-  if (typeof step === 'number') return itemAt(read, step);
-  if (step === 'first' || step === 'last') return itemAt(read, 0);
-  read.isObject = true;
-  const isKeyed = typeof step !== 'string';
-  // "Add all" can't declare such a field, so it leaves the object open.
-  if (isKeyed || read.depth >= DEPTH_MAX || !isParameterName(step)) read.isWhole = true;
-  if (read.depth >= DEPTH_MAX || step === '__proto__') return undefined;
-  if (!isKeyed) return readNamed(read.fields, step, read.depth + 1);
-  read.keyed ??= { by: new Set(), read: newRead(read.depth + 1) };
-  read.keyed.by.add(step.by);
-  return read.keyed.read;
-}
-
-function readNamed(owner: Map<string, Read>, name: string, depth: number): Read {
-  const read = owner.get(name) ?? newRead(depth);
-  owner.set(name, read);
-  return read;
-}
-
-function itemAt(read: Read, index: number): Read | undefined {
-  // The number is a sample's length, not a limit: a person declares longer lists.
-  read.itemCount = Math.max(read.itemCount, Math.min(index < 0 ? -index : index + 1, 20));
-  return itemsOf(read);
-}
-
-function itemsOf(read: Read | undefined): Read | undefined {
-  if (!read) return undefined;
-  read.isList = true;
-  if (read.depth >= DEPTH_MAX) return undefined;
-  return (read.items ??= newRead(read.depth + 1));
-}
-
-function useWhole(read: Read | undefined): void {
-  if (read) read.isWhole = true;
 }

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import type { Parameter, TextContent } from '../prompt.ts';
 import { checkValues } from '../value.ts';
+import { parseTemplate } from './parse.ts';
 import { renderContent } from './render.ts';
 import { sampleCall } from './sample-call.ts';
 import { templateArbitrary } from './template.arbitrary.ts';
@@ -40,6 +41,64 @@ it.each<[string, Parameter[]]>([
   if (!checked.ok) throw new Error(JSON.stringify(checked.errors));
   expect(renderContent({ content, values: checked.values })).toMatchObject({ ok: true });
 }); // prettier-ignore
+
+it.each<[string, Parameter[], Record<string, TextContent>]>([
+  [
+    '{% render "k", item: o.inner %}',
+    [open('o', 'object')],
+    {
+      k: text('{{ item.deep.er }}{% for row in item.rows %}{{ row.id }}{% endfor %}', [
+        open('item', 'object'),
+      ]),
+    },
+  ],
+  [
+    '{% for i in list %}{% render "k", item: i %}{% endfor %}',
+    [open('list', 'list')],
+    {
+      k: text('{% render "l", one: item.a %}', [open('item', 'object')]),
+      l: text('{{ one.b }}', [open('one', 'object')]),
+    },
+  ],
+  [
+    '{% render "k", item: o.inner, many: o.many %}',
+    [open('o', 'object')],
+    {
+      k: text('', [
+        {
+          ...open('item', 'object'),
+          fields: [
+            open('n', 'number'),
+            open('b', 'boolean'),
+            { ...open('in', 'object'), fields: [open('s', 'string')] },
+          ],
+        },
+        { ...open('many', 'list'), items: { type: 'object', fields: [open('x', 'string')] } },
+      ]),
+    },
+  ],
+])('renders %s with the prompts that it renders', (template, parameters, partials) => {
+  const content = text(template, parameters);
+  const values = sampleCall(content, { partials: new Map(Object.entries(partials)) });
+  const checked = checkValues(parameters, values, { strict: true });
+  if (!checked.ok) throw new Error(JSON.stringify(checked.errors));
+  expect(renderContent({ content, values: checked.values, partials })).toMatchObject({ ok: true });
+});
+
+it('walks a thousand renders at most', () => {
+  const often = (slug: string) => text(`{% render "${slug}", a: a.b %}`.repeat(30), [open('a', 'object')]);
+  const partials = new Map([
+    ['k', often('l')],
+    ['l', often('k')],
+  ]);
+  let walked = 0;
+  const parse = (template: string) => {
+    walked += 1;
+    return parseTemplate(template);
+  };
+  expect(sampleCall(often('k'), { partials, parse })).toMatchObject({ a: { b: { b: {} } } });
+  expect(walked).toBe(1_001);
+});
 
 it('gives an optional value only when the template reads a part of it', () => {
   const optional = (name: string, type: Parameter['type']): Parameter => ({

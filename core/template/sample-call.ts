@@ -4,21 +4,20 @@ import type { JsonObject, Parameter, PromptContent, ValueShape } from '../prompt
 import type { SampledShape } from '../sample-values.ts';
 import { sampleValues } from '../sample-values.ts';
 import { templatesOf } from './analyse.ts';
-import type { Parse } from './parse.ts';
-import type { Read } from './reads.ts';
-import { readTemplates } from './reads.ts';
+import type { Read } from './read-values.ts';
+import { readTemplates, type ReadOptions } from './reads.ts';
 
 /** Samples of lists are not longer than this. */
 const ITEMS_MAX = 20;
 
 /**
  * Makes values for the required parameters of a prompt. Objects and lists without declared fields or items get those
- * that the templates read, so that the prompt renders with them.
+ * that the templates read, also those of rendered prompts, so that the prompt renders with them.
  */
-export function sampleCall(content: PromptContent, parse?: Parse): JsonObject {
+export function sampleCall(content: PromptContent, options?: ReadOptions): JsonObject {
   const reads = readTemplates(
     templatesOf(content).map(({ source }) => source),
-    parse,
+    options,
   );
   const keys = sampleValues(content.parameters);
   return sampleValues(

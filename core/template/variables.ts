@@ -2,7 +2,7 @@
 import type { PromptContent } from '../prompt.ts';
 import { templatesOf } from './analyse.ts';
 import type { Parse } from './parse.ts';
-import type { Read } from './reads.ts';
+import type { Read } from './read-values.ts';
 import { readTemplates } from './reads.ts';
 
 /** The type that a value most likely has. */
@@ -23,7 +23,7 @@ export interface FoundVariable extends FoundShape {
  * looped over is a list, one with properties is an object, and all others are strings.
  */
 export function findVariables(template: string, parse?: Parse): FoundVariable[] {
-  return variablesOf(readTemplates([template], parse));
+  return variablesOf(readTemplates([template], { parse }));
 }
 
 /** Returns the variables of all templates of a content. */
@@ -31,7 +31,7 @@ export function findVariablesOf(content: PromptContent, parse?: Parse): FoundVar
   return variablesOf(
     readTemplates(
       templatesOf(content).map(({ source }) => source),
-      parse,
+      { parse },
     ),
   );
 }

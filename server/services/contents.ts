@@ -132,6 +132,19 @@ export async function loadContents(hashes: Iterable<string>): Promise<Map<string
   return new Map(rows.map((row) => [row.sha256, { sha256: row.sha256, content: parseBody(row.body) }]));
 }
 
+/** Loads contents by the slugs of their prompts. @param hashes the content of each slug */
+export async function loadContentsBySlug(
+  hashes: ReadonlyMap<string, string>,
+): Promise<Map<string, PromptContent>> {
+  const contents = await loadContents(hashes.values());
+  return new Map(
+    [...hashes].flatMap(([slug, sha256]) => {
+      const stored = contents.get(sha256);
+      return stored ? [[slug, stored.content] as const] : [];
+    }),
+  );
+}
+
 /** One content. @throws Error when it is missing, which foreign keys rule out */
 export async function loadContent(sha256: string): Promise<PromptContent> {
   const found = (await loadContents([sha256])).get(sha256);

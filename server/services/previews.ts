@@ -35,7 +35,7 @@ export async function previewPrompt(
   });
   // Some of them are missing then, so nothing can be said about the others.
   if (areTooLarge([content, ...partials.values()])) {
-    const values = { ...sampleCall(content, parse), ...input.values };
+    const values = { ...sampleCall(content, { parse }), ...input.values };
     return { problems: findProblems(content, parse), values, result: { error: TEMPLATES_TOO_LARGE } };
   }
   // A key that no slug can be stands for the prompt itself, which may not have one yet.
@@ -46,7 +46,7 @@ export async function previewPrompt(
       .filter((problem) => problem.place.prompt === self)
       .map((problem) => ({ ...problem, place: { ...problem.place, prompt: undefined } })),
   ];
-  const values: JsonObject = { ...sampleCall(content, parse), ...input.values };
+  const values: JsonObject = { ...sampleCall(content, { parse, partials }), ...input.values };
   const blocking = problems.find((problem) => problem.severity !== 'warning');
   if (blocking) return { problems, values, result: { error: blocking.message } };
 

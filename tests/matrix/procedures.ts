@@ -127,6 +127,10 @@ export const PROCEDURES: Record<string, ProcedureEntry> = {
     ...{ right: 'readPublished', elsewhere: 404 },
     input: (target) => ({ ...ofSet(target), number: '1.0.0', prompt: 'welcome' }),
   },
+  'versions.samplePrompt': {
+    ...{ right: 'readPublished', elsewhere: 404 },
+    input: (target) => ({ ...ofSet(target), number: '1.0.0', prompt: 'welcome' }),
+  },
   'versions.compare': {
     ...{ right: 'readPublished', elsewhere: 404 },
     input: (target) => ({ ...ofSet(target), from: '1.0.0', to: '1.0.0' }),

@@ -1,4 +1,3 @@
-import { sampleCall } from '@anvil/core/template/sample-call';
 import type { LoaderFunctionArgs, MetaFunction } from '@remix-run/node';
 import { useLoaderData } from '@remix-run/react';
 import { Printer } from 'lucide-react';
@@ -61,7 +60,10 @@ export async function loader({ params, request, context }: LoaderFunctionArgs) {
     cursor,
     texts,
     textCursor,
-    chosen: chosen && { ...chosen, values: sampleCall(chosen.content) },
+    chosen: chosen && {
+      ...chosen,
+      ...(await forPage(versions.samplePrompt({ ...ref, number, prompt: chosen.slug }), context)),
+    },
   };
 }
 

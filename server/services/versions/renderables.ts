@@ -4,7 +4,7 @@ import type { Parse } from '@anvil/core/template/parse';
 import { MAX_NESTING } from '@anvil/core/template/render';
 import { Content } from '#db/models/index.ts';
 import { areTooLarge, loadPartials } from '../../render/partials.ts';
-import { loadContents, type StoredContent } from '../contents.ts';
+import { loadContentsBySlug, type StoredContent } from '../contents.ts';
 import type { SetState } from './state.ts';
 
 /** Runs one query, in its own transaction. */
@@ -27,14 +27,9 @@ export async function loadRenderable(
   run: RunQuery,
   parse: Parse,
 ): Promise<StoredRenderable | undefined> {
-  const load = async (slugs: readonly string[]) => {
-    const contents = await run(() => loadContents(slugs.flatMap((slug) => state.get(slug) ?? [])));
-    return new Map(
-      slugs.flatMap((slug) => {
-        const stored = contents.get(state.get(slug) ?? '');
-        return stored ? [[slug, stored.content] as const] : [];
-      }),
-    );
+  const load = (slugs: readonly string[]) => {
+    const wanted = new Set(slugs);
+    return run(() => loadContentsBySlug(new Map([...state].filter(([slug]) => wanted.has(slug)))));
   };
   const partials = await loadPartials(content, load, parse);
   if (areTooLarge([content, ...partials.values()])) return undefined;

@@ -18,6 +18,7 @@ import {
 import { getNextVersion } from '../../services/versions/proposal.ts';
 import { publishVersion } from '../../services/versions/publish.ts';
 import { getVersion, listVersions } from '../../services/versions/read.ts';
+import { sampleVersionPrompt } from '../../services/versions/sample.ts';
 import { procedure, router } from '../trpc.ts';
 
 export const versions = router({
@@ -31,6 +32,7 @@ export const versions = router({
     .input(listVersionPromptsInput)
     .query(({ ctx, input }) => listVersionContents(ctx, input)),
   getPrompt: procedure.input(versionPromptRef).query(({ ctx, input }) => getVersionPrompt(ctx, input)),
+  samplePrompt: procedure.input(versionPromptRef).query(({ ctx, input }) => sampleVersionPrompt(ctx, input)),
   compare: procedure.input(compareVersionsInput).query(({ ctx, input }) => compareVersions(ctx, input)),
   listChangedPrompts: procedure
     .input(listChangedPromptsInput)
