@@ -14,7 +14,7 @@ import { judgeCall, type RenderOnce } from './judge.ts';
 import { makePair, type Pair } from './pairs.arbitrary.ts';
 import { createRandom } from './random.ts';
 
-const PAIRS = Number(import.meta.env.VITE_CONTRACT_PAIRS ?? 240);
+const PAIRS = Number(import.meta.env.VITE_CONTRACT_PAIRS ?? 120);
 const SEED = Number(import.meta.env.VITE_CONTRACT_SEED ?? 1);
 /** Publishing renders 200 calls for a prompt with a new demand, and 50 for any other. */
 const CALLS_WITH_NEW_DEMAND = 200;

@@ -3,6 +3,7 @@ import type { Page } from 'playwright-core';
 import { beforeAll, describe, expect, test } from 'vitest';
 import routes from '#app/routes.ts';
 import { expectAccessible, expectNoSidewaysScroll, visit } from '../support/browser.ts';
+import { expectOneLiveRegion, expectPlainHeadings } from '../support/page-rules.ts';
 import { makeSupportProject, signUp, type SignedIn } from '../support/sample-content.ts';
 import { enter, useStage } from '../support/stage.ts';
 
@@ -53,7 +54,7 @@ const PAGES: Record<string, Walked[] | null> = {
     { path: `${SET}/-/labels?new` },
   ],
   'o/:organisation/:project/:set/-/preview': null,
-  'o/:organisation/:project/:set/:prompt': [{ path: `${SET}/refund` }, { path: `${SET}/reset-password` }],
+  'o/:organisation/:project/:set/:prompt': [{ path: `${SET}/refund` }, { path: `${SET}/escalation` }],
   'o/:organisation/:project/:set/:prompt/-/revisions': [{ path: `${SET}/refund/-/revisions` }],
   'o/:organisation/*': [{ path: `${SET}/-/no-such-page`, status: 404 }],
   'dev/ui': null,
@@ -92,6 +93,8 @@ describe('on every page', () => {
       await page.waitForLoadState('networkidle');
       expect(await page.title()).toMatch(/\S.* · Anvil$/);
       await expectAccessible(page);
+      await expectPlainHeadings(page);
+      if (!stranger && status === 200) await expectOneLiveRegion(page);
       await expectNoSidewaysScroll(page);
       expect(await page.evaluate(doubledIds)).toEqual([]);
       expect(

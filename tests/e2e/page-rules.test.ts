@@ -1,13 +1,7 @@
 import type { PromptContent } from '@anvil/core/prompt';
 import type { Locator } from 'playwright-core';
 import { beforeAll, describe, expect, test } from 'vitest';
-import {
-  expectErrorsTied,
-  expectOneLiveRegion,
-  expectOwnDirection,
-  expectPlainHeadings,
-  expectTouchTargets,
-} from '../support/page-rules.ts';
+import { expectErrorsTied, expectOwnDirection, expectTouchTargets } from '../support/page-rules.ts';
 import { makeSupportProject, publish, signUp, type SignedIn } from '../support/sample-content.ts';
 import { enter, readCode, useStage, writeCode } from '../support/stage.ts';
 
@@ -38,23 +32,18 @@ const PATHS = [
 beforeAll(async () => {
   me = await signUp(stage.server.url);
   await makeSupportProject(me);
-  await me.trpc.apiKeys.create.mutate({ name: 'checkout', scopes: ['read:prompts'] });
   arabic = await signUp(stage.server.url, 'مريم الحسن');
   await makeArabicProject(arabic);
 });
 
-test.each(PATHS)('a finger hits every control of %s, and no heading contains one', async (path) => {
-  const { context, page } = await enter(stage, { who: me, screen: 'phone', touch: true });
-  await page.goto(path.replace(':organisation', me.organisation), { waitUntil: 'networkidle' });
-  await expectTouchTargets(page);
-  await expectPlainHeadings(page);
-  await context.close();
-});
-
-test.each(PATHS)('what people wrote in Arabic has its own direction on %s', async (path) => {
-  const { context, page } = await enter(stage, { who: arabic });
-  await page.goto(path.replace(':organisation', arabic.organisation), { waitUntil: 'networkidle' });
+test.each(PATHS)('Arabic text has its own direction, and a finger hits every control: %s', async (path) => {
+  const { context, page } = await enter(stage, { who: arabic, screen: 'phone', touch: true });
+  const answer = await page.goto(path.replace(':organisation', arabic.organisation), {
+    waitUntil: 'networkidle',
+  });
+  expect(answer?.status()).toBe(200);
   await expectOwnDirection(page);
+  await expectTouchTargets(page);
   await context.close();
 });
 
@@ -158,13 +147,6 @@ describe('errors at fields', () => {
   });
 });
 
-test.each(PATHS)('%s has one live region', async (path) => {
-  const { context, page } = await enter(stage, { who: me });
-  await page.goto(path.replace(':organisation', me.organisation), { waitUntil: 'networkidle' });
-  await expectOneLiveRegion(page);
-  await context.close();
-});
-
 test('forced colours show the current tab', async () => {
   const { context, page } = await enter(stage, { who: me });
   await page.emulateMedia({ forcedColors: 'active' });
@@ -238,6 +220,12 @@ async function makeArabicProject({ trpc, organisation }: SignedIn): Promise<void
     description,
   });
   await trpc.prompts.create.mutate({ ...place, name: 'استرداد', slug: 'refund', content });
+  const messages = [{ role: 'user' as const, content: content.template }, { placeholder: 'history' }];
+  const chat: PromptContent = {
+    ...{ kind: 'chat', messages, config: '{}' },
+    parameters: [...content.parameters, { name: 'history', type: 'messages', required: false }],
+  };
+  await trpc.prompts.create.mutate({ ...place, name: 'تصعيد', slug: 'escalation', content: chat });
   await publish(trpc, place, 'الرسالة الأولى.');
   await trpc.labels.move.mutate({
     ...place,
