@@ -9,6 +9,8 @@ export default defineConfig({
     globalSetup: ['tests/support/global-setup.ts'],
     retry: 0,
     fileParallelism: false,
+    // A poll waits for an event and ends with it.
+    expect: { poll: { timeout: 60_000 } },
     testTimeout: 300_000,
     hookTimeout: 120_000,
   },
