@@ -94,23 +94,28 @@ function analyse(content: PromptContent) {
   ];
 }
 
-/** The least processor time of three runs, in milliseconds. */
+/** The processor time of one run, in milliseconds. */
 function costOf(content: PromptContent): number {
-  const times = [1, 2, 3].map(() => {
-    const before = process.cpuUsage();
-    analyse(content);
-    const { user, system } = process.cpuUsage(before);
-    return (user + system) / 1_000;
-  });
-  return Math.min(...times);
+  const before = process.cpuUsage();
+  analyse(content);
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / 1_000;
 }
+
+/** More runs come closer to the least processor time, which the other processes of the machine don't raise. */
+const RUNS_MAX = 12;
+/** In milliseconds. Below it, noise is larger than what is looked for. */
+const NOISE = 30;
 
 describe('the analysis of a hostile template', () => {
   it.each(Object.entries(HOSTILE))('of %s takes time in proportion to its length', (_, make) => {
-    const half = costOf(make(LARGEST / 2 - 1_000));
-    const whole = costOf(make(LARGEST - 1_000));
-    // Below 30 ms the noise of a busy machine is larger than what is looked for.
-    expect(whole).toBeLessThan(3 * Math.max(half, 30));
+    const [smaller, larger] = [make(LARGEST / 2 - 1_000), make(LARGEST - 1_000)];
+    let [half, whole] = [Infinity, Infinity];
+    for (let run = 0; run < RUNS_MAX && (run < 2 || whole >= 3 * Math.max(half, NOISE)); run++) {
+      half = Math.min(half, costOf(smaller));
+      whole = Math.min(whole, costOf(larger));
+    }
+    expect(whole).toBeLessThan(3 * Math.max(half, NOISE));
   });
 
   it.each(Object.entries(HOSTILE))('of %s finds few problems, each in a short sentence', (_, make) => {

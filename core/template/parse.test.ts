@@ -68,7 +68,13 @@ it.each([
 ])('%s parses', (source) => expect(problem(source)).toBe('ok')); // prettier-ignore
 
 it('thousands of nested tags and overlong templates are problems, not crashes', () => {
-  expect(problem('{% if a %}'.repeat(2_000))).toMatch(/^template\.too_deep/);
+  const tooDeep = 'template.too_deep 1:501 Tags can stand inside each other 50 deep at most.';
+  for (const depth of [51, 400, 1_000, 2_000]) expect(problem('{% if a %}'.repeat(depth))).toBe(tooDeep);
+  for (const depth of [51, 400, 1_000])
+    expect(problem('{% if a %}'.repeat(depth) + '{% endif %}'.repeat(depth))).toBe(tooDeep);
+  expect(problem(`{% raw %}${'{% if a %}'.repeat(60)}{% endraw %}{% for x in y %}`)).toMatch(
+    /`\{% for %\}` is never/,
+  );
   expect(parseTemplate('x'.repeat(TEMPLATE_LENGTH_MAX)).ok).toBe(true);
   expect(parseTemplate('{{a}}'.repeat(2_000)).ok).toBe(true);
   expect(problem('{{a}}'.repeat(2_001))).toMatch(/^template\.too_many_tags .* this one has 2,001\.$/);

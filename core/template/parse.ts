@@ -9,7 +9,7 @@ import { TemplateError, findInside, positionAt } from './errors.ts';
 import { explainForeign } from './foreign.ts';
 import { noFilter, noTag } from './suggest.ts';
 import type { Node } from './syntax.ts';
-import { toNodes } from './syntax.ts';
+import { MAX_DEPTH, TOO_DEEP, toNodes } from './syntax.ts';
 
 export interface ParsedTemplate {
   source: string;
@@ -107,6 +107,10 @@ function explain(source: string, error: unknown): Explained {
     const found = /\{%-?\s*else\s+if\b/.exec(source.slice(begin));
     return syntax('Write `{% elsif … %}` instead of `else if`.', begin + (found?.index ?? 0));
   }
+  if (/call stack|not closed$/is.test(text)) {
+    const tooDeep = findTooDeep(source);
+    if (tooDeep !== undefined) return { rule: 'template.too_deep', message: TOO_DEEP, offset: tooDeep };
+  }
   if (/call stack/i.test(text)) {
     return { rule: 'template.too_deep', message: 'Tags stand inside each other too deeply.', offset: begin };
   }
@@ -128,6 +132,25 @@ function explain(source: string, error: unknown): Explained {
   if (/expected filter name/.test(text)) return syntax('A filter is missing after `|`.');
   if (/^illegal tag: \{%-?\s*for/.test(text)) return syntax('A loop is written `{% for item in list %}`.');
   return syntax(`This can't be read: ${text}.`);
+}
+
+/**
+ * Finds the first tag that stands too deep inside others. LiquidJS parses as deep as the call stack allows, so what it
+ * says of a deep template differs from call to call.
+ */
+function findTooDeep(source: string): number | undefined {
+  const tags = /\{%-?\s*(end)?(raw|comment|if|unless|for|tablerow|case|capture)\b/g;
+  let depth = 0;
+  let unread: string | undefined;
+  for (const { 1: end, 2: name, index } of source.matchAll(tags)) {
+    const isUnread = name === 'raw' || name === 'comment';
+    if (unread !== undefined) {
+      if (end && name === unread) unread = undefined;
+    } else if (isUnread) unread = end ? undefined : name;
+    else depth += end ? -1 : 1;
+    if (depth > MAX_DEPTH) return index;
+  }
+  return undefined;
 }
 
 function explainTag(tag: string, offset: number): Explained {

@@ -28,7 +28,8 @@ export type Node =
   | { type: 'jump'; tag: 'break' | 'continue' }; // prettier-ignore
 
 /** Tags inside each other; deeper ones would reach the end of the stack in some browsers. */
-const MAX_DEPTH = 50;
+export const MAX_DEPTH = 50;
+export const TOO_DEEP = `Tags can stand inside each other ${MAX_DEPTH} deep at most.`;
 
 /** What LiquidJS keeps private but its own analysis would show: checked by the golden corpus at each update. */
 interface Inside {
@@ -51,11 +52,7 @@ function toNode(template: Template, depth: number): Node {
   if (template instanceof Output) return { type: 'output', value: toValueNode(template.value, at), at };
   if (!(template instanceof Tag)) return textNode(template);
   if (depth >= MAX_DEPTH) {
-    throw new TemplateError(
-      'template.too_deep',
-      `Tags can stand inside each other ${MAX_DEPTH} deep at most.`,
-      at,
-    );
+    throw new TemplateError('template.too_deep', TOO_DEEP, at);
   }
   const inside = template as unknown as Inside;
   const nodes = (list: readonly Template[] | undefined) => toNodes(list ?? [], depth + 1);

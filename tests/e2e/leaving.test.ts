@@ -88,6 +88,8 @@ test.each(['Escape', 'Cancel', 'Close'])('closing a dialog with typed text asks:
   await close();
   const question = page.getByRole('dialog', { name: 'Leave without saving?' });
   await question.getByRole('button', { name: 'Cancel' }).click();
+  // As long as the question is there, it takes the Escape key.
+  await question.waitFor({ state: 'detached' });
   expect(await form.getByLabel('Name').inputValue()).toBe('checkout');
   await close();
   await question.getByRole('button', { name: 'Leave without saving' }).click();
