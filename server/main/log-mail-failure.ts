@@ -4,8 +4,9 @@ import type { MailFailure } from '../jobs/tasks.ts';
 /** Writes what an operator needs to find the cause: which mail, how often it was tried, when again, and why it failed. */
 export function logMailFailure(log: Logger, failure: MailFailure): void {
   const { kind, outcome, attempt, nextTry, serverWords } = failure;
+  const what = outcome === 'unknown' ? 'a mail may not have been sent' : 'a mail was not sent';
   log.warn(
     { mail: kind, outcome, attempt, next_try: nextTry?.toISOString() ?? null, server_said: serverWords },
-    nextTry ? 'a mail was not sent, and is tried again' : 'a mail was not sent, and is not tried again',
+    `${what}, and is ${nextTry ? 'tried again' : 'not tried again'}`,
   );
 }
