@@ -52,6 +52,7 @@ export async function startServer(input: ServerInput): Promise<Server> {
   });
   const logStart = (await log.stat()).size;
   let child: ChildProcess;
+  let exited: Promise<string>;
   try {
     const windows = process.platform === 'win32';
     const program = join(input.programs, windows ? 'postgres.exe' : 'postgres');
@@ -65,10 +66,11 @@ export async function startServer(input: ServerInput): Promise<Server> {
       stdio: ['ignore', log.fd, log.fd, 'pipe'],
       ...(user ? { uid: user.uid, gid: user.gid } : {}),
     });
+    // Before anything is awaited: PostgreSQL may end while the log is being closed.
+    exited = whenGone(child);
   } finally {
     await log.close();
   }
-  const exited = whenGone(child);
   const { pid } = child;
   const logged = async () => {
     const text = await readFile(logFile).catch(() => Buffer.alloc(0));
