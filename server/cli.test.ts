@@ -4,7 +4,7 @@ import { connect, type Database } from '#db/connections.ts';
 import { acrossOrganisations, currentTransaction } from '#db/tenancy.ts';
 import { registerTestAccount } from '#tests/support/factories.ts';
 import { buildServerCommand, type ServerCommand } from '#tests/support/server-command.ts';
-import { freePort } from '#tests/support/server-process.ts';
+import { freePort } from '#tests/support/free-port.ts';
 import { deriveSecretKeys } from './auth/secret-keys.ts';
 import { useMailedLink } from './services/links.ts';
 

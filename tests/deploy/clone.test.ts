@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { signUp, type SignedIn } from '../support/sample-content.ts';
 import { copyClone } from './support/clone.ts';
-import { freePort } from './support/postgres.ts';
+import { freePort } from '#tests/support/free-port.ts';
 import { must } from './support/shell.ts';
 import { WITHOUT_VITEST } from './support/suite.ts';
 import { until } from './support/until.ts';

@@ -8,7 +8,7 @@ import type { Docker } from './support/docker.ts';
 import { IMAGE_TIMEOUT, startDockerWithImage } from './support/image.ts';
 import { firstFiveMinutes, type Journey } from './support/journey.ts';
 import { until } from './support/machine.ts';
-import { freePort } from './support/postgres.ts';
+import { freePort } from '#tests/support/free-port.ts';
 import { has, must } from './support/shell.ts';
 
 const FILE = 'docker-compose.dev.yml';

@@ -6,7 +6,7 @@ import type { Docker } from './support/docker.ts';
 import { IMAGE, IMAGE_TIMEOUT, REVISION, startDockerWithImage } from './support/image.ts';
 import { firstFiveMinutes, type Journey } from './support/journey.ts';
 import { until } from './support/machine.ts';
-import { freePort } from './support/postgres.ts';
+import { freePort } from '#tests/support/free-port.ts';
 import { startRegistry } from './support/registry.ts';
 import { has, must, ROOT } from './support/shell.ts';
 import { wordsOf } from './support/words.ts';

@@ -5,7 +5,8 @@ import { parse } from 'pg-connection-string';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startEmbedded, type EmbeddedDatabase } from '#db/embedded/start.ts';
 import { startDatabaseProxy } from '../support/database-proxy.ts';
-import { freePort, startServerProcess } from '../support/server-process.ts';
+import { freePort } from '../support/free-port.ts';
+import { startServerProcess } from '../support/server-process.ts';
 
 let home: string;
 /** By TCP and with a password, as a server database is. */

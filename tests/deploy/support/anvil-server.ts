@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { freePort } from './postgres.ts';
+import { freePort } from '#tests/support/free-port.ts';
 import { ROOT, sh, type ShellResult } from './shell.ts';
 
 const BUNDLE = join(ROOT, 'build/server.mjs');

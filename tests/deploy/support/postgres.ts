@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { appendFile, chmod, mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { must, sh } from './shell.ts';
+import { freePort } from '#tests/support/free-port.ts';
 
 /** The account that Debian's packages make; PostgreSQL refuses to run as root. */
 const SYSTEM_USER = 'postgres';
@@ -166,15 +166,4 @@ async function findPrograms(): Promise<string> {
   const versions = (await readdir(parent).catch(() => [])).sort((a, b) => Number(b) - Number(a));
   if (!versions[0]) throw new Error(`There is no PostgreSQL of Debian's in ${parent}`);
   return join(parent, versions[0], 'bin');
-}
-
-/** A port that nobody listens on just now. */
-export function freePort(host = '127.0.0.1'): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer().on('error', reject);
-    probe.listen(0, host, () => {
-      const { port } = probe.address() as AddressInfo;
-      probe.close(() => resolve(port));
-    });
-  });
 }

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { freePort } from './postgres.ts';
+import { freePort } from '#tests/support/free-port.ts';
 import { until } from './until.ts';
 
 export interface Registry {
