@@ -39,3 +39,21 @@ it('remembers that a pair is too large to be judged', () => {
   expect(compare()).toBeUndefined();
   expect(parsed).toHaveLength(count);
 });
+
+it('forgets old pairs when the texts of newer ones need the space', () => {
+  const parsed: string[] = [];
+  const compare = (number: number) => {
+    const text = `${number}`.padEnd(200_000, 'x');
+    const template = (field: string) => `{% if o.${field} == "${text}" %}yes{% endif %}`;
+    return compareStoredDemands('one', stored(template('a')), stored(template('b')), (source) => {
+      parsed.push(source);
+      return parseTemplate(source);
+    });
+  };
+  for (let number = 0; number < 50; number++) compare(number);
+  const count = parsed.length;
+  compare(49);
+  expect(parsed).toHaveLength(count);
+  compare(0);
+  expect(parsed.length).toBeGreaterThan(count);
+});

@@ -3,8 +3,8 @@ import type { Parse } from '@anvil/core/template/parse';
 import { LRUCache } from 'lru-cache';
 import type { StoredRenderable } from './renderables.ts';
 
-/** Demands, paths and constants of all remembered comparisons. */
-const SIZE_MAX = 100_000;
+/** Characters of all remembered comparisons as JSON. A constant of a template may be as long as the template. */
+const SIZE_MAX = 8 * 1024 * 1024;
 
 /**
  * Comparisons by the pair: they depend on nothing else. A preview and the publication after it use the same one, and so do
@@ -13,7 +13,7 @@ const SIZE_MAX = 100_000;
 const results = new LRUCache<string, { demands: DemandComparison | undefined }>({
   max: 5_000,
   maxSize: SIZE_MAX,
-  sizeCalculation: ({ demands }) => 1 + (demands ? sizeOf(demands) : 0),
+  sizeCalculation: ({ demands }) => 1 + (demands ? JSON.stringify(demands).length : 0),
 });
 
 /** Compares the demands of two contents. @returns undefined if one of them is too large to be judged */
@@ -27,10 +27,4 @@ export function compareStoredDemands(
   const known = results.get(key) ?? { demands: compareDemands(before, after, parse) };
   results.set(key, known);
   return known.demands;
-}
-
-function sizeOf({ more, less, reads }: DemandComparison): number {
-  const { paths, literals, compared } = reads;
-  const tests = [...more, ...less].reduce((sum, demand) => sum + demand.tests.length, 0);
-  return more.length + less.length + tests + paths.length + literals.length + compared.length;
 }
