@@ -1,7 +1,7 @@
 import semver from 'semver';
 import { highestNumber, isPrerelease, parseVersion, promotedNumber, type ParsedVersion } from './version.ts';
 
-/** The number of a version that is about to be published: proposing one, and judging one that somebody asks for. */
+/** Proposes the number of the next version, and checks a number that somebody asks for. */
 
 /** How much the draft changes the contract; core/contract computes it. */
 export type Level = 'major' | 'minor' | 'patch';

@@ -15,7 +15,7 @@ export interface FoundParametersProps {
   /** The text as typed. */
   template: string;
   style: PlaceholderStyle;
-  /** What the server found in the text that the page came with. */
+  /** The parameters that the server found in the text of the page. */
   initial?: string[] | undefined;
 }
 

@@ -20,7 +20,7 @@ export interface PromptTableProps {
   changes: ChangeView[];
   /** The archived prompts are listed. */
   archived: boolean;
-  /** What was searched for, or empty. */
+  /** The text of the search; empty if nobody searched. */
   search: string;
   /** This is the first page of the list. */
   isFirst: boolean;

@@ -25,7 +25,7 @@ export interface PublishFormProps {
   seen: SeenChanges | undefined;
 }
 
-/** What will be published, its changelog and its number. */
+/** A form to publish a version: the changes, the changelog and the number. */
 export function PublishForm({ next, isFirst, errors, values, seen }: PublishFormProps) {
   const hydrated = useHydrated();
   const busy = useSending();

@@ -92,7 +92,7 @@ async function failureOf(response: Response, isWrite: boolean): Promise<RequestF
   const { status, headers } = response;
   const isAnswer = headers.has(RECEIVED_BY) || (response.ok && !isWrite);
   if (isAnswer && !(isWrite && status >= 500)) return undefined;
-  // What isn't from Anvil and yet succeeds comes from a network's own page, such as one to sign in to it.
+  // A successful answer of another server is a page of the network, such as one to sign in to a Wi-Fi.
   if (!isAnswer && (status >= 500 || response.ok))
     return { message: isWrite ? notSaved('Anvil can’t be reached.') : UNREACHABLE };
   const body = await response.text();

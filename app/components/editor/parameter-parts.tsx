@@ -91,7 +91,7 @@ export function ItemsButton({ name, hasItems }: { name: string; hasItems: boolea
   );
 }
 
-/** What is inside of an object or a list. */
+/** The fields of an object, or the items of a list. */
 export function Inside({ title, note, children }: { title: string; note?: string; children: ReactNode }) {
   return (
     <fieldset className="grid gap-2 border-l-2 border-line pl-3">
@@ -103,7 +103,7 @@ export function Inside({ title, note, children }: { title: string; note?: string
 }
 
 /**
- * Fields that are seldom needed, closed until somebody wants them.
+ * Rarely used fields. They are closed until somebody opens them.
  *
  * @param isNeeded whether one of them holds something or an error: then they are open
  */

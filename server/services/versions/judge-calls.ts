@@ -44,6 +44,8 @@ const STARVED_MAX = 5;
  * that ask at the same time.
  */
 const results = new LRUCache<string, Promise<CallsResult>>({ max: 5_000 });
+/** Longer calls aren't remembered. A constant that a template compares with may have 256 Ki characters. */
+const REMEMBERED_LENGTH_MAX = 4_096;
 
 export function countCalls(demands: DemandComparison | undefined): number {
   return demands && demands.more.length > 0 ? CALLS_WITH_NEW_DEMAND : CALLS;
@@ -61,8 +63,11 @@ export function judgePair(renderer: Renderer, pair: PairToJudge): Promise<CallsR
   if (known) return known;
   const result = renderCalls(renderer, pair, id);
   results.set(key, result);
-  // The next request tries again.
-  result.catch(() => results.delete(key));
+  const forget = () => void results.delete(key);
+  // After an error the next request tries again.
+  result.then(({ broken }) => {
+    if (JSON.stringify(broken ?? null).length > REMEMBERED_LENGTH_MAX) forget();
+  }, forget);
   return result;
 }
 
