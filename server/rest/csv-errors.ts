@@ -1,6 +1,7 @@
 import { AppError } from '../errors.ts';
 
-const MESSAGE_MAX_LENGTH = 500;
+/** The messages of the parser quote what it could not read. */
+export const MESSAGE_MAX_LENGTH = 500;
 
 /** The refusal of a file that is larger than an import may be. */
 export function importTooLarge(): AppError {

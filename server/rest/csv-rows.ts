@@ -3,7 +3,7 @@ import { parse as parseNow } from 'csv-parse/sync';
 import { Readable } from 'node:stream';
 import type { ImportRow } from '../schemas/imports.ts';
 import type { FileParts } from '../services/imports/import-parts.ts';
-import { emptyFile, tooManyColumns, wrongColumns } from './csv-errors.ts';
+import { emptyFile, MESSAGE_MAX_LENGTH, tooManyColumns, wrongColumns } from './csv-errors.ts';
 import type { Delimiter } from './csv-format.ts';
 import { receiveCsv, type ReceivedFile } from './csv-upload.ts';
 
@@ -13,7 +13,6 @@ const RECORD_MAX_BYTES = 2 * 1_048_576;
 /** More columns are no list of prompts. Reading the names of a million of them took a second and 500 MB. */
 const COLUMNS_MAX = 1_000;
 
-const MESSAGE_MAX_LENGTH = 500;
 const OPEN_QUOTE =
   'A cell begins with a quotation mark that is never closed. Close it, then import the file again.';
 
