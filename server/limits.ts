@@ -21,8 +21,6 @@ export const LIMITS = {
   registrationPerIp: { points: 10, seconds: HOUR, shared: true },
   /** Mails to a mailbox, by whichever of its addresses. Registrations don't use up the mails of reset and sign-in. */
   registrationMailPerMailbox: { points: 3, seconds: HOUR, shared: true },
-  /** Bounds the mails to one mailbox that receives all names of a domain. More than one team registers in an hour. */
-  registrationMailPerDomain: { points: 100, seconds: HOUR, growing: MINUTE, shared: true },
   /** Mails to an address, whether or not an account has it. */
   mailPerAddress: { points: 3, seconds: HOUR, shared: true },
   /** Mails that a known browser or a signed-in person asks for. Requests from elsewhere don't use them up. */

@@ -12,18 +12,9 @@ const DOMAINS_WITHOUT_DOTS = new Map([
  * @param email in lower case
  */
 export function mailboxOf(email: string): string {
-  const { local, domain } = partsOf(email);
-  const box = local.replace(/(?<=.)\+.*$/s, '');
+  const at = email.lastIndexOf('@');
+  const domain = email.slice(at + 1);
+  const box = email.slice(0, at).replace(/(?<=.)\+.*$/s, '');
   const dotless = DOMAINS_WITHOUT_DOTS.get(domain);
   return dotless ? `${box.replaceAll('.', '')}@${dotless}` : `${box}@${domain}`;
-}
-
-/** Returns the domain of an address: a mailbox may receive the mails of all its names. */
-export function mailDomainOf(email: string): string {
-  return partsOf(email).domain;
-}
-
-function partsOf(email: string): { local: string; domain: string } {
-  const at = email.lastIndexOf('@');
-  return { local: email.slice(0, at), domain: email.slice(at + 1) };
 }

@@ -124,16 +124,6 @@ describe('mails', () => {
     expect((await ask('register', 'somebody@example.org')).status).toBe(200);
   });
 
-  test('of registrations to one domain are slowed down after a hundred, and those to others aren’t', async () => {
-    const { points } = LIMITS.registrationMailPerDomain;
-    for (let mail = 0; mail < points; mail += 1)
-      await limits.consume('registrationMailPerDomain', 'flooded.example');
-    // The first one past the points passes, and closes the gate for the others.
-    expect((await ask('register', 'one@flooded.example')).status).toBe(200);
-    expect((await ask('register', 'two@flooded.example')).status).toBe(429);
-    expect((await ask('register', 'two@other.example')).status).toBe(200);
-  });
-
   test('that strangers ask for don’t use up those of a known browser and of a signed-in person', async () => {
     const other = await registerTestAccount(database);
     const cookie = cookiesOf((await signIn(other.password, {}, other.email)).headers);

@@ -1,7 +1,7 @@
 import { uuidv7 } from 'uuidv7';
 import { acrossOrganisations } from '#db/tenancy.ts';
 import { insertLink } from '../auth/links.ts';
-import { mailboxOf, mailDomainOf } from '../auth/mailboxes.ts';
+import { mailboxOf } from '../auth/mailboxes.ts';
 import { findAccount } from '../auth/owner-queries.ts';
 import { DUMMY_PASSWORD_HASH } from '../auth/passwords.ts';
 import { AppError } from '../errors.ts';
@@ -84,10 +84,7 @@ export async function requestLink(
 
 /** Whoever registers names the address of anybody, so these mails don't count as those of the account. */
 async function countMail({ limits, knownBrowserOf }: Context, kind: AskedKind, email: string): Promise<void> {
-  if (kind === 'register') {
-    await limits.consume('registrationMailPerMailbox', mailboxOf(email));
-    return limits.consume('registrationMailPerDomain', mailDomainOf(email));
-  }
+  if (kind === 'register') return limits.consume('registrationMailPerMailbox', mailboxOf(email));
   const browser = knownBrowserOf?.(email);
   if (browser === undefined) return limits.consume('mailPerAddress', email);
   return limits.consume('mailPerKnownBrowser', `${email} ${browser}`);
