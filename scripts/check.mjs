@@ -30,7 +30,7 @@ const CHECKS = [
 /**
  * Runs all checks and prints each one's name, time and, at the end, the output of those that failed.
  *
- * @returns {Promise<{ passed: number, failed: number }>}
+ * @returns {Promise<{ passed: number, failures: string[] }>} failed checks by their names
  */
 export async function runChecks() {
   const waiting = [...CHECKS];
@@ -48,10 +48,10 @@ export async function runChecks() {
   for (const { name, program, args, output } of failures) {
     console.log(`\n── ${name} failed (${program} ${args.join(' ')})\n${output.trimEnd()}`);
   }
-  return { passed: CHECKS.length - failures.length, failed: failures.length };
+  return { passed: CHECKS.length - failures.length, failures: failures.map(({ name }) => `check ${name}`) };
 }
 
 if (resolve(process.argv[1] ?? '') === import.meta.filename) {
-  const { failed } = await runChecks();
-  process.exitCode = failed === 0 ? 0 : 1;
+  const { failures } = await runChecks();
+  process.exitCode = failures.length === 0 ? 0 : 1;
 }

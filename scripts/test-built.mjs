@@ -15,15 +15,17 @@ export async function testBuilt(folder) {
   const tests =
     build.code === 0
       ? await runTests(name, ['--config', `${folder}/vitest.config.ts`, ...process.argv.slice(2)])
-      : { passed: 0, failed: 1, skipped: [] };
+      : { passed: 0, failures: ['build'], skipped: [] };
 
   const allowed = await allowedSkips(join(root, folder, 'allowed-skips.json'));
   const unexpected = tests.skipped.filter((skipped) => !allowed.has(skipped));
-  for (const skipped of unexpected) console.log(`Skipped, and not on the list of allowed skips: ${skipped}`);
 
   sumUp({
     passed: tests.passed,
-    failed: tests.failed + unexpected.length,
+    failures: [
+      ...tests.failures,
+      ...unexpected.map((skipped) => `${skipped}: skipped, and not on the list of allowed skips`),
+    ],
     skipped: tests.skipped.length - unexpected.length,
   });
 }

@@ -11,6 +11,6 @@ const tests = await runTests('vitest', build.code === 0 ? [] : ['--project=unit'
 
 sumUp({
   passed: checks.passed + tests.passed + (build.code === 0 ? 1 : 0),
-  failed: checks.failed + tests.failed + (build.code === 0 ? 0 : 1),
+  failures: [...checks.failures, ...(build.code === 0 ? [] : ['build']), ...tests.failures],
   skipped: tests.skipped.length,
 });
