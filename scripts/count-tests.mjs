@@ -37,7 +37,9 @@ async function readReport(path) {
       const file = relative(root, name);
       const failed = assertionResults.filter(({ status }) => status === 'failed');
       if (failed.length === 0) return [describeFailure(file, message)];
-      return failed.map((test) => describeFailure(`${file} > ${test.fullName}`, test.failureMessages.join('\n')));
+      return failed.map((test) =>
+        describeFailure(`${file} > ${test.fullName}`, test.failureMessages.join('\n')),
+      );
     });
   const skipped = report.testResults
     .flatMap((file) => file.assertionResults)
