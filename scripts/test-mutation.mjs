@@ -8,10 +8,11 @@ const SCORE_MIN = 85;
 
 /**
  * What is measured, part by part, and by which tests: a part without good tests of its own isn't hidden behind another
- * one. None of the tests needs a database.
+ * one. None of the tests needs a database. The random pairs of contents are left out, because for each change of the code
+ * they would run for minutes.
  */
 const PARTS = {
-  contract: { code: 'core/contract/*.ts', tests: ['core/contract/*.test.ts'] },
+  contract: { code: 'core/contract/*.ts', tests: ['core/contract/!(pairs|symbols).test.ts'] },
   returns: { code: 'core/contract/returns/*.ts', tests: ['core/contract/returns/*.test.ts'] },
   version: { code: 'core/{version,next-version}.ts', tests: ['core/{version,next-version}*.test.ts'] },
   address: { code: 'core/address.ts', tests: ['core/address*.test.ts'] },
