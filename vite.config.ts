@@ -29,7 +29,8 @@ export default defineConfig({
         // already: two Reacts, and a page that does nothing.
         unstable_optimizeDeps: true,
         v3_fetcherPersist: true,
-        v3_lazyRouteDiscovery: true,
+        // The list of routes is one small file that browsers keep. Fetched bit by bit it fails while offline.
+        v3_lazyRouteDiscovery: false,
         v3_relativeSplatPath: true,
         v3_routeConfig: true,
         v3_singleFetch: true,

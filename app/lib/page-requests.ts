@@ -1,7 +1,7 @@
 /**
- * The requests that Remix sends for pages: data, forms and the list of routes. Remix shows an error page in place of
- * the page when one of them fails, and everything typed there is gone. Here such a request stays pending, the page
- * stays as it is, and `<RequestFailureBanner>` says what happened. See docs/decisions/0024-keep-the-page.md.
+ * The requests that Remix sends for pages: data and forms. Remix shows an error page in place of the page when one of
+ * them fails, and everything typed there is gone. Here such a request stays pending, the page stays as it is, and
+ * `<RequestFailureBanner>` says what happened. See docs/decisions/0024-keep-the-page.md.
  */
 
 /** Why the last request of a page has no usable answer. */
@@ -44,7 +44,7 @@ export function reportFailure(next: RequestFailure | undefined): void {
 export function keepPageOnFailure(browser: { fetch: Send; location: { origin: string } }): void {
   const send = browser.fetch.bind(browser);
   browser.fetch = (input, init) =>
-    // The list of routes is also fetched in advance, without a signal; nobody waits for that.
+    // Data is also fetched in advance, without a signal; nobody waits for that.
     init?.signal && isPageRequest(input, browser.location.origin)
       ? sendForPage(send, input, init, init.signal)
       : send(input, init);
@@ -52,7 +52,7 @@ export function keepPageOnFailure(browser: { fetch: Send; location: { origin: st
 
 function isPageRequest(input: RequestInfo | URL, origin: string): boolean {
   const url = new URL(input instanceof Request ? input.url : input, origin);
-  return url.origin === origin && (url.pathname.endsWith('.data') || url.pathname === '/__manifest');
+  return url.origin === origin && url.pathname.endsWith('.data');
 }
 
 async function sendForPage(
