@@ -54,7 +54,7 @@ const WORDS: Record<LinkMessageInput['kind'], Words> = {
     preview: 'Show that this address is yours.',
     paragraphs: [
       'Confirm that this address is yours.',
-      'The link works once, for 24 hours. Before anything changes, it shows what will: the password and API keys of an account that was never confirmed end.',
+      'The link works once, for 24 hours. When an address is confirmed for the first time, the account’s password and API keys stop working. The page asks you before that.',
     ],
     label: 'Confirm the address',
     foot: 'If you have no account at Anvil, ignore this mail. The address isn’t confirmed without you.',
