@@ -59,5 +59,5 @@ it.each([
   ['ENOTFOUND', 'HOST db is not an address of this machine'],
   ['EMFILE', "can't listen on db, port 80 (EMFILE)"],
 ])('explains a port that fails with %s', (code, sentence) => {
-  expect(listenFailure(code, { host: 'db', port: 80 })).toContain(sentence);
+  expect(listenFailure(code, { host: 'db', port: 80, variable: 'PORT' })).toContain(sentence);
 });

@@ -3,17 +3,22 @@ import type { Server } from 'node:http';
 import type { Config } from '../config.ts';
 import { StartError } from './start-error.ts';
 
-/** @throws StartError when the host or the port can't be used */
-export async function listen(server: Server, { host, port }: Pick<Config, 'host' | 'port'>): Promise<void> {
+interface ListenInput extends Pick<Config, 'host' | 'port'> {
+  /** The variable of the configuration that holds the port. */
+  variable?: 'PORT' | 'METRICS_PORT';
+}
+
+/** @throws StartError if the host or the port can't be used */
+export async function listen(server: Server, { host, port, variable = 'PORT' }: ListenInput): Promise<void> {
   try {
     await listenAt(server, host, port);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     // A machine without IPv6.
     if (host === '::' && (code === 'EAFNOSUPPORT' || code === 'EADDRNOTAVAIL')) {
-      return listen(server, { host: '0.0.0.0', port });
+      return listen(server, { host: '0.0.0.0', port, variable });
     }
-    throw new StartError(listenFailure(code, { host, port }), { cause: error });
+    throw new StartError(listenFailure(code, { host, port, variable }), { cause: error });
   }
 }
 
@@ -24,12 +29,11 @@ async function listenAt(server: Server, host: string, port: number): Promise<voi
 
 /**
  * @param code of the failed system call
- * @param variable names the port in the configuration
  * @returns what happened and what to do
  */
 export function listenFailure(
   code: string | undefined,
-  { host, port, variable = 'PORT' }: { host: string; port: number | undefined; variable?: string },
+  { host, port, variable }: { host: string; port: number; variable: string },
 ): string {
   switch (code) {
     case 'EADDRINUSE':

@@ -1,18 +1,38 @@
 import packageJson from '../../package.json' with { type: 'json' };
 import type { Config } from '../config.ts';
+import { createMetricsServer } from '../telemetry/metrics-server.ts';
 import { startWatch, type Watch } from '../telemetry/watch.ts';
-import { listenFailure } from './listen.ts';
-import { StartError } from './start-error.ts';
+import { listen } from './listen.ts';
 
-/** @throws StartError when the port for metrics can't be used */
-export async function openWatch({ metricsPort, host, otlpEndpoint, sentryDsn }: Config): Promise<Watch> {
-  const metrics = metricsPort === undefined ? undefined : { host, port: metricsPort };
-  return startWatch({ metrics, otlpEndpoint, sentryDsn, version: packageJson.version }).catch(
-    (error: NodeJS.ErrnoException) => {
-      if (error.code === undefined || !metrics) throw error;
-      throw new StartError(listenFailure(error.code, { ...metrics, variable: 'METRICS_PORT' }), {
-        cause: error,
-      });
+/**
+ * Starts telemetry, and serves `/metrics` on METRICS_PORT if it is set.
+ *
+ * @throws StartError if METRICS_PORT can't be used
+ */
+export async function openWatch({
+  metricsPort,
+  host,
+  otlpEndpoint,
+  sentryDsn,
+}: Pick<Config, 'metricsPort' | 'host' | 'otlpEndpoint' | 'sentryDsn'>): Promise<Watch> {
+  const prometheus = metricsPort !== undefined;
+  const watch = await startWatch({ prometheus, otlpEndpoint, sentryDsn, version: packageJson.version });
+  const writeMetrics = watch.meters?.writeMetrics;
+  if (!prometheus || !writeMetrics) return watch;
+
+  const server = createMetricsServer(writeMetrics);
+  try {
+    await listen(server, { host, port: metricsPort, variable: 'METRICS_PORT' });
+  } catch (error) {
+    await watch.close();
+    throw error;
+  }
+  return {
+    ...watch,
+    close: async () => {
+      server.close();
+      server.closeAllConnections();
+      await watch.close();
     },
-  );
+  };
 }

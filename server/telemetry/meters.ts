@@ -1,4 +1,5 @@
 import type { Attributes, Meter, ObservableResult } from '@opentelemetry/api';
+import type { RequestListener } from 'node:http';
 import { OTLPMetricExporter } from '@opentelemetry/exporter-metrics-otlp-http';
 import { PrometheusExporter } from '@opentelemetry/exporter-prometheus';
 import { resourceFromAttributes } from '@opentelemetry/resources';
@@ -17,6 +18,8 @@ export interface Meters {
   mailed(outcome: 'sent' | 'failed'): void;
   /** What is looked at when somebody asks. Called once, when the process has it. */
   observe(sources: Observed): void;
+  /** Answers with all metrics in Prometheus's format. Undefined unless `prometheus` was set. */
+  writeMetrics: RequestListener | undefined;
   close(): Promise<void>;
 }
 
@@ -49,20 +52,20 @@ const VERSIONS_MAX = 1_000;
 const SEND_EVERY_MS = 15_000;
 
 /** Names follow OpenTelemetry's conventions where it has one; Prometheus reads `.` as `_`. */
-export async function startMeters({
-  metrics,
+export function startMeters({
+  prometheus,
   otlpEndpoint,
   version,
-}: Pick<WatchInput, 'metrics' | 'otlpEndpoint' | 'version'>): Promise<Meters> {
+}: Pick<WatchInput, 'prometheus' | 'otlpEndpoint' | 'version'>): Meters {
   const readers: IMetricReader[] = [];
-  if (metrics) {
-    const exporter = new PrometheusExporter({ ...metrics, preventServerStart: true });
-    await exporter.startServer();
-    readers.push(exporter);
-  }
+  // The exporter's own server is never started, because it answers 400 to every request if its host is `::`.
+  const exporter = prometheus ? new PrometheusExporter({ preventServerStart: true }) : undefined;
+  if (exporter) readers.push(exporter);
   if (otlpEndpoint) {
-    const exporter = new OTLPMetricExporter({ url: belowEndpoint(otlpEndpoint, 'v1/metrics') });
-    readers.push(new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: SEND_EVERY_MS }));
+    const sender = new OTLPMetricExporter({ url: belowEndpoint(otlpEndpoint, 'v1/metrics') });
+    readers.push(
+      new PeriodicExportingMetricReader({ exporter: sender, exportIntervalMillis: SEND_EVERY_MS }),
+    );
   }
   const resource = resourceFromAttributes(resourceAttributes(version));
   const provider = new MeterProvider({ resource, readers });
@@ -127,6 +130,7 @@ export async function startMeters({
           for (const [state, count] of Object.entries(counted ?? {})) result.observe(count, { state });
         });
     },
+    writeMetrics: exporter && ((request, response) => exporter.getMetricsRequestHandler(request, response)),
     close: () => provider.shutdown(),
   };
 }

@@ -12,6 +12,7 @@ import { testApp, type TestApp } from '#tests/support/http.ts';
 import { makeSet, textPrompt } from '#tests/support/prompts.ts';
 import { getNextVersion } from '#server/services/versions/proposal.ts';
 import { publishVersion } from '#server/services/versions/publish.ts';
+import { createMetricsServer } from './metrics-server.ts';
 import { scrub } from './scrub.ts';
 import { startWatch, type Watch } from './watch.ts';
 
@@ -40,15 +41,6 @@ async function startReceiver(): Promise<Receiver> {
   return { url: `http://127.0.0.1:${port}`, received, close: () => void server.close() };
 }
 
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const { port } = probe.address() as AddressInfo;
-  probe.close();
-  await once(probe, 'close');
-  return port;
-}
-
 let testDatabase: TestDatabase;
 let database: Database;
 
@@ -65,18 +57,19 @@ describe('a server that is watched', () => {
   let receiver: Receiver;
   let watch: Watch;
   let server: TestApp;
-  let port: number;
+  let metricsServer: Server;
   const freshness = createFreshness(Date.now);
 
   beforeAll(async () => {
     receiver = await startReceiver();
-    port = await freePort();
     watch = await startWatch({
-      metrics: { host: '127.0.0.1', port },
+      prometheus: true,
       otlpEndpoint: `${receiver.url}/otel`,
       sentryDsn: undefined,
       version: '1.2.3',
     });
+    metricsServer = createMetricsServer(watch.meters?.writeMetrics ?? expect.fail()).listen(0, '127.0.0.1');
+    await once(metricsServer, 'listening');
     freshness.handleConnect(1);
     watch.meters?.observe({
       ...observeDatabase(database),
@@ -86,10 +79,14 @@ describe('a server that is watched', () => {
   });
   afterAll(async () => {
     await server.close();
+    metricsServer.close();
     receiver.close();
   });
 
-  const scrape = async () => (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+  const scrape = async () => {
+    const { port } = metricsServer.address() as AddressInfo;
+    return (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+  };
 
   test('counts requests by route and status, versions served, connections, jobs and the age of the cache', async () => {
     const account = await registerTestAccount(database);
@@ -138,7 +135,7 @@ test('a bug is reported with its stack and request, and nothing of what the call
   const receiver = await startReceiver();
   const dsn = `${receiver.url.replace('http://', 'http://publickey@')}/1`;
   const watch = await startWatch({
-    metrics: undefined,
+    prometheus: false,
     otlpEndpoint: undefined,
     sentryDsn: dsn,
     version: '1.2.3',
@@ -158,7 +155,7 @@ test('a bug is reported with its stack and request, and nothing of what the call
 
 test('without configuration nothing is started', async () => {
   const watch = await startWatch({
-    metrics: undefined,
+    prometheus: false,
     otlpEndpoint: undefined,
     sentryDsn: undefined,
     version: '1',

@@ -12,8 +12,8 @@ export interface Watch {
 }
 
 export interface WatchInput {
-  /** Where metrics are read by Prometheus; `undefined`: nowhere. */
-  metrics: { host: string; port: number } | undefined;
+  /** Whether metrics are collected for Prometheus. */
+  prometheus: boolean;
   /** Where metrics and traces are sent by OTLP, without `/v1/…`. */
   otlpEndpoint: string | undefined;
   sentryDsn: string | undefined;
@@ -23,14 +23,12 @@ export interface WatchInput {
 /**
  * Starts what is configured. The libraries are loaded only then, so that a process nobody watches carries nothing of
  * them.
- *
- * @throws the error of the port for metrics when it is taken
  */
 export async function startWatch(input: WatchInput): Promise<Watch> {
-  const { metrics, otlpEndpoint, sentryDsn, version } = input;
+  const { prometheus, otlpEndpoint, sentryDsn, version } = input;
   const meters =
-    metrics || otlpEndpoint
-      ? await (await import('./meters.ts')).startMeters({ metrics, otlpEndpoint, version })
+    prometheus || otlpEndpoint
+      ? (await import('./meters.ts')).startMeters({ prometheus, otlpEndpoint, version })
       : undefined;
   const traces = otlpEndpoint
     ? (await import('./traces.ts')).startTraces({ endpoint: otlpEndpoint, version })
