@@ -11,6 +11,11 @@ import { deliveryRoutes } from './delivery/routes.ts';
 import { notFound } from './errors.ts';
 import { refuseEncodedBody } from './http/body-limits.ts';
 import { handleError } from './http/error-handler.ts';
+import {
+  createAddressHeaderReader,
+  createProxyTest,
+  type ClientAddressSource,
+} from './http/client-address.ts';
 import { healthRoutes } from './http/health.ts';
 import { knownHosts, type ServesHost } from './http/hosts.ts';
 import { checkNumbers } from './http/exact-body.ts';
@@ -19,7 +24,7 @@ import type { Lifecycle } from './http/lifecycle.ts';
 import { createLimitedServer, serverLimits, unhurriedRequests } from './http/limits.ts';
 import { answerOtherMethods, methodNotAllowed } from './http/methods.ts';
 import { pageRoutes, type PagesSource } from './http/pages.ts';
-import { hasSeveralHosts, normaliseRequest } from './http/raw-request.ts';
+import { hasSeveralHosts, useOriginForm } from './http/raw-request.ts';
 import { requestContext, requestIdOf } from './http/request-context.ts';
 import { sameOrigin } from './http/same-origin.ts';
 import { securityHeaders, securityHeadersPlugin } from './http/security-headers.ts';
@@ -36,8 +41,7 @@ export interface AppOptions {
   lifecycle: Lifecycle;
   logger: FastifyBaseLogger;
   version: string;
-  /** Addresses or networks whose X-Forwarded-* headers are believed. */
-  trustedProxies: string[];
+  clientAddress: ClientAddressSource;
   /** The host names that Anvil answers under. */
   servesHost: ServesHost;
   /** The hot path and its caches. */
@@ -83,18 +87,23 @@ export async function createApp(deps: Deps, options: AppOptions): Promise<Fastif
     onAnswered: countKnown(options.watch?.meters),
   });
 
+  const readAddressHeader = createAddressHeaderReader(options.clientAddress);
+
   const app: FastifyInstance = Fastify({
     ...serverLimits(),
     serverFactory: (handle) =>
       (options.attach ?? createLimitedServer)((request, response) => {
         if (hasSeveralHosts(request) || !answerFromCache(request, response)) handle(request, response);
       }),
-    rewriteUrl: normaliseRequest,
+    rewriteUrl: (request) => {
+      readAddressHeader(request);
+      return useOriginForm(request);
+    },
     loggerInstance: options.logger,
     // Fastify's own two lines a request hold the whole URL; request-context.ts writes one without the query.
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: requestIdOf,
-    trustProxy: options.trustedProxies.length > 0 ? options.trustedProxies : false,
+    trustProxy: createProxyTest(options.clientAddress),
     // A request that Fastify can't even route doesn't reach the error handler.
     frameworkErrors: handleError,
   });

@@ -42,6 +42,7 @@ describe('a configuration', () => {
       registrationsEnabled: true,
       apiKeysEnabled: true,
       trustedProxies: [],
+      clientIpHeader: undefined,
     });
   });
 

@@ -27,8 +27,10 @@ export interface Config {
   magicLinksEnabled: boolean;
   registrationsEnabled: boolean;
   apiKeysEnabled: boolean;
-  /** Addresses or networks whose X-Forwarded-* headers are believed. */
-  trustedProxies: string[];
+  /** The addresses and networks of the proxies in front of Anvil, or how many proxies there are. */
+  trustedProxies: string[] | number;
+  /** The header with the client's address, in lower case. Undefined: `X-Forwarded-For`. */
+  clientIpHeader: string | undefined;
   /** Host names that Anvil is reached by, beside that of `baseUrl` and loopback. IPv6 addresses have brackets. */
   allowedHosts: string[];
   drainSeconds: number;
@@ -145,6 +147,7 @@ function configOf(values: z.output<typeof environment>): Config {
     registrationsEnabled: values.ENABLE_REGISTRATIONS,
     apiKeysEnabled: values.ENABLE_API_KEYS,
     trustedProxies: values.TRUSTED_PROXIES,
+    clientIpHeader: values.CLIENT_IP_HEADER,
     allowedHosts: values.ALLOWED_HOSTS,
     drainSeconds: values.DRAIN_SECONDS,
     logLevel: values.LOG_LEVEL,

@@ -95,7 +95,7 @@ export async function startServer(config: Config, print: (line: string) => void)
     ...{ lifecycle, version, attach, delivery, inbox, watch },
     mailProblem: transport && (() => transport.problem()),
     logger: log,
-    trustedProxies: config.trustedProxies,
+    clientAddress: config,
     servesHost: servedHosts(config),
     pages: config.mode === 'development' ? vitePages : builtPages(BUILD),
     devPages: config.devPages,

@@ -53,6 +53,24 @@ it('prints what is in effect and where it comes from, without a secret', async (
   expect(output).not.toContain(secret('a'));
 });
 
+it.each([
+  [{}, 'TRUSTED_PROXIES is empty. The address of the client is the one that connects'],
+  [
+    { TRUSTED_PROXIES: '10.0.0.0/8' },
+    '10.0.0.0 connects and sends "X-Forwarded-For: 192.0.2.66, 203.0.113.7". The address of the client is 203.0.113.7.',
+  ],
+  [
+    { TRUSTED_PROXIES: '2' },
+    '10.0.0.1 connects and sends "X-Forwarded-For: 192.0.2.66, 203.0.113.7, 198.51.100.1". The address of the client is 203.0.113.7.',
+  ],
+  [
+    { TRUSTED_PROXIES: 'fdaa::/16', CLIENT_IP_HEADER: 'Fly-Client-IP' },
+    'fdaa:: connects and sends "fly-client-ip: 203.0.113.7". The address of the client is 203.0.113.7.',
+  ],
+])('with %j it shows the address that a sample request gives', async (env, sentence) => {
+  expect(await check(env)).toContain(`Sample request: ${sentence}`);
+});
+
 it('prints it above what is wrong, too', async () => {
   const output = await check({ PORT: 'x' });
   expect(output).toMatch(/^PORT +x {2}\(environment\)$/m);

@@ -6,6 +6,7 @@ import { parseConfig, type Config } from '../config.ts';
 import { effectiveValues } from '../config/effective.ts';
 import type { Environment } from '../config/read.ts';
 import { warningsOf } from '../config/warnings.ts';
+import { describeSampleRequest } from './sample-request.ts';
 
 /** Starts the embedded database for the work, or takes the one of DATABASE_URL. */
 type WithDatabase = (config: Config, work: (urls: { directUrl: string }) => Promise<void>) => Promise<void>;
@@ -29,6 +30,7 @@ export async function checkConfig(
   const warnings = warningsOf(config);
   if (!config.apiKeysEnabled) warnings.push(await keysLockedOut(config, withDatabase));
   for (const warning of warnings) print(`Look again: ${warning}`);
+  print(await describeSampleRequest(config));
   print(`The configuration is right. Anvil will be at ${config.baseUrl}`);
 }
 

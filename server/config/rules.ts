@@ -40,6 +40,8 @@ function addressRules(texts: Texts, production: boolean, wrong: Wrong): void {
   }
   if (!appUrl && !host && production)
     wrong('APP_URL', 'is missing: where people reach Anvil, such as https://anvil.example.com');
+  if (texts.CLIENT_IP_HEADER && !texts.TRUSTED_PROXIES)
+    wrong('CLIENT_IP_HEADER', 'is read only if a trusted proxy sends it; set TRUSTED_PROXIES too');
   if (app?.protocol === 'http:' && !isLoopback(app.hostname) && texts.ANVIL_INSECURE_HTTP !== 'true')
     wrong(
       'APP_URL',

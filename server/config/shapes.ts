@@ -130,13 +130,33 @@ function isNetwork(value: string): boolean {
   const [address = '', bits, more] = value.split('/');
   const version = isIP(address);
   if (version === 0 || more !== undefined) return false;
-  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128));
+  // A network of all addresses would trust what clients write into the headers.
+  return bits === undefined || (/^[1-9]\d{0,2}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128));
 }
 
-export const networks: Shape<string[]> = {
-  wants: 'addresses or networks with commas between, such as 127.0.0.1,10.0.0.0/8',
+export const proxies: Shape<string[] | number> = {
+  wants:
+    'addresses and networks separated by commas, such as 127.0.0.1,10.0.0.0/8, or the number of proxies from 1 to 9',
+  schema: z.union([
+    z
+      .string()
+      .trim()
+      .regex(/^[1-9]$/)
+      .transform(Number),
+    z
+      .string()
+      .transform((value) => value.split(',').flatMap((part) => part.trim() || []))
+      .refine((parts) => parts.every(isNetwork)),
+  ]),
+};
+
+export const addressHeader: Shape<string> = {
+  wants:
+    'the name of a header that holds one address, such as Fly-Client-IP; remove it to use X-Forwarded-For',
   schema: z
     .string()
-    .transform((value) => value.split(',').flatMap((part) => part.trim() || []))
-    .refine((parts) => parts.every(isNetwork)),
+    .transform((value) => value.trim().toLowerCase())
+    .refine(
+      (name) => /^[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?$/.test(name) && !/^(x-)?forwarded(-for)?$/.test(name),
+    ),
 };

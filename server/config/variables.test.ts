@@ -83,8 +83,28 @@ const rows = (): Record<VariableName, Row> => ({
   PORT: { missing: null, malformed: [...NOT_WHOLE, '65536'], taken: { value: '80', gives: { port: 80 } } },
   TRUSTED_PROXIES: {
     missing: null,
-    malformed: ['load-balancer', '10.0.0.0/33', '10.0.0.0/8/8', '::1/129', '10.0.0.0/x'],
+    malformed: [
+      'load-balancer',
+      '10.0.0.0/33',
+      '10.0.0.0/8/8',
+      '0.0.0.0/0',
+      '::/0',
+      '0',
+      '10',
+      '1.5',
+      '::1/129',
+      '10.0.0.0/x',
+    ],
     taken: { value: '127.0.0.1, fd00::/8', gives: { trustedProxies: ['127.0.0.1', 'fd00::/8'] } },
+  },
+  CLIENT_IP_HEADER: {
+    missing: null,
+    malformed: ['X-Forwarded-For', 'forwarded', 'fly client ip', 'fly-client-ip:', '-'],
+    taken: {
+      value: 'Fly-Client-IP',
+      with: { TRUSTED_PROXIES: '2' },
+      gives: { clientIpHeader: 'fly-client-ip', trustedProxies: 2 },
+    },
   },
   ALLOWED_HOSTS: {
     missing: null,
@@ -436,6 +456,7 @@ describe('together', () => {
     [{ RESEND_BASE_URL: 'http://127.0.0.1:1' }, 'RESEND_BASE_URL'],
     [{ ENABLE_MAGIC_LINKS: 'true' }, 'ENABLE_MAGIC_LINKS'],
     [{ METRICS_PORT: '4000' }, 'METRICS_PORT'],
+    [{ CLIENT_IP_HEADER: 'Fly-Client-IP' }, 'CLIENT_IP_HEADER'],
     [{ PHX_HOST: 'other.acme.com' }, 'PHX_HOST'],
     [{ PHX_HOST: 'anvil.acme.com', APP_URL: 'https://anvil.acme.com:8443' }, 'PHX_HOST'],
     [

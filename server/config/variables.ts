@@ -1,4 +1,5 @@
 import {
+  addressHeader,
   anyText,
   certificates,
   flag,
@@ -6,7 +7,7 @@ import {
   hostNames,
   listenAddress,
   mailbox,
-  networks,
+  proxies,
   oneOf,
   origin,
   postgresUrl,
@@ -83,10 +84,18 @@ export const VARIABLES = {
   }),
   TRUSTED_PROXIES: variable({
     group: 'Address',
-    shape: networks,
+    shape: proxies,
     fallback: '',
-    about: 'Addresses or networks whose X-Forwarded-* headers are believed',
+    about:
+      'The proxies in front of Anvil, which send the address of the client: their addresses and networks, or how many there are',
     example: '127.0.0.1,10.0.0.0/8',
+  }),
+  CLIENT_IP_HEADER: variable({
+    group: 'Address',
+    shape: addressHeader,
+    otherwise: 'X-Forwarded-For',
+    about: 'The header in which the proxies send only the address of the client. Needs TRUSTED_PROXIES',
+    example: 'Fly-Client-IP',
   }),
   ALLOWED_HOSTS: variable({
     group: 'Address',

@@ -7,7 +7,11 @@ export function warningsOf(config: Config): string[] {
   const warnings: string[] = [];
   if (base.protocol === 'http:' && !isLoopback(base.hostname))
     warnings.push('APP_URL is plain http: passwords and keys cross the network unencrypted.');
-  if (base.protocol === 'https:' && config.trustedProxies.length === 0)
+  if (
+    base.protocol === 'https:' &&
+    Array.isArray(config.trustedProxies) &&
+    config.trustedProxies.length === 0
+  )
     warnings.push(
       'APP_URL is https, which a proxy in front of Anvil speaks, and TRUSTED_PROXIES is empty: everybody has the ' +
         'proxy’s address then, also where sign-ins are limited.',

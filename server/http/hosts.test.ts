@@ -24,7 +24,7 @@ beforeAll(async () => {
         host: '127.0.0.1',
         allowedHosts: ['anvil.lan'],
       }),
-      trustedProxies: ['10.0.0.1'],
+      clientAddress: { trustedProxies: ['10.0.0.1'], clientIpHeader: undefined },
       pages: () =>
         Promise.resolve({
           handle: (request) => Promise.resolve(new Response(`page of ${request.url}`)),

@@ -202,7 +202,7 @@ describe('a page', () => {
   it('counts a caller by its IP, whichever port a proxy appends', async () => {
     const proxied = await testApp(database, {
       options: {
-        trustedProxies: ['127.0.0.1'],
+        clientAddress: { trustedProxies: ['127.0.0.1'], clientIpHeader: undefined },
         pages: () =>
           Promise.resolve({ handle: (request, context) => page(request, context), development: false }),
       },

@@ -13,32 +13,16 @@ export function hasSeveralHosts({ rawHeaders }: IncomingMessage): boolean {
 const ABSOLUTE_FORM = /^https?:\/\/([^/?#]*)(.*)$/is;
 
 /**
- * Brings a request into the form that all later code expects, before it is routed.
- *
- * * A target in absolute form (`GET http://host/path`) is reduced to its path, and its host replaces the Host header
- *   (RFC 9112 3.2.2).
- * * Ports are removed from `X-Forwarded-For`. Some proxies append them, and each port would count as another caller.
+ * Reduces a target in absolute form (`GET http://host/path`) to its path. Its host replaces the Host header
+ * (RFC 9112 3.2.2).
  *
  * @returns the target in origin form
  */
-export function normaliseRequest(request: IncomingMessage): string {
+export function useOriginForm(request: IncomingMessage): string {
   const { url = '/', headers } = request;
-  const forwarded = headers['x-forwarded-for'];
-  if (typeof forwarded === 'string' && /[:[]/.test(forwarded))
-    headers['x-forwarded-for'] = forwarded.split(',').map(withoutPort).join(', ');
   if (url.startsWith('/')) return url;
   const [, authority, target = ''] = ABSOLUTE_FORM.exec(url) ?? [];
   if (authority === undefined) return url;
   headers.host = authority.slice(authority.lastIndexOf('@') + 1);
   return target.startsWith('/') ? target : `/${target}`;
-}
-
-/** `192.0.2.1:1234` and `[2001:db8::1]:1234` without the port; other text unchanged. */
-function withoutPort(address: string): string {
-  const text = address.trim();
-  return (
-    /^(\d{1,3}(?:\.\d{1,3}){3}):\d{1,5}$/.exec(text)?.[1] ??
-    /^\[([^\]]*)\](?::\d{1,5})?$/.exec(text)?.[1] ??
-    text
-  );
 }

@@ -18,7 +18,7 @@ beforeAll(async () => {
   database = connect({ url: testDatabase.url });
   server = await testApp(database, {
     settings: { mailEnabled: true, magicLinksEnabled: true },
-    options: { trustedProxies: ['127.0.0.1'] },
+    options: { clientAddress: { trustedProxies: ['127.0.0.1'], clientIpHeader: undefined } },
     limits,
   });
   account = await registerTestAccount(database);
