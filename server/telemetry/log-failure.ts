@@ -21,10 +21,12 @@ function causeOf({ cause }: Error): string | undefined {
 }
 
 /**
- * Logs from where somebody failed to sign in, or did something too often: an operator may want to shut them out. What
- * they typed is not in it.
+ * Logs the address of a client that failed to sign in or sent too many requests, so that an operator can block it. The
+ * log doesn't hold what the client sent. IPv4 addresses have the form that firewalls know, also if they were mapped to
+ * IPv6 (`::ffff:192.0.2.1`), which a socket that listens on `::` does.
  */
 export function logRefusal({ log, ip }: Pick<FastifyRequest, 'log' | 'ip'>, error: AppError): void {
   const { code, reason } = error;
-  if (reason === 'sign_in_failed' || code === 'TOO_MANY_REQUESTS') log.info({ ip, reason }, 'refused');
+  if (reason === 'sign_in_failed' || code === 'TOO_MANY_REQUESTS')
+    log.info({ ip: ip.replace(/^::ffff:(?=\d+\.)/i, ''), reason }, 'refused');
 }
