@@ -247,9 +247,9 @@ SQL
   fi
 }
 
-# free_port: 4000, or the next that nothing listens on.
+# free_port NUMBER: the first port from NUMBER that nothing listens on.
 free_port() {
-  local port=4000
+  local port=$1
   while (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; do port=$((port + 1)); done
   echo "$port"
 }
@@ -266,7 +266,9 @@ write_environment() {
 NODE_ENV=production
 PHX_HOST=$DOMAIN
 HOST=127.0.0.1
-PORT=$(free_port)
+PORT=$(free_port 4000)
+# Prometheus on this machine reads /metrics here.
+METRICS_PORT=$(free_port 9464)
 TRUSTED_PROXIES=127.0.0.1
 ANVIL_DATA_DIR=/var/lib/anvil
 # There is no other server that could take over meanwhile.

@@ -77,7 +77,13 @@ describe.skipIf(!has('root', 'dockerd', 'docker-compose', 'mmdebstrap'))('Docker
 
   test('publishes Anvil on this machine alone, and the database not at all', async () => {
     const ports = (service: string) => docker.run(['port', `shop_${service}_1`]);
-    expect((await ports('app')).trim()).toBe(`4000/tcp -> 127.0.0.1:${port}`);
+    const published = (await ports('app')).trim().split('\n');
+    expect(published.sort()).toEqual([
+      `4000/tcp -> 127.0.0.1:${port}`,
+      `9464/tcp -> 127.0.0.1:${compose.metricsPort}`,
+    ]);
+    const metrics = await fetch(`http://127.0.0.1:${compose.metricsPort}/metrics`);
+    expect([metrics.status, await metrics.text()]).toEqual([200, expect.stringContaining('# TYPE anvil_')]);
     expect((await ports('postgres')).trim()).toBe('');
   });
 

@@ -1,14 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 import { startApart, type Apart } from './support/apart.ts';
-import { has, ROOT } from './support/shell.ts';
+import { DOMAIN, startHaproxy, startNginx, waitFor } from './support/proxies.ts';
+import { has } from './support/shell.ts';
 
 // The token of a mailed link is in the query of its page. Real nginx and HAProxy with the shipped files, at the paths and
 // ports that the documentation names, in front of a server that answers and of one that is down.
 
-const DOMAIN = 'anvil.example.com';
 const TOKEN = randomBytes(32).toString('base64url');
 const CAN_RUN = has('nginx', 'haproxy', 'openssl', 'unshare') && process.getuid?.() === 0;
 
@@ -16,8 +14,6 @@ const CAN_RUN = has('nginx', 'haproxy', 'openssl', 'unshare') && process.getuid?
 const UPSTREAM = `require('node:http')
   .createServer((request, response) => response.setHeader('x-request-id', 'upstream-1').end('ok'))
   .listen(4000, '127.0.0.1');`;
-const CERTIFICATE = `openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 1 -subj /CN=${DOMAIN}`;
-
 /** What a browser asks when it opens the link, whatever its referrer policy is, and when it sends the form. */
 const VISITS = [
   `curl -sk -o /dev/null 'https://${DOMAIN}/link?token=${TOKEN}'`,
@@ -27,14 +23,9 @@ const VISITS = [
   `curl -s -o /dev/null 'http://${DOMAIN}/link?token=${TOKEN}'`,
 ];
 
-/** @param proxy starts it, and returns with it listening */
-async function visit(place: Apart, proxy: string): Promise<void> {
-  await place.sh(`echo '127.0.0.1 ${DOMAIN}' >>/etc/hosts`);
+/** Visits the link while Anvil is down, and again while it answers. */
+async function visit(place: Apart): Promise<void> {
   await place.write('/opt/upstream.cjs', UPSTREAM);
-  const wait = 'for _ in $(seq 600); do curl -so /dev/null "$1" && break; sleep 0.1; done';
-  const waitFor = (url: string) => `bash -c '${wait}' bash ${url}`;
-  await place.sh(proxy);
-  await place.sh(waitFor(`http://${DOMAIN}/`));
   // The server is down.
   await place.sh(VISITS.join('\n'));
   await place.sh(`setsid node /opt/upstream.cjs >/dev/null 2>&1 & ${waitFor('http://127.0.0.1:4000/')}`);
@@ -48,29 +39,14 @@ describe.skipIf(!CAN_RUN)('the token of a mailed link', () => {
     places.push(place);
     return place;
   };
-  let nginx: string;
-  let haproxy: string;
-
-  beforeAll(async () => {
-    nginx = await readFile(join(ROOT, 'deploy/nginx.conf'), 'utf8');
-    haproxy = await readFile(join(ROOT, 'deploy/haproxy.cfg'), 'utf8');
-  });
   afterAll(async () => {
     for (const place of places) await place.remove();
   });
 
   test('is in no log of the shipped nginx', async () => {
     const place = await newPlace();
-    const file = nginx.replaceAll('@DOMAIN@', DOMAIN).replaceAll('@PORT@', '4000');
-    await place.write('/etc/nginx/sites-available/anvil', file);
-    await visit(
-      place,
-      `mkdir -p /etc/anvil/tls/current /var/log/nginx
-       ${CERTIFICATE} -keyout /etc/anvil/tls/current/privkey.pem -out /etc/anvil/tls/current/fullchain.pem 2>/dev/null
-       rm -f /etc/nginx/sites-enabled/* /var/log/nginx/*
-       ln -s /etc/nginx/sites-available/anvil /etc/nginx/sites-enabled/anvil
-       nginx`,
-    );
+    await startNginx(place);
+    await visit(place);
     const access = await place.sh('cat /var/log/nginx/access.log');
     const errors = await place.sh('cat /var/log/nginx/error.log');
     expect(access + errors).not.toContain(TOKEN);
@@ -85,22 +61,14 @@ describe.skipIf(!CAN_RUN)('the token of a mailed link', () => {
 
   test('is in no log of the shipped HAProxy, at its most talkative level too', async () => {
     const place = await newPlace();
-    const talkative = haproxy
-      .replace('local0 notice', 'local0 info')
-      .replace(/^ *option dontlog-normal\n/m, '');
-    expect(talkative).not.toBe(haproxy);
-    await place.write('/etc/haproxy/haproxy.cfg', talkative);
-    const env = [
-      'ANVIL_HAPROXY_SOCKET=/run/haproxy.sock ANVIL_CERTIFICATE=/etc/haproxy/anvil.pem',
-      'ANVIL_APP_1=127.0.0.1:4000 ANVIL_APP_2=127.0.0.1:4001 ANVIL_DATABASE_FRONT=127.0.0.1:5432',
-      'ANVIL_DATABASE_1=127.0.0.1:5433 ANVIL_DATABASE_2=127.0.0.1:5434',
-    ].join(' ');
-    await visit(
-      place,
-      `${CERTIFICATE} -keyout /etc/haproxy/key.pem -out /etc/haproxy/cert.pem 2>/dev/null
-       cat /etc/haproxy/cert.pem /etc/haproxy/key.pem >/etc/haproxy/anvil.pem
-       ${env} setsid haproxy -f /etc/haproxy/haproxy.cfg >/var/log/haproxy.log 2>&1 &`,
-    );
+    await startHaproxy(place, (text) => {
+      const talkative = text
+        .replace('local0 notice', 'local0 info')
+        .replace(/^ *option dontlog-normal\n/m, '');
+      expect(talkative).not.toBe(text);
+      return talkative;
+    });
+    await visit(place);
     const log = await place.sh('cat /var/log/haproxy.log');
     expect(log).not.toContain(TOKEN);
     expect(log).not.toContain('token=');

@@ -1,5 +1,6 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { freePort } from '#tests/support/free-port.ts';
 import { copyClone } from './clone.ts';
 import type { Docker } from './docker.ts';
 import { must, sh, type ShellResult } from './shell.ts';
@@ -8,6 +9,8 @@ import { wordsOf } from './words.ts';
 /** A clone of its own in which Docker Compose is run. */
 export interface Compose {
   clone: string;
+  /** The port on this machine where Prometheus reads metrics. */
+  metricsPort: number;
   /** Runs a block of docs/deploy/docker.md as it stands there, but for the port, which others may have. `values` are of its variables. */
   asWritten(phrase: string, values?: Record<string, string>): Promise<string>;
   /** Runs `docker-compose …` to whatever end. */
@@ -38,12 +41,17 @@ if [ "$1" = compose ]; then shift; exec ${DOCKER_COMPOSE} "$@"; fi
 exec /usr/bin/docker "$@"
 `;
   await writeFile(join(bin, 'docker'), shim, { mode: 0o755 });
-  const env = { ...docker.env, PATH: `${bin}:/usr/bin:/bin`, no_proxy: 'localhost' };
+  const metricsPort = await freePort();
+  const env = {
+    ...{ ...docker.env, PATH: `${bin}:/usr/bin:/bin`, no_proxy: 'localhost' },
+    METRICS_PORT: String(metricsPort),
+  };
   const project = folder.split('/').at(-1) ?? '';
   const words = await wordsOf('docs/deploy/docker.md');
   const run = (...args: string[]) => sh(DOCKER_COMPOSE, args, { cwd: folder, env });
   return {
     clone: folder,
+    metricsPort,
     asWritten: (phrase, values) => {
       const line = words.block(phrase).replaceAll('4000', String(port));
       return must('bash', ['-euo', 'pipefail', '-c', line], { cwd: folder, env: { ...env, ...values } });
