@@ -4,6 +4,7 @@ import { OTLPMetricExporter } from '@opentelemetry/exporter-metrics-otlp-http';
 import { PrometheusExporter } from '@opentelemetry/exporter-prometheus';
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import { MeterProvider, PeriodicExportingMetricReader, type IMetricReader } from '@opentelemetry/sdk-metrics';
+import { observeMemory } from './memory-metrics.ts';
 import { belowEndpoint, resourceAttributes } from './otlp.ts';
 import type { WatchInput } from './watch.ts';
 
@@ -70,6 +71,7 @@ export function startMeters({
   const resource = resourceFromAttributes(resourceAttributes(version));
   const provider = new MeterProvider({ resource, readers });
   const meter = provider.getMeter('anvil');
+  observeMemory(meter);
   const seconds = { unit: 's', advice: { explicitBucketBoundaries: SECONDS } };
 
   const requests = createCounter(meter, 'http.server.requests', 'Requests answered');
