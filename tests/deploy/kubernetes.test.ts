@@ -1,7 +1,7 @@
 import { parseConfig } from '#server/config.ts';
 import { VARIABLE_NAMES, VARIABLES, type Variable } from '#server/config/variables.ts';
 import { timestamp } from '#db/archive/file.ts';
-import { cp, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { appendFile, cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -281,6 +281,36 @@ describe.each(Object.entries(OVERLAYS))('the manifests of %s', (overlay, namespa
     const known = new Set<string>(VARIABLE_NAMES);
     expect(Object.keys(environment).filter((name) => !known.has(name))).toEqual([]);
   });
+});
+
+test('the component pod-monitor finds the metrics of the pods of its overlay, and names their job', async () => {
+  const clone = await mkdtemp(join(folder, 'monitored-'));
+  await cp(join(ROOT, 'k8s'), join(clone, 'k8s'), { recursive: true });
+  const page = await readFile(join(ROOT, 'docs/deploy/monitoring.md'), 'utf8');
+  const [, addition = ''] = /^```text\n(components:\n.*?)^```$/ms.exec(page) ?? [];
+  for (const [overlay, namespace] of Object.entries(OVERLAYS)) {
+    await appendFile(join(clone, 'k8s/overlays', overlay, 'kustomization.yaml'), addition);
+    const all = await kustomize(kubectl, join(clone, 'k8s/overlays', overlay));
+    const monitor = all.find(({ kind }) => kind === 'PodMonitor');
+    const { spec } = all.find(({ kind }) => kind === 'Deployment') as Deployment;
+    const [container] = spec.template.spec.containers;
+    expect(container?.ports?.map(({ name }) => name)).toContain('metrics');
+    // Strictly: an API server ignores unknown fields of it with a warning only.
+    expect(monitor).toEqual({
+      apiVersion: 'monitoring.coreos.com/v1',
+      kind: 'PodMonitor',
+      metadata: { name: 'anvil-app', namespace, labels: { app: 'anvil' } },
+      spec: {
+        selector: spec.selector,
+        podMetricsEndpoints: [
+          {
+            ...{ port: 'metrics', path: '/metrics', interval: '15s' },
+            relabelings: [{ targetLabel: 'job', replacement: 'anvil' }],
+          },
+        ],
+      },
+    });
+  }
 });
 
 describe('docs/deploy/kubernetes.md and the runbook', () => {
