@@ -18,6 +18,11 @@ COPY . .
 RUN node scripts/build.mjs && node scripts/image-files.mjs /image/app
 COPY deploy/image/ /image/
 
+# ── commit: apart, so that a new commit that changes nothing else reuses the layers of build ──
+FROM build AS commit
+ARG REVISION=unknown
+RUN printf '%s\n' "$REVISION" >/commit
+
 # ── init: reaps what a killed child leaves, hands on signals; linked statically, for the next stage has no shell ──
 FROM node:24-bookworm-slim AS init
 RUN apt-get update && apt-get install -y --no-install-recommends tini
@@ -27,6 +32,7 @@ FROM gcr.io/distroless/cc-debian12
 COPY --from=init /usr/bin/tini-static /usr/local/bin/tini
 COPY --from=build /usr/local/bin/node /usr/local/bin/node
 COPY --from=build /image/ /
+COPY --from=commit /commit /app/build/commit
 
 ENV NODE_ENV=production
 WORKDIR /app

@@ -1,20 +1,20 @@
 #!/usr/bin/env bash
-# Tries out an Anvil that runs: deploy/smoke.sh https://anvil.example.com [VERSION]
+# Tries out an Anvil that runs: deploy/smoke.sh https://anvil.example.com [COMMIT|VERSION]
 #
-# It is ready, its parts work, it is of the version that is named, it serves a page and the files of that page, and it
-# refuses who has no key. With SMOKE_ADDRESS and SMOKE_API_KEY it also delivers a prompt, such as
+# It is ready, its parts work, it was built from the commit (7 to 40 digits) or has the version that is named, it serves a
+# page and the files of that page, and it refuses who has no key. With SMOKE_ADDRESS and SMOKE_API_KEY it also delivers a prompt, such as
 # SMOKE_ADDRESS=acme/support/greetings/hello@^1.0. Each look is repeated for up to SMOKE_SECONDS (60) all in all, for a
 # balancer may need a moment. Exit 1: something is not as it should be, and standard error says what.
 set -euo pipefail
 
 usage() {
-  echo 'Say which Anvil to try out: deploy/smoke.sh https://anvil.example.com [VERSION]' >&2
+  echo 'Say which Anvil to try out: deploy/smoke.sh https://anvil.example.com [COMMIT|VERSION]' >&2
   exit 2
 }
 
 [[ $# -ge 1 && $# -le 2 && $1 =~ ^https?://[^/[:space:]]+/?$ ]] || usage
 url=${1%/}
-version=${2:-}
+release=${2:-}
 seconds=${SMOKE_SECONDS:-60}
 deadline=$((SECONDS + seconds))
 
@@ -39,9 +39,13 @@ is_healthy() {
   [[ $seen == '/health answers 200:'* ]] && [[ $seen == *'"database":"ok"'* ]]
 }
 
-is_of_version() {
-  seen="/health answers $(ask /health), and not with version $version: $(head -c 300 "$answer")"
-  [[ $seen == *"\"version\":\"$version\""* ]]
+# A commit may be shortened. One that ends with -modified is another build than the commit itself.
+is_release() {
+  local field=version rest=''
+  if [[ $release =~ ^[0-9a-f]{7,40}(-modified)?$ ]]; then field=commit; fi
+  if [[ $release =~ ^[0-9a-f]{7,40}$ ]]; then rest='[0-9a-f]*'; fi
+  seen="/health answers $(ask /health), and not with $field $release: $(head -c 300 "$answer")"
+  grep -qE "\"$field\":\"${release//./\\.}$rest\"" "$answer"
 }
 
 serves_page() {
@@ -78,7 +82,7 @@ look() {
 
 look 'traffic may come' is_ready
 look 'the parts work' is_healthy
-if [ -n "$version" ]; then look "version $version" is_of_version; fi
+if [ -n "$release" ]; then look "release $release" is_release; fi
 look 'a page is served' serves_page
 look 'strangers are refused' refuses_strangers
 if [ -n "${SMOKE_ADDRESS:-}" ]; then

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
+import { writeCommit } from './commit.mjs';
 import { root, run } from './run.mjs';
 
 // `npm run build`: the pages by Remix, then the server for plain Node, what is loaded later in files of its own. Does nothing when nothing changed.
@@ -104,8 +105,10 @@ async function build() {
 }
 
 if (resolve(process.argv[1] ?? '') === import.meta.filename) {
-  await build().catch((error) => {
-    console.error(error.message);
-    process.exitCode = 1;
-  });
+  await build()
+    .then(() => writeCommit())
+    .catch((error) => {
+      console.error(error.message);
+      process.exitCode = 1;
+    });
 }

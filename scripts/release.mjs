@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { cp, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { findCommit, writeCommit } from './commit.mjs';
 import { root, run } from './run.mjs';
 
 // `npm run -s release [-- ID]`: builds Anvil and packs what a server needs, packages included, into one archive for
@@ -24,6 +25,16 @@ async function makeId() {
   return `${version}-${hash.digest('hex').slice(0, 12)}`;
 }
 
+/** A release that is named by a commit is built from it. Without git, the name is all that is known. */
+async function assertCommit(commit) {
+  const found = await findCommit();
+  if (found === undefined) return writeCommit(commit);
+  if (found !== commit)
+    throw new Error(
+      `This clone is at ${found}, not at ${commit}. Check out that commit, or leave out the name.`,
+    );
+}
+
 /**
  * @param {string | undefined} wanted an id such as a commit's; otherwise it is computed
  * @returns {Promise<string>} the path of the archive
@@ -32,6 +43,7 @@ async function release(wanted) {
   const build = await run('scripts/build.mjs', [], { output: 'collect' });
   if (build.code !== 0) throw new Error(build.output);
   const id = wanted ?? (await makeId());
+  if (/^[0-9a-f]{40}$/.test(id)) await assertCommit(id);
   if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/.test(id)) throw new Error(`A release can't be called "${id}".`);
   const dist = join(root, 'dist');
   await mkdir(dist, { recursive: true });

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { writeCommit } from './commit.mjs';
 import { LocalFileError, localEnvironment } from './local-env.mjs';
 import { root, run, stopWithNpm } from './run.mjs';
 
@@ -27,6 +28,8 @@ if (!(await isUpToDate())) {
     console.error(built.output);
     process.exit(built.code);
   }
+} else {
+  await writeCommit();
 }
 
 try {

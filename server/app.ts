@@ -1,5 +1,6 @@
 import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify';
 import type { RequestListener, Server } from 'node:http';
+import type { Release } from '#db/release.ts';
 import { readingTogether } from '#db/tenancy.ts';
 import { createKeyUseNotes } from './auth/key-use.ts';
 import { createKnownBrowsers } from './auth/known-browsers.ts';
@@ -40,7 +41,7 @@ import type { Watch } from './telemetry/watch.ts';
 export interface AppOptions {
   lifecycle: Lifecycle;
   logger: FastifyBaseLogger;
-  version: string;
+  release: Release;
   clientAddress: ClientAddressSource;
   /** The host names that Anvil answers under. */
   servesHost: ServesHost;
@@ -129,7 +130,7 @@ export async function createApp(deps: Deps, options: AppOptions): Promise<Fastif
     const registerOtherMethods = answerOtherMethods(scope);
     healthRoutes(scope, {
       lifecycle,
-      version: options.version,
+      release: options.release,
       database: deps.database,
       isCacheVerified: () => delivery.freshness.isConnected,
       mailProblem: options.mailProblem,

@@ -4,6 +4,7 @@ import { connect } from '#db/connections.ts';
 import { EmbeddedDatabaseError } from '#db/embedded/errors.ts';
 import { MigrationLockError } from '#db/migration-locks.ts';
 import { migrationStatus, MissingRoleError, rollback, RollbackError } from '#db/migrate.ts';
+import { describeRelease } from '#db/release.ts';
 import { acrossOrganisations } from '#db/tenancy.ts';
 import { grantOperator, revokeOperator } from './auth/operators.ts';
 import { findAccount } from './auth/owner-queries.ts';
@@ -13,6 +14,7 @@ import { openConsole } from './cli/console.ts';
 import { ConfigError, parseConfig, processEnvironment, type Config } from './config.ts';
 import { copyEmbedded, findDatabase, migrateSafely } from './main/database.ts';
 import { expectedStartFailure, StartError } from './main/start-error.ts';
+import { RELEASE } from './release.ts';
 
 // `anvil-server`. The only file that does something when it is imported.
 
@@ -28,6 +30,7 @@ anvil-server mail:test ADDRESS     sends a test mail and prints what the mail se
 anvil-server operator grant EMAIL  makes somebody the instance's operator
 anvil-server operator revoke EMAIL takes it from them
 anvil-server user reset-link EMAIL prints a password reset link
+anvil-server --version             prints the version and the commit of this release
 anvil-server --help                prints this
 
 The configuration is read from the environment; docs/configuration.md lists it.`;
@@ -150,6 +153,7 @@ async function withDatabase(
 async function run([name, ...args]: readonly string[]): Promise<void> {
   assertNodeVersion();
   if (name === '--help' || name === '-h' || name === 'help') return print(USAGE);
+  if (name === '--version') return print(`anvil-server ${describeRelease(RELEASE)}`);
   if (name === undefined) {
     const { startServer } = await import('./main.ts');
     return startServer(parseConfig(processEnvironment()), print);

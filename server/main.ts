@@ -1,7 +1,6 @@
 import { basename, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Logger } from 'pino';
-import packageJson from '../package.json' with { type: 'json' };
 import { createApp } from './app.ts';
 import { ANONYMOUS } from './auth/actor.ts';
 import { servedHosts, type Config } from './config.ts';
@@ -27,6 +26,7 @@ import { MailError } from './mail/mailer.ts';
 import { assertBuilt } from './main/start-error.ts';
 import { stopJobs } from './main/stop-jobs.ts';
 import { openWatch } from './main/watch.ts';
+import { RELEASE } from './release.ts';
 import { getRegistration } from './services/accounts.ts';
 import type { Deps } from './services/context.ts';
 import { startHousekeeping } from './services/housekeeping.ts';
@@ -52,7 +52,6 @@ export async function startServer(config: Config, print: (line: string) => void)
   const watch = await openWatch(config);
   const log = createLogger(config.logLevel, undefined, watch.errorReports?.report);
   const lifecycle: Lifecycle = { phase: 'starting' };
-  const { version } = packageJson;
   /** In the order of closing: the first that was opened is the last. */
   const closers: (() => Promise<unknown>)[] = [() => watch.close()];
   const shutdown = createShutdown({
@@ -65,7 +64,7 @@ export async function startServer(config: Config, print: (line: string) => void)
   const earlyServer = createEarlyServer();
   const { attach } = earlyServer;
   const secure = config.baseUrl.startsWith('https:');
-  await startingApp({ lifecycle, logger: log, version, secure, attach });
+  await startingApp({ lifecycle, logger: log, release: RELEASE, secure, attach });
   earlyServer.open();
   await listen(earlyServer.server, config);
 
@@ -92,7 +91,7 @@ export async function startServer(config: Config, print: (line: string) => void)
     onEvent: (event) => delivery.onEvent(event),
   });
   const app = await createApp(deps, {
-    ...{ lifecycle, version, attach, delivery, inbox, watch },
+    ...{ lifecycle, release: RELEASE, attach, delivery, inbox, watch },
     mailProblem: transport && (() => transport.problem()),
     logger: log,
     clientAddress: config,
@@ -154,5 +153,5 @@ async function welcome(
     print(`The set-up code:     ${deps.secretKeys.setUpCode()} (the first account needs it)`);
   if (registration?.open) print(`What to do first:    open ${config.baseUrl}/register and make your account`);
   print('');
-  log.info({ url: config.baseUrl, port: config.port, version: packageJson.version }, 'ready');
+  log.info({ url: config.baseUrl, port: config.port, ...RELEASE }, 'ready');
 }

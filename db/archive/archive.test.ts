@@ -16,6 +16,7 @@ import { sumTable } from './export.ts';
 import { readLines } from './read-lines.ts';
 import { listTables } from './tables.ts';
 
+const RELEASE = { version: '1.2.3', commit: 'c0ffee' };
 const AWKWARD = [
   'tab\there',
   'line\nbreak',
@@ -53,7 +54,7 @@ beforeAll(async () => {
     }
     await client.query(`select graphile_worker.add_job('mail', '{"id": "x"}')`);
   });
-  exported = await exportToFile({ url: source.url, release: '1.2.3', file });
+  exported = await exportToFile({ url: source.url, release: RELEASE, file });
 });
 afterAll(async () => {
   await source.drop();
@@ -126,7 +127,7 @@ describe('an archive', () => {
 
   test('is for its owner alone, and takes nobody’s name', async () => {
     expect((await stat(file)).mode & 0o777).toBe(0o600);
-    await expect(exportToFile({ url: source.url, release: '1', file })).rejects.toThrow(
+    await expect(exportToFile({ url: source.url, release: RELEASE, file })).rejects.toThrow(
       /There is a file .* already/,
     );
   });
@@ -134,7 +135,7 @@ describe('an archive', () => {
   test('that can’t be written leaves no file behind', async () => {
     const lost = join(folder, 'lost.archive.gz');
     const url = source.url.replace(/anvil_test_[0-9a-f]+/, 'nowhere_at_all');
-    await expect(exportToFile({ url, release: '1', file: lost })).rejects.toThrow();
+    await expect(exportToFile({ url, release: RELEASE, file: lost })).rejects.toThrow();
     expect((await readdir(folder)).filter((name) => name.startsWith('lost'))).toEqual([]);
   });
 });
@@ -226,7 +227,7 @@ test('copies before migrations: the newest three stay, other files too', async (
   const copies = join(folder, 'copies');
   for (let day = 1; day <= 5; day += 1) {
     const now = new Date(Date.UTC(2026, 0, day));
-    await copyBeforeMigration({ url: source.url, release: '1', folder: copies, before: '0009-x', now });
+    await copyBeforeMigration({ url: source.url, release: RELEASE, folder: copies, before: '0009-x', now });
     if (day === 1) await writeFile(join(copies, 'mine.txt'), 'mine');
   }
   expect((await readdir(copies)).sort()).toEqual([

@@ -4,6 +4,7 @@ import { finished } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import type pg from 'pg';
 import { to as copyTo } from 'pg-copy-streams';
+import type { Release } from '../release.ts';
 import { closeSession, createSession } from '../sessions.ts';
 import { ARCHIVE_LIMITS, setLimits } from '../timeouts.ts';
 import { createSum, END_OF_ROWS, FORMAT, SESSION, type ArchiveHead, type TableSum } from './format.ts';
@@ -12,8 +13,8 @@ import { copyOut, listSequences, listTables, schemaState, type Table } from './t
 export interface ExportInput {
   /** `postgres://…` of the owner role, past any pooler. */
   url: string;
-  /** Of this release, for the archive's head. */
-  release: string;
+  /** The release that exports. The archive's head names it. */
+  release: Release;
   /** Takes the archive; ended when it is whole, destroyed when it never will be. */
   output: Writable;
 }
@@ -38,7 +39,13 @@ export async function exportArchive({ url, release, output }: ExportInput): Prom
     await client.query('begin transaction isolation level repeatable read read only');
     await client.query(setLimits(ARCHIVE_LIMITS));
     const head: ArchiveHead = {
-      ...{ anvil: 'archive', format: FORMAT, release, createdAt: new Date().toISOString() },
+      ...{
+        anvil: 'archive',
+        format: FORMAT,
+        release: release.version,
+        commit: release.commit,
+        createdAt: new Date().toISOString(),
+      },
       migrations: await schemaState(client),
     };
     await write(`${JSON.stringify(head)}\n`);

@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import type { Release } from '../release.ts';
 import type { TableSum } from './format.ts';
 import { ArchiveError } from './format.ts';
 import { exportArchive } from './export.ts';
@@ -18,7 +19,7 @@ export function timestamp(now: Date): string {
  */
 export async function exportToFile(input: {
   url: string;
-  release: string;
+  release: Release;
   file: string;
 }): Promise<TableSum[]> {
   const { url, release, file } = input;
@@ -63,7 +64,7 @@ const COPY = /^before-.*\.archive\.gz$/;
  */
 export async function copyBeforeMigration(input: {
   url: string;
-  release: string;
+  release: Release;
   folder: string;
   before: string;
   now: Date;

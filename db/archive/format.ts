@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 
 // An archive is gzip over lines of UTF-8 text:
 //
-//   {"anvil":"archive","format":1,"release":"1.2.0","createdAt":"…Z","migrations":["0001-people",…]}
+//   {"anvil":"archive","format":1,"release":"1.2.0","commit":"2ba09bf…","createdAt":"…Z","migrations":["0001-people",…]}
 //   {"table":"public.users","columns":["id","email",…]}
 //   … one line for each row, as PostgreSQL's COPY writes it (tabs between, \N for null) …
 //   \.
@@ -27,7 +27,10 @@ export interface ArchivedTable {
 export interface ArchiveHead {
   anvil: 'archive';
   format: number;
+  /** The version of the release that exported. */
   release: string;
+  /** Its commit. Archives of early releases don't name it. */
+  commit?: string;
   createdAt: string;
   /** Those that the database had, its jobs' included: only a database with the same ones can take it. */
   migrations: string[];

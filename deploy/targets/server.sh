@@ -29,6 +29,10 @@ current() { on_machine 'basename "$(readlink /opt/anvil/current || true)"' </dev
 
 look_around() {
   [ -f "$archive" ] || refuse "There is no archive $archive. Make it: npm run -s release -- $release"
+  # The archive says which commit it was built from, whatever it is called.
+  local commit
+  commit=$(tar -xzf "$archive" --to-stdout --occurrence=1 --wildcards '*/build/commit' 2>/dev/null) || commit=''
+  if [[ $commit =~ ^[0-9a-f]{40} ]]; then expected=$commit; fi
   before=$(current)
   say "${DEPLOY_HOST:-this machine}: ${before:-nothing yet}"
 }

@@ -3,7 +3,7 @@ import { exportArchive } from '#db/archive/export.ts';
 import { exportToFile, importFromFile, timestamp } from '#db/archive/file.ts';
 import type { TableSum } from '#db/archive/format.ts';
 import { importArchive } from '#db/archive/import.ts';
-import packageJson from '../../package.json' with { type: 'json' };
+import { RELEASE as release } from '../release.ts';
 
 /** Where lines for people go: beside the archive when that is what stdout is. */
 type Print = (line: string) => void;
@@ -18,7 +18,6 @@ export async function exportCommand(
   file = `anvil-${timestamp(new Date())}.archive.gz`,
   print: Print = () => undefined,
 ): Promise<void> {
-  const { version: release } = packageJson;
   const sums =
     file === '-'
       ? await exportArchive({ url, release, output: throughStdout() })

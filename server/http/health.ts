@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { FAILURES } from '#db/errors.ts';
+import type { Release } from '#db/release.ts';
 import type { Lifecycle } from './lifecycle.ts';
 
 /** How long the result of a probe is current. */
@@ -23,7 +24,7 @@ const PROBE = { logLevel: 'warn', config: { anyHost: true, allowsAnonymous: true
 
 export interface HealthOptions {
   lifecycle: Lifecycle;
-  version: string;
+  release: Release;
   database: HealthDatabase;
   /** Whether what the delivery cache holds is verified. */
   isCacheVerified: () => boolean;
@@ -38,7 +39,7 @@ export interface HealthOptions {
  * never changes the status, because a balancer must not turn away from a server for it.
  */
 export function healthRoutes(app: FastifyInstance, options: HealthOptions): void {
-  const { lifecycle, version, database, isCacheVerified, mailProblem } = options;
+  const { lifecycle, release, database, isCacheVerified, mailProblem } = options;
   const probed = createFreshProbe(database.servicesProbe);
 
   app.get('/live', PROBE, (_request, reply) => reply.send({ status: 'ok' }));
@@ -61,7 +62,7 @@ export function healthRoutes(app: FastifyInstance, options: HealthOptions): void
     };
     const mail = mailPartOf(mailProblem);
     const { only } = request.query;
-    if (only === 'mail') return reply.send({ status: 'ok', ...mail, version });
+    if (only === 'mail') return reply.send({ status: 'ok', ...mail, ...release });
     if (only !== undefined && !Object.hasOwn(parts, only)) {
       return reply.code(404).send({ status: 'error', message: 'only is one of app, database, cache, mail' });
     }
@@ -72,7 +73,7 @@ export function healthRoutes(app: FastifyInstance, options: HealthOptions): void
     const why = 'database' in asked && problem !== undefined ? { database_problem: problem } : {};
     if (!works) reply.code(503).header('retry-after', '5');
     const more = only === undefined ? mail : {};
-    return reply.send({ status: works ? 'ok' : 'error', ...asked, ...why, ...more, version });
+    return reply.send({ status: works ? 'ok' : 'error', ...asked, ...why, ...more, ...release });
   });
 }
 

@@ -43,7 +43,7 @@ describe('health', () => {
     const unheard = await server.as(undefined).get('/health');
     expect([unheard.status, unheard.body]).toEqual([
       503,
-      { status: 'error', app: 'ok', database: 'ok', cache: 'error', mail: 'off', version: '0.0.0-test' },
+      { status: 'error', app: 'ok', database: 'ok', cache: 'error', mail: 'off', version: '0.0.0-test', commit: 'c0ffee' },
     ]);
   });
 
@@ -51,7 +51,7 @@ describe('health', () => {
     const answer = await server.as(undefined).get('/health?only=database');
     expect([answer.status, answer.body]).toEqual([
       200,
-      { status: 'ok', database: 'ok', version: '0.0.0-test' },
+      { status: 'ok', database: 'ok', version: '0.0.0-test', commit: 'c0ffee' },
     ]);
     expect((await server.as(undefined).get('/health?only=toString')).status).toBe(404);
   });
@@ -70,7 +70,7 @@ describe('health', () => {
           status: 'error',
           database: 'error',
           database_problem: 'The database can’t be reached right now. Try again in a moment.',
-          version: '0.0.0-test',
+          version: '0.0.0-test', commit: 'c0ffee',
         },
       ]);
       expect((await lost.as(undefined).get('/live')).status).toBe(200);

@@ -1,5 +1,6 @@
 import Fastify, { LogController, type FastifyBaseLogger } from 'fastify';
 import type { RequestListener, Server } from 'node:http';
+import type { Release } from '#db/release.ts';
 import { AppError } from '../errors.ts';
 import { handleError } from './error-handler.ts';
 import { healthRoutes } from './health.ts';
@@ -13,7 +14,7 @@ const STARTING = 'Anvil is starting.';
 export interface StartingOptions {
   lifecycle: Lifecycle;
   logger: FastifyBaseLogger;
-  version: string;
+  release: Release;
   /** Whether this instance is reached by https. */
   secure: boolean;
   attach: (listener: RequestListener) => Server;
@@ -24,7 +25,7 @@ export interface StartingOptions {
  * its database. Everything else is 503.
  */
 export async function startingApp(options: StartingOptions): Promise<void> {
-  const { lifecycle, logger, version, secure, attach } = options;
+  const { lifecycle, logger, release, secure, attach } = options;
   const app = Fastify({
     ...serverLimits(),
     serverFactory: attach,
@@ -40,7 +41,7 @@ export async function startingApp(options: StartingOptions): Promise<void> {
     done();
   });
   healthRoutes(app, {
-    ...{ lifecycle, version },
+    ...{ lifecycle, release },
     database: { servicesProbe: notYet(lifecycle), isDiskFull: () => false },
     isCacheVerified: () => false,
   });

@@ -8,11 +8,11 @@ import { startEmbedded, type EmbeddedDatabase, type SupervisionEvents } from '#d
 import { migrate, migrationStatus } from '#db/migrate.ts';
 import { inspectDatabase } from '#db/preflight.ts';
 import type { ReachableListener } from '#db/probe.ts';
-import packageJson from '../../package.json' with { type: 'json' };
 import type { Config } from '../config.ts';
 import { toAppError } from '../errors.ts';
 import type { Lifecycle } from '../http/lifecycle.ts';
 import { JOB_CONNECTIONS } from '../jobs/jobs.ts';
+import { RELEASE } from '../release.ts';
 import { assertReachable, UnreachableError } from './reachable.ts';
 import { StartError } from './start-error.ts';
 import { waitForDatabase } from './wait-for-database.ts';
@@ -89,8 +89,7 @@ export async function copyEmbedded(
 ): Promise<void> {
   if (database.kind !== 'embedded') return;
   const folder = resolve(dataDir, 'copies');
-  const { version: release } = packageJson;
-  const file = await copyBeforeMigration({ url, release, folder, before, now: new Date() });
+  const file = await copyBeforeMigration({ url, release: RELEASE, folder, before, now: new Date() });
   print(`Copied the database to ${file}`);
 }
 

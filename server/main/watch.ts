@@ -1,5 +1,6 @@
-import packageJson from '../../package.json' with { type: 'json' };
+import { releaseId } from '#db/release.ts';
 import type { Config } from '../config.ts';
+import { RELEASE } from '../release.ts';
 import { createMetricsServer } from '../telemetry/metrics-server.ts';
 import { startWatch, type Watch } from '../telemetry/watch.ts';
 import { listen } from './listen.ts';
@@ -16,7 +17,7 @@ export async function openWatch({
   sentryDsn,
 }: Pick<Config, 'metricsPort' | 'host' | 'otlpEndpoint' | 'sentryDsn'>): Promise<Watch> {
   const prometheus = metricsPort !== undefined;
-  const watch = await startWatch({ prometheus, otlpEndpoint, sentryDsn, version: packageJson.version });
+  const watch = await startWatch({ prometheus, otlpEndpoint, sentryDsn, version: releaseId(RELEASE) });
   const writeMetrics = watch.meters?.writeMetrics;
   if (!prometheus || !writeMetrics) return watch;
 

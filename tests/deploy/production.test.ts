@@ -15,6 +15,9 @@ import { makeStandIn, type Ended, type StandIn } from './support/stand-in.ts';
 const REGISTRY = 'registry.example.com:5000/team';
 const { version } = packageJson;
 
+const COMMIT = '1'.repeat(40);
+const NEXT_COMMIT = '2'.repeat(40);
+
 /** A tag says what its release does. */
 const RELEASES: Record<string, Partial<Release>> = {
   first: {},
@@ -24,6 +27,9 @@ const RELEASES: Record<string, Partial<Release>> = {
   'never-ready': { start: undefined },
   'broken-page': { start: () => startSmallAnvil(version, '/sign-in') },
   'other-version': { start: () => startSmallAnvil('0.0.1') },
+  [COMMIT]: { start: () => startSmallAnvil(version, undefined, COMMIT) },
+  // The image of another commit under this name.
+  [NEXT_COMMIT]: { start: () => startSmallAnvil(version, undefined, COMMIT) },
 };
 
 const releaseOf = (image: string): Release => {
@@ -155,7 +161,7 @@ describe('production.sh on Kubernetes', () => {
   test.each([
     ['never gets ready', 'never-ready', 'never-ready did not get ready.'],
     ['serves no page', 'broken-page', 'not so: a page is served'],
-    ['says another version', 'other-version', `not so: version ${version}`],
+    ['says another version', 'other-version', `not so: release ${version}`],
   ])('goes back when the release %s', async (_what, release, words) => {
     await firstRuns();
     const { code, stdout, stderr } = await deploy(release, { DEPLOY_SECONDS: '3' });
@@ -165,6 +171,20 @@ describe('production.sh on Kubernetes', () => {
     expect(cluster.history.map((entry) => entry.image)).toEqual(['first', release, 'first'].map(image));
     const page = await fetch(`http://127.0.0.1:${front.port}/sign-in`);
     expect(page.status).toBe(200);
+  });
+
+  test('goes back when /health shows another commit, although the version is the same', async () => {
+    expect((await deploy(COMMIT)).code).toBe(0);
+    const { code, stderr } = await deploy(NEXT_COMMIT, { DEPLOY_SECONDS: '3' });
+    expect([code, stderr]).toEqual([1, expect.stringContaining(`not so: release ${NEXT_COMMIT}`)]);
+    expect(cluster.history.map((entry) => entry.image)).toEqual([COMMIT, NEXT_COMMIT, COMMIT].map(image));
+    // A shortened commit is enough.
+    const address = `http://127.0.0.1:${front.port}`;
+    const smoke = (release: string) =>
+      sh('deploy/smoke.sh', [address, release], { env: { SMOKE_SECONDS: '0', no_proxy: '127.0.0.1' } });
+    expect((await smoke(COMMIT.slice(0, 7))).code).toBe(0);
+    expect((await smoke(version)).code).toBe(0);
+    expect((await smoke(`${COMMIT}-modified`)).code).toBe(1);
   });
 
   test('leaves no pod of a first release that does not work', async () => {

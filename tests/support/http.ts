@@ -72,7 +72,7 @@ export async function testApp(
   });
   const { baseUrl } = context.settings;
   const app = await createApp(context, {
-    ...{ lifecycle, logger, delivery, version: '0.0.0-test', devPages: false },
+    ...{ lifecycle, logger, delivery, release: { version: '0.0.0-test', commit: 'c0ffee' }, devPages: false },
     clientAddress: { trustedProxies: [], clientIpHeader: undefined },
     servesHost: servedHosts({ baseUrl, host: '127.0.0.1', allowedHosts: [] }),
     ...options,

@@ -6,6 +6,9 @@ import { buildServer } from '../../scripts/build.mjs';
 const ROOT = resolve(import.meta.dirname, '../..');
 const secret = (seed: string) => `${seed}0123456789abcdef`.repeat(8).slice(0, 64);
 
+/** The commit that the command says it was built from. */
+export const COMMIT = '0123456789abcdef0123456789abcdef01234567';
+
 export interface ServerCommand {
   /** Runs `anvil-server ARGS` to its end, with secrets of its own and what `env` says. */
   run(args: string[], env: Record<string, string>): Promise<{ code: number; stdout: string; stderr: string }>;
@@ -21,6 +24,7 @@ export async function buildServerCommand(): Promise<ServerCommand> {
   await mkdir(join(folder, 'build/client'));
   await mkdir(join(folder, 'build/remix'));
   await writeFile(join(folder, 'build/remix/index.js'), '');
+  await writeFile(join(folder, 'build/commit'), COMMIT);
   return {
     run: (args, env) =>
       new Promise((done) => {

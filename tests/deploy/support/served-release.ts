@@ -23,11 +23,19 @@ const CSS = '/assets/app-12345678.css';
  *
  * @param version what /health says
  * @param broken a path that answers 500, as a release with a bug would
+ * @param commit what /health says
  */
-export async function startSmallAnvil(version: string, broken?: string): Promise<Running> {
+export async function startSmallAnvil(
+  version: string,
+  broken?: string,
+  commit = 'unknown',
+): Promise<Running> {
   const answers: Record<string, [number, string]> = {
     '/ready': [200, '{"status":"ready","degraded":false}'],
-    '/health': [200, JSON.stringify({ status: 'ok', app: 'ok', database: 'ok', cache: 'ok', version })],
+    '/health': [
+      200,
+      JSON.stringify({ status: 'ok', app: 'ok', database: 'ok', cache: 'ok', version, commit }),
+    ],
     '/sign-in': [200, `<head><title>Sign in · Anvil</title><link rel="stylesheet" href="${CSS}"></head>`],
     [CSS]: [200, 'body {}'],
   };
