@@ -1,8 +1,9 @@
 import pg from 'pg';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createTestDatabase, type TestDatabase } from '#tests/support/database.ts';
-import { migrate, migrationStatus, rollback } from './migrate.ts';
+import { migrate, migrationStatus } from './migrate.ts';
 import { MIGRATIONS, type Migration } from './migrations/index.ts';
+import { rollback } from './rollback.ts';
 
 const NAMES = MIGRATIONS.map((migration) => migration.name);
 
@@ -24,6 +25,9 @@ async function query(sql: string): Promise<Record<string, unknown>[]> {
     await client.end();
   }
 }
+
+const revert = (steps: number) =>
+  rollback({ url, steps, release: { version: '0.0.0-test', commit: 'unknown' }, deleteData: true });
 
 /** Needs a lock that conflicts with every write. */
 const LOCKING: Migration = {
@@ -91,7 +95,7 @@ describe('migrating', () => {
   test('up, down and up again gives the same catalogue, and down leaves nothing behind', async () => {
     const first = await catalogue();
     expect(first.length).toBeGreaterThan(100);
-    expect(await rollback({ url, steps: 99 })).toEqual([...NAMES].reverse());
+    expect(await revert(99)).toEqual([...NAMES].reverse());
     const empty = await catalogue();
     expect(empty.filter((line) => !line.startsWith('schema public'))).toEqual([]);
     expect(empty.join()).not.toContain('anvil_app');
@@ -102,7 +106,7 @@ describe('migrating', () => {
   test('each step down and up again gives the same catalogue', async () => {
     const full = await catalogue();
     for (let steps = 1; steps <= NAMES.length; steps += 1) {
-      expect(await rollback({ url, steps })).toEqual(NAMES.slice(-steps).reverse());
+      expect(await revert(steps)).toEqual(NAMES.slice(-steps).reverse());
       expect(await migrationStatus({ url })).toEqual({
         done: NAMES.slice(0, -steps),
         pending: NAMES.slice(-steps),
@@ -115,7 +119,7 @@ describe('migrating', () => {
 
   test('by three starters at once happens once', async () => {
     const full = await catalogue();
-    await rollback({ url, steps: 99 });
+    await revert(99);
     const runs = await Promise.all([migrate({ url }), migrate({ url }), migrate({ url })]);
     expect(runs.map((names) => names.length).sort()).toEqual([0, 0, NAMES.length]);
     expect(await catalogue()).toEqual(full);
@@ -145,7 +149,7 @@ describe('migrating', () => {
 
   test('after a starter that was killed with knex’ lock on goes on', async () => {
     await query('update knex_migrations_lock set is_locked = 1');
-    await rollback({ url, steps: 1 });
+    await revert(1);
     await query('update knex_migrations_lock set is_locked = 1');
     expect(await migrate({ url })).toEqual(NAMES.slice(-1));
   });
@@ -199,7 +203,7 @@ describe('migrating', () => {
 
   test('that builds an index lets others write, and repeats it when an attempt left an invalid one', async () => {
     const since = NAMES.indexOf('0008-contents-that-render');
-    await rollback({ url, steps: NAMES.length - since });
+    await revert(NAMES.length - since);
     const holder = await connect();
     await holder.query('begin; lock table contents in row exclusive mode');
     const paused = gate();
@@ -223,10 +227,13 @@ describe('migrating', () => {
       up: (knex) => Promise.resolve(knex.raw('create table newer (id integer)')),
       down: (knex) => Promise.resolve(knex.raw('drop table newer')),
     };
-    await migrate({ url, migrations: [...MIGRATIONS, newer] });
+    const release = { version: '9.0.0', commit: 'c0ffee' };
+    await migrate({ url, migrations: [...MIGRATIONS, newer], release });
     expect(await migrate({ url })).toEqual([]);
     expect(await query('select * from newer')).toEqual([]);
-    expect(await migrationStatus({ url })).toEqual({ done: NAMES, pending: [], unknown: ['9999-newer'] });
+    expect(await migrationStatus({ url })).toEqual({
+      ...{ done: NAMES, pending: [], unknown: [{ name: '9999-newer', release: '9.0.0+c0ffee' }] },
+    });
   });
 
   test('a migration’s own transaction is the owner’s: what it makes belongs to the owner', async () => {
@@ -238,7 +245,7 @@ describe('migrating', () => {
 
 describe('the status', () => {
   test('of an empty database is that everything is pending, and asking makes nothing', async () => {
-    await rollback({ url, steps: 99 });
+    await revert(99);
     await query('drop table knex_migrations, knex_migrations_lock');
     expect(await migrationStatus({ url })).toEqual({ done: [], pending: NAMES, unknown: [] });
     expect(await query("select relname from pg_class where relname ~ '^knex'")).toEqual([]);

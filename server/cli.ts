@@ -3,16 +3,18 @@ import { ArchiveError } from '#db/archive/format.ts';
 import { connect } from '#db/connections.ts';
 import { EmbeddedDatabaseError } from '#db/embedded/errors.ts';
 import { MigrationLockError } from '#db/migration-locks.ts';
-import { migrationStatus, MissingRoleError, rollback, RollbackError } from '#db/migrate.ts';
+import { migrationStatus, MissingRoleError } from '#db/migrate.ts';
 import { describeRelease } from '#db/release.ts';
+import { RollbackError } from '#db/rollback.ts';
 import { acrossOrganisations } from '#db/tenancy.ts';
 import { grantOperator, revokeOperator } from './auth/operators.ts';
 import { findAccount } from './auth/owner-queries.ts';
 import { exportCommand, importCommand } from './cli/archive.ts';
 import { checkConfig } from './cli/config-check.ts';
 import { openConsole } from './cli/console.ts';
+import { parseRollback, rollbackCommand } from './cli/rollback.ts';
 import { ConfigError, parseConfig, processEnvironment, type Config } from './config.ts';
-import { copyEmbedded, findDatabase, migrateSafely } from './main/database.ts';
+import { findDatabase, migrateSafely } from './main/database.ts';
 import { expectedStartFailure, StartError } from './main/start-error.ts';
 import { RELEASE } from './release.ts';
 
@@ -21,7 +23,8 @@ import { RELEASE } from './release.ts';
 const USAGE = `anvil-server                       starts the server
 anvil-server migrate               brings the database up to this release
 anvil-server migrate:status        lists what is migrated and what is not
-anvil-server rollback [N]          takes back the newest N migrations (1)
+anvil-server rollback [N]          reverts the newest N migrations (1) that this release brought
+             --delete-data [--yes] reverts migrations of earlier releases too, and deletes what they store
 anvil-server export [FILE]         copies the whole database into a file (- is stdout)
 anvil-server import FILE           fills a new database from such a file (- is stdin)
 anvil-server console [--write]     opens an SQL prompt (read-only unless --write)
@@ -59,20 +62,18 @@ const COMMANDS: Record<string, Command> = {
       const { done, pending, unknown } = await migrationStatus({ url: directUrl });
       for (const name of done) print(`done     ${name}`);
       for (const name of pending) print(`pending  ${name}`);
-      for (const name of unknown) print(`unknown  ${name}`);
-      if (unknown.length > 0) printAside('A newer release ran the unknown migrations.');
+      for (const { name, release } of unknown)
+        print(`unknown  ${name}${release ? `  (release ${release})` : ''}`);
+      if (unknown.length > 0)
+        printAside(`Another release than this one (${describeRelease(RELEASE)}) ran the unknown migrations.`);
     }),
 
-  rollback: async (config, [count = '1', ...more]) => {
-    if (!/^[1-9]\d{0,3}$/.test(count) || more.length > 0)
-      throw new UsageError('rollback takes one number of migrations, such as: anvil-server rollback 1');
-    await withDatabase(config, async ({ directUrl }) => {
-      await copyEmbedded(config, directUrl, 'rollback', printAside);
-      const names = await rollback({ url: directUrl, steps: Number(count) });
-      print(
-        names.length === 0 ? 'Nothing to take back.' : names.map((name) => `Took back ${name}`).join('\n'),
-      );
-    });
+  rollback: async (config, args) => {
+    const options = parseRollback(args);
+    if (!options) throw new UsageError('Usage: anvil-server rollback [N] [--delete-data [--yes]]');
+    const { stdin: input, stdout: output } = process;
+    const terminal = { input, output, isTerminal: input.isTTY && output.isTTY, print, printAside };
+    await withDatabase(config, ({ directUrl }) => rollbackCommand(config, directUrl, options, terminal));
   },
 
   export: async (config, [file, ...more]) => {

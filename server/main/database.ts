@@ -77,17 +77,26 @@ export async function migrateSafely(
 ): Promise<string[]> {
   const { done, pending } = await migrationStatus({ url });
   if (done.length > 0 && pending[0]) await copyEmbedded(config, url, pending[0], print);
-  return migrate({ url });
+  return migrate({ url, release: RELEASE });
 }
 
-/** Copies the embedded database into `copies` of the data folder, where the newest three are kept. */
+/** As {@link copyDatabase}, for the embedded database only, which nobody else backs up. */
 export async function copyEmbedded(
-  { database, dataDir }: Config,
+  config: Config,
   url: string,
   before: string,
   print: (line: string) => void,
 ): Promise<void> {
-  if (database.kind !== 'embedded') return;
+  if (config.database.kind === 'embedded') await copyDatabase(config, url, before, print);
+}
+
+/** Copies the database into `copies` of the data folder, where the newest three are kept. */
+export async function copyDatabase(
+  { dataDir }: Config,
+  url: string,
+  before: string,
+  print: (line: string) => void,
+): Promise<void> {
   const folder = resolve(dataDir, 'copies');
   const file = await copyBeforeMigration({ url, release: RELEASE, folder, before, now: new Date() });
   print(`Copied the database to ${file}`);
@@ -159,7 +168,7 @@ async function prepare(
   if (unknown.length > 0)
     log.warn(
       { migrations: unknown },
-      'a newer release migrated this database; this release still works with it',
+      'another release migrated this database; this release still works with it',
     );
 }
 

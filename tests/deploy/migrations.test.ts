@@ -35,7 +35,7 @@ describe.skipIf(!has('runuser', '/usr/lib/postgresql/15/bin/initdb'))(
       databases += 1;
       const name = `anvil_${databases}`;
       const url = await makeAnvilDatabase(server, name);
-      const run = (...args: string[]) => anvilServer(args, { DATABASE_URL: url });
+      const run = (...args: string[]) => anvilServer(args, { DATABASE_URL: url, ANVIL_DATA_DIR: folder });
       const sql = (text: string) =>
         server.psql(`set role anvil; ${text}`, name).then((out) => out.replace(/^SET\n?/, ''));
       return { url, run, sql };
@@ -46,15 +46,16 @@ describe.skipIf(!has('runuser', '/usr/lib/postgresql/15/bin/initdb'))(
       expect(await run('migrate:status')).toEqual({ code: 0, stdout: lines('pending  ', NAMES), stderr: '' });
       expect(await run('migrate')).toEqual({ code: 0, stdout: lines('Migrated ', NAMES), stderr: '' });
       expect(await run('migrate')).toEqual({ code: 0, stdout: 'Nothing to migrate.\n', stderr: '' });
-      expect(await run('rollback', '2')).toEqual({
-        ...{ code: 0, stderr: '' },
-        stdout: lines('Took back ', NAMES.slice(-2).reverse()),
+      const refused = await run('rollback', '2');
+      expect([refused.code, refused.stdout]).toEqual([1, '']);
+      expect(refused.stderr).toMatch(/^Nothing was reverted: this release, .* brought none of the newest 2/);
+      expect(await run('rollback', '2', '--delete-data', '--yes')).toMatchObject({
+        ...{ code: 0, stdout: lines('Reverted ', NAMES.slice(-2).reverse()) },
       });
       expect((await run('migrate:status')).stdout).toBe(
         lines('done     ', NAMES.slice(0, -2)) + lines('pending  ', NAMES.slice(-2)),
       );
-      expect((await run('rollback')).stdout).toBe(`Took back ${NAMES.at(-3)}\n`);
-      expect((await run('migrate')).stdout).toBe(lines('Migrated ', NAMES.slice(-3)));
+      expect((await run('migrate')).stdout).toBe(lines('Migrated ', NAMES.slice(-2)));
     });
 
     test('three starters at once: each migration runs once, and all three go on', async () => {
@@ -105,7 +106,7 @@ describe.skipIf(!has('runuser', '/usr/lib/postgresql/15/bin/initdb'))(
       const refused = await run('rollback');
       expect([refused.code, refused.stderr]).toEqual([
         1,
-        expect.stringMatching(/^This release can't take back 9999-newer/),
+        expect.stringMatching(/^This release can't revert 9999-newer/),
       ]);
       expect(await sql(`select count(*) from newer`)).toBe('0');
     });
@@ -169,12 +170,12 @@ describe.skipIf(!has('runuser', '/usr/lib/postgresql/15/bin/initdb'))(
       await bundle.stop();
     });
 
-    test('before the embedded database is migrated or taken back, a copy of it is made', async () => {
+    test('before the embedded database is migrated or reverted, a copy of it is made', async () => {
       const dataDir = join(folder, 'copied');
       const env = { ANVIL_EMBEDDED_DATABASE: 'true', ANVIL_DATA_DIR: dataDir };
       await anvilServer(['migrate'], env);
       await expect(readdir(join(dataDir, 'copies'))).rejects.toThrow('ENOENT');
-      expect((await anvilServer(['rollback'], env)).stderr).toMatch(
+      expect((await anvilServer(['rollback', '--delete-data', '--yes'], env)).stderr).toMatch(
         /^Copied the database to .*-rollback\.archive\.gz$/m,
       );
       const bundle = await startBundle(env);
