@@ -77,7 +77,7 @@ describe('anvil-server', { timeout: 120_000 }, () => {
     const token = new URL(stdout.trim()).searchParams.get('token') ?? '';
     // By the secrets of the process that made it: others would not know the link.
     const secretKeys = deriveSecretKeys({
-      ...{ secretKeyBase: secret('a'), sessionSigningSalt: secret('b'), sessionEncryptionSalt: secret('c') },
+      ...{ secretKeyBase: secret('a'), sessionSigningSalt: secret('b') },
       previous: undefined,
     });
     const context = { ...account.context, secretKeys, now: () => new Date() };

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { createKnownBrowsers } from './known-browsers.ts';
 import { deriveSecretKeys } from './secret-keys.ts';
 
-const SALTS = { sessionSigningSalt: 'a salt that signs', sessionEncryptionSalt: 'a salt that encrypts' };
+const SALTS = { sessionSigningSalt: 'a salt that signs' };
 const keys = deriveSecretKeys({ secretKeyBase: 'today', ...SALTS });
 const https = createKnownBrowsers(keys, { https: true });
 const EMAIL = 'ada@example.com';

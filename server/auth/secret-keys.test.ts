@@ -4,7 +4,6 @@ import { deriveSecretKeys, type SecretKeysInput } from './secret-keys.ts';
 const input: SecretKeysInput = {
   secretKeyBase: 'a base of at least sixty-four characters, as the start demands it',
   sessionSigningSalt: 'the salt that signs, thirty-two characters',
-  sessionEncryptionSalt: 'the salt that encrypts, thirty-two characters',
 };
 const TOKEN = 'a token';
 
@@ -15,7 +14,6 @@ describe('session ids', () => {
     expect(id).toMatch(/^[0-9a-f]{64}$/);
     expect(deriveSecretKeys({ ...input, secretKeyBase: 'other' }).sessionIdsOf(TOKEN)).not.toContain(id);
     expect(deriveSecretKeys({ ...input, sessionSigningSalt: 'other' }).sessionIdsOf(TOKEN)).not.toContain(id);
-    expect(deriveSecretKeys({ ...input, sessionEncryptionSalt: 'other' }).sessionIdsOf(TOKEN)).toEqual([id]);
   });
 
   test('while the base is being changed, those of the previous one are still looked for, after today’s', () => {
@@ -65,14 +63,4 @@ describe('the set-up code', () => {
     for (const typed of ['', '----', code.slice(1), `${code}A`, changed])
       expect(keys.isSetUpCode(typed)).toBe(false);
   });
-});
-
-test('the flash cookie has a secret of its own that hangs on the encryption salt, the previous one last', () => {
-  const [secret] = deriveSecretKeys(input).flashCookieSecrets;
-  const rotated = deriveSecretKeys({ ...input, secretKeyBase: 'new', previous: input.secretKeyBase });
-  expect(rotated.flashCookieSecrets).toEqual([expect.not.stringMatching(`^${secret}$`), secret]);
-  expect(deriveSecretKeys({ ...input, sessionSigningSalt: 'other' }).flashCookieSecrets).toEqual([secret]);
-  expect(deriveSecretKeys({ ...input, sessionEncryptionSalt: 'other' }).flashCookieSecrets).not.toContain(
-    secret,
-  );
 });

@@ -20,8 +20,6 @@ export interface SecretKeys {
   setUpCode(): string;
   /** Upper and lower case, spaces and dashes don't matter. Takes the same time whatever is wrong. */
   isSetUpCode(typed: string): boolean;
-  /** Secrets of the cookie that carries a message to the next page: the first writes, all read. */
-  flashCookieSecrets: readonly string[];
 }
 
 export interface SecretKeysInput {
@@ -29,9 +27,7 @@ export interface SecretKeysInput {
   secretKeyBase: string;
   /** SESSION_SIGNING_SALT: session ids, mailed links and the set-up code. Another one ends every session. */
   sessionSigningSalt: string;
-  /** SESSION_ENCRYPTION_SALT: the flash cookie. Another one loses messages that are under way. */
-  sessionEncryptionSalt: string;
-  /** SECRET_KEY_BASE_PREVIOUS, while rotating: what it made is still accepted. */
+  /** SECRET_KEY_BASE_PREVIOUS, during a rotation: what was created with it is accepted. */
   previous?: string | undefined;
 }
 
@@ -53,7 +49,6 @@ export function deriveSecretKeys(input: SecretKeysInput): SecretKeys {
   const linkHashKeys = keysFor('link hash', input.sessionSigningSalt);
   const browserKeys = keysFor('known browser', input.sessionSigningSalt);
   const code = readable(derive(input.secretKeyBase, input.sessionSigningSalt, 'set-up code'));
-  const flash = keysFor('flash cookie', input.sessionEncryptionSalt);
 
   return {
     sessionIdsOf: (token) => [hmac(sessionKey, token), ...previousSessionKeys.map((key) => hmac(key, token))],
@@ -62,7 +57,6 @@ export function deriveSecretKeys(input: SecretKeysInput): SecretKeys {
     knownBrowserMacsOf: (text) => browserKeys.map((key) => hmac(key, text)) as [string, ...string[]],
     setUpCode: () => code,
     isSetUpCode: (typed) => sameText(plain(typed), plain(code)),
-    flashCookieSecrets: flash.map((key) => key.toString('base64url')),
   };
 }
 

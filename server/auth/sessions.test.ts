@@ -140,7 +140,7 @@ describe('a session', () => {
 
   test('goes on while the secret is being changed, and ends with the old one', async () => {
     const { account, deps, token } = await signedIn(true);
-    const salts = { sessionSigningSalt: 'signing', sessionEncryptionSalt: 'encryption' };
+    const salts = { sessionSigningSalt: 'signing' };
     const old = { ...deps, secretKeys: deriveSecretKeys({ secretKeyBase: 'old', ...salts }) };
     const started = await startSession(old, { userId: account.actor.userId, staySignedIn: true });
     const rotating = {

@@ -28,8 +28,8 @@ export async function resetLinkFor(
   let link: string | undefined;
   const work = async ({ url, directUrl }: Urls) => {
     const database = connect({ url, directUrl, poolSize: 1 });
-    const { secretKeyBase, sessionSigningSalt, sessionEncryptionSalt, baseUrl } = config;
-    const secretKeys = deriveSecretKeys({ secretKeyBase, sessionSigningSalt, sessionEncryptionSalt });
+    const { secretKeyBase, sessionSigningSalt, baseUrl } = config;
+    const secretKeys = deriveSecretKeys({ secretKeyBase, sessionSigningSalt });
     try {
       const deps = { database, secretKeys, settings: { baseUrl }, now: () => new Date() };
       link = await makeResetLink(deps, email.trim().toLowerCase());

@@ -118,14 +118,14 @@ export const VARIABLES = {
     required: true,
     secret: true,
     about:
-      'What all other keys are derived from. A change signs everybody out and ends links that were mailed',
+      'All other keys are derived from it. Without SECRET_KEY_BASE_PREVIOUS a change signs everybody out and ends mailed links',
     example: 'change-me-to-the-output-of-openssl-rand-hex-32-0123456789abcdef-0123',
   }),
   SECRET_KEY_BASE_PREVIOUS: variable({
     group: 'Secrets',
     shape: secret(64),
     secret: true,
-    about: 'What SECRET_KEY_BASE was before, while it is being changed: nobody is signed out',
+    about: 'A second SECRET_KEY_BASE whose sessions and links are accepted too, while the secret is changed',
     example: 'change-me-to-what-secret-key-base-was-before-0123456789abcdef-012345',
   }),
   SESSION_SIGNING_SALT: variable({
@@ -142,7 +142,7 @@ export const VARIABLES = {
     shape: secret(32),
     required: true,
     secret: true,
-    about: 'Goes into the key of the cookie that carries messages from one page to the next',
+    about: 'Reserved: must be set, but nothing is derived from it today. A change has no effect',
     example: 'change-me-to-another-output-of-openssl-rand-hex-16',
   }),
 

@@ -28,7 +28,7 @@ export function warningsOf(config: Config): string[] {
       'SMTP_TLS is optional: mails with links cross the network unencrypted when the server offers no STARTTLS.',
     );
   if (config.secretKeyBasePrevious)
-    warnings.push('SECRET_KEY_BASE_PREVIOUS is set: take it out when 30 days have passed since the change.');
+    warnings.push('SECRET_KEY_BASE_PREVIOUS is set. Remove it 30 days after the change of SECRET_KEY_BASE.');
   const secrets = [config.secretKeyBase, config.sessionSigningSalt, config.sessionEncryptionSalt];
   if (new Set(secrets).size < secrets.length)
     warnings.push('Two of the three secrets are the same: whoever learns one has the other.');

@@ -24,7 +24,7 @@ export interface DepsInput {
 /** What services are given of the process. */
 export function makeDeps(input: DepsInput): Deps {
   const { config, database, mailEnabled, workerUrl, onEvent, log, meters } = input;
-  const { secretKeyBase, sessionSigningSalt, sessionEncryptionSalt, baseUrl } = config;
+  const { secretKeyBase, sessionSigningSalt, baseUrl } = config;
   return {
     database,
     onEvent,
@@ -35,7 +35,7 @@ export function makeDeps(input: DepsInput): Deps {
     }),
     passwordHasher: createPasswordHasher(),
     secretKeys: deriveSecretKeys({
-      ...{ secretKeyBase, sessionSigningSalt, sessionEncryptionSalt },
+      ...{ secretKeyBase, sessionSigningSalt },
       previous: config.secretKeyBasePrevious,
     }),
     limits: createSharedLimits(createSharedAttempts(database)),

@@ -284,7 +284,6 @@ describe('a link', () => {
     const token = await mailedTo(account.email);
     const salts = {
       sessionSigningSalt: 'a salt for tests only, to sign by',
-      sessionEncryptionSalt: 'a salt for tests only, to encrypt by',
     };
     const before = 'for tests only '.repeat(5);
     const changing = deriveSecretKeys({ secretKeyBase: 'new', previous: before, ...salts });

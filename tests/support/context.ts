@@ -153,6 +153,5 @@ export function testSecretKeys() {
   return deriveSecretKeys({
     secretKeyBase: 'for tests only '.repeat(5),
     sessionSigningSalt: 'a salt for tests only, to sign by',
-    sessionEncryptionSalt: 'a salt for tests only, to encrypt by',
   });
 }
