@@ -85,10 +85,7 @@ const COMMANDS: Record<string, Command> = {
 
   import: async (config, [file, ...more]) => {
     if (!file || more.length > 0) throw new UsageError('Usage: anvil-server import FILE, or import -');
-    await withDatabase(config, async ({ directUrl }) => {
-      await migrateSafely(config, directUrl, printAside);
-      await importCommand(directUrl, file, print);
-    });
+    await withDatabase(config, ({ directUrl }) => importCommand(directUrl, file, print));
   },
 
   console: async (config, [flag, ...more]) => {

@@ -37,9 +37,17 @@ export async function exportToFile(input: {
 }
 
 /** @throws ArchiveError when there is no such file, and as {@link importArchive} */
-export async function importFromFile({ url, file }: { url: string; file: string }): Promise<TableSum[]> {
+export async function importFromFile({
+  url,
+  release,
+  file,
+}: {
+  url: string;
+  release: Release;
+  file: string;
+}): Promise<TableSum[]> {
   if (!(await exists(file))) throw new ArchiveError(`There is no file ${file}.`);
-  return importArchive({ url, input: createReadStream(file) });
+  return importArchive({ url, release, input: createReadStream(file) });
 }
 
 async function exists(file: string): Promise<boolean> {

@@ -32,7 +32,7 @@ export interface ArchiveHead {
   /** Its commit. Archives of early releases don't name it. */
   commit?: string;
   createdAt: string;
-  /** Those that the database had, its jobs' included: only a database with the same ones can take it. */
+  /** Those that the database had, with those of its jobs. An import gives its database the same ones. */
   migrations: string[];
 }
 

@@ -5,23 +5,32 @@ import type pg from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
 import { z } from 'zod';
 import { isRefusedData } from '../errors.ts';
+import { describeRelease, type Release } from '../release.ts';
 import { closeSession, createSession } from '../sessions.ts';
 import { ARCHIVE_LIMITS, setLimits } from '../timeouts.ts';
 import { put, sumTable } from './export.ts';
 import { ArchiveError, createSum, FORMAT, SESSION, type TableSum } from './format.ts';
 import { readLines, type LineReader } from './read-lines.ts';
-import { isLeftByAStart, listTables, schemaState, type Table } from './tables.ts';
+import { assertEmptyTable, takeSchema, type ArchiveHeader } from './take-schema.ts';
+import { isLeftByAStart, listTables, type Table } from './tables.ts';
 
 export interface ImportInput {
-  /** `postgres://…` of the owner role, past any pooler; its database is migrated and empty. */
+  /** `postgres://…` of the owner role, past any pooler; its database is empty. */
   url: string;
+  /** The release that imports. */
+  release: Release;
   input: Readable;
 }
 
 const Head = z.object({
   anvil: z.literal('archive'),
   format: z.number(),
-  release: z.string(),
+  // Both become part of a connection's options.
+  release: z.string().regex(/^[\w.+-]{1,64}$/),
+  commit: z
+    .string()
+    .regex(/^[\w-]{1,64}$/)
+    .default('unknown'),
   migrations: z.array(z.string()),
 });
 const TableLine = z.object({ table: z.string(), columns: z.array(z.string()) });
@@ -30,24 +39,25 @@ const SequenceLine = z.object({ sequence: z.string(), value: z.string().regex(/^
 const EndLine = z.object({ end: z.literal(true), tables: z.number() });
 
 /**
- * Fills an empty database from an archive, in one transaction: all of it is there afterwards, with the counts and
- * checksums that the archive states, read back from the tables themselves, or nothing is.
+ * Fills an empty database from an archive of this release or an older one. The database gets the schema of the archive
+ * first; the caller migrates it afterwards. All rows are inserted in one transaction and read back: afterwards the tables
+ * have the counts and checksums that the archive states, or no rows.
  *
- * @returns what was taken, by table
- * @throws ArchiveError when the archive is damaged or of another release, or the database is not empty
+ * @returns what was inserted, by table
+ * @throws ArchiveError if the archive is damaged or of a newer release, or the database isn't empty
  */
-export async function importArchive({ url, input }: ImportInput): Promise<TableSum[]> {
+export async function importArchive({ url, release, input }: ImportInput): Promise<TableSum[]> {
   const client = createSession({ url });
   const gunzip = createGunzip();
   input.on('error', (error) => gunzip.destroy(error));
   try {
     await client.connect();
     await client.query(SESSION);
+    const lines = readLines(input.pipe(gunzip));
+    const head = await readHead(lines, release);
+    await takeSchema({ client, url, release }, head);
     await client.query('begin');
     await client.query(setLimits(ARCHIVE_LIMITS));
-    const lines = readLines(input.pipe(gunzip));
-    const head = await readHead(lines);
-    await refuseOtherRelease(client, head);
     const tables = await listTables(client);
     await takeEmptyTables(client, tables);
     const sums = await readTables(client, lines, tables);
@@ -64,29 +74,17 @@ export async function importArchive({ url, input }: ImportInput): Promise<TableS
   }
 }
 
-async function readHead(lines: LineReader): Promise<z.output<typeof Head>> {
+const releaseOf = ({ release, commit }: z.output<typeof Head>): Release => ({ version: release, commit });
+
+async function readHead(lines: LineReader, release: Release): Promise<ArchiveHeader> {
   const head = Head.safeParse(json(await lines.line()));
   if (!head.success) throw new ArchiveError('This file is no archive of Anvil’s.');
   if (head.data.format !== FORMAT)
     throw new ArchiveError(
-      `The archive has format ${head.data.format}, and this release reads ${FORMAT}. Use release ${head.data.release}.`,
+      `The archive has format ${head.data.format}, and this release, ${describeRelease(release)}, reads ${FORMAT}. ` +
+        `Import it with release ${describeRelease(releaseOf(head.data))}.`,
     );
-  return head.data;
-}
-
-async function refuseOtherRelease(client: pg.Client, head: z.output<typeof Head>): Promise<void> {
-  const has = await schemaState(client);
-  const missing = head.migrations.filter((name) => !has.includes(name));
-  const more = has.filter((name) => !head.migrations.includes(name));
-  if (missing.length === 0 && more.length === 0) return;
-  const says = [
-    ...(missing.length > 0 ? [`lacks ${missing.join(', ')}`] : []),
-    ...(more.length > 0 ? [`has ${more.join(', ')} besides`] : []),
-  ].join(' and ');
-  throw new ArchiveError(
-    `The archive was made by release ${head.release}; this database ${says}. Import it with that release into a new ` +
-      'database, and then start this one, which migrates it.',
-  );
+  return { ...head.data, release: releaseOf(head.data) };
 }
 
 /** Nobody else writes until the end; a row in any of the product's tables stops it. */
@@ -94,11 +92,7 @@ async function takeEmptyTables(client: pg.Client, tables: readonly Table[]): Pro
   await client.query(`lock table ${tables.map(({ table }) => table).join(', ')} in share row exclusive mode`);
   for (const { table } of [...tables].reverse()) {
     if (isLeftByAStart(table)) await client.query(`delete from ${table}`);
-    const { rows } = await client.query(`select from ${table} limit 1`);
-    if (rows.length > 0)
-      throw new ArchiveError(
-        `This database is not empty: there are rows in ${table}. Import into a new one, in which nothing was made yet.`,
-      );
+    await assertEmptyTable(client, table);
   }
 }
 

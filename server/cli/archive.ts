@@ -3,6 +3,7 @@ import { exportArchive } from '#db/archive/export.ts';
 import { exportToFile, importFromFile, timestamp } from '#db/archive/file.ts';
 import type { TableSum } from '#db/archive/format.ts';
 import { importArchive } from '#db/archive/import.ts';
+import { migrate } from '#db/migrate.ts';
 import { RELEASE as release } from '../release.ts';
 
 /** Where lines for people go: beside the archive when that is what stdout is. */
@@ -28,12 +29,15 @@ export async function exportCommand(
     print('It holds everything but the secrets of the configuration. Keep it as safe as the database.');
 }
 
-/** `anvil-server import FILE`: fills a new database with what an export holds. `-` is stdin. */
+/** `anvil-server import FILE`: fills a new database from an archive, and migrates it to this release. `-` is stdin. */
 export async function importCommand(url: string, file: string, print: Print): Promise<void> {
   const sums =
-    file === '-' ? await importArchive({ url, input: process.stdin }) : await importFromFile({ url, file });
+    file === '-'
+      ? await importArchive({ url, release, input: process.stdin })
+      : await importFromFile({ url, release, file });
   report(sums, print);
   print(`Imported ${total(sums)}. Each was read back and is what was exported.`);
+  for (const name of await migrate({ url, release })) print(`Migrated ${name}`);
 }
 
 /** Node never ends its own stdout, so that waiting for its end would wait for ever; this one ends. */
