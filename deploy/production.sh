@@ -7,11 +7,11 @@
 # back failed too; somebody has to look.
 #
 #   APP_URL          where people reach Anvil; what the smoke test asks
-#   DOCKER_REGISTRY  kubernetes, fly: the image is $DOCKER_REGISTRY/anvil:COMMIT
+#   DOCKER_REGISTRY  kubernetes: the image is $DOCKER_REGISTRY/anvil:COMMIT
 #   DEPLOY_SECONDS   how long a migration, and then a roll-out, may take (600)
 #   SMOKE_…          see smoke.sh
 #   kubernetes       K8S_OVERLAY (k8s/overlays/production); kubectl with its own configuration or that of KUBECONFIG_TEXT
-#   fly              FLY_APP, FLY_API_TOKEN; flyctl and jq
+#   fly              FLY_APP, FLY_API_TOKEN; flyctl and jq. The image is registry.fly.io/$FLY_APP:COMMIT
 #   server           DEPLOY_HOST (user@host for ssh; empty: this machine), DEPLOY_ARCHIVE (dist/anvil-COMMIT.tar.gz, from
 #                    "npm run -s release -- COMMIT"), DEPLOY_DOMAIN and DEPLOY_EMAIL for the first time. ssh with its own
 #                    keys, or DEPLOY_SSH_KEY and DEPLOY_KNOWN_HOSTS, what such files hold
@@ -34,9 +34,8 @@ target=${DEPLOY_TARGET:-}
 # shellcheck disable=SC2034 # For deploy/targets/.
 seconds=${DEPLOY_SECONDS:-600}
 if [ "$target" != server ]; then
-  [ -n "${DOCKER_REGISTRY:-}" ] || refuse 'DOCKER_REGISTRY wants where the image lies, such as registry.example.com/team'
   # shellcheck disable=SC2034 # For deploy/targets/.
-  image=$DOCKER_REGISTRY/anvil:$release
+  image=$(DEPLOY_TARGET=$target deploy/image_name.sh "$release") || exit 2
 fi
 # What /health has to show: the commit. A release that isn't named by its commit shows the version of this clone.
 if [[ $release =~ ^[0-9a-f]{7,40}$ ]]; then

@@ -11,7 +11,6 @@ images() {
 }
 
 look_around() {
-  [ -n "${FLY_APP:-}" ] || refuse 'FLY_APP wants the name of the app at Fly.io.'
   images >"$work/before"
   # Cut off earlier, two may run side by side: the one that most machines have.
   before=$(uniq -c "$work/before" | sort -rn | awk 'NR == 1 { print $2 }')

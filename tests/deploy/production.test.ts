@@ -242,8 +242,9 @@ describe.skipIf(!has('jq'))('production.sh on Fly.io', () => {
   let front: Running;
 
   const deploy = (release: string, more: Record<string, string> = {}) =>
-    produce('fly', release, { standIn, front }, { FLY_APP: 'anvil', ...more });
-  const both = (release: string) => [`${REGISTRY}/anvil:${release}`, `${REGISTRY}/anvil:${release}`];
+    produce('fly', release, { standIn, front }, { FLY_APP: 'prompts', DOCKER_REGISTRY: '', ...more });
+  const image = (release: string) => `registry.fly.io/prompts:${release}`;
+  const both = (release: string) => [image(release), image(release)];
   const deployments = () => standIn.calls.filter(([verb]) => verb === 'deploy');
 
   beforeEach(async () => {
@@ -258,7 +259,7 @@ describe.skipIf(!has('jq'))('production.sh on Fly.io', () => {
     await fly.stop();
   });
 
-  test('deploys a first release and the one after it', async () => {
+  test("deploys a first release and the one after it from Fly's own registry, under the name of the app", async () => {
     expect((await deploy('first')).code).toBe(0);
     const { code, stderr } = await deploy('second');
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
@@ -286,15 +287,19 @@ describe.skipIf(!has('jq'))('production.sh on Fly.io', () => {
 
 describe('production.sh', () => {
   const refused = (args: string[], env: Record<string, string>) => sh('deploy/production.sh', args, { env });
-  const right = { DEPLOY_TARGET: 'fly', APP_URL: 'https://anvil.example.com', DOCKER_REGISTRY: REGISTRY };
+  const right = {
+    DEPLOY_TARGET: 'kubernetes',
+    APP_URL: 'https://anvil.example.com',
+    DOCKER_REGISTRY: REGISTRY,
+  };
 
   test.each([
     ['no commit', [], right, 'by its commit'],
     ['a commit that is no name', ['a/b'], right, 'by its commit'],
     ['another target', ['abc'], { ...right, DEPLOY_TARGET: 'swarm' }, 'DEPLOY_TARGET wants'],
     ['no address', ['abc'], { ...right, APP_URL: '' }, 'APP_URL wants'],
-    ['no registry', ['abc'], { ...right, DOCKER_REGISTRY: '' }, 'DOCKER_REGISTRY wants'],
-    ['no app at Fly', ['abc'], { ...right, FLY_APP: '' }, 'FLY_APP wants'],
+    ['no registry', ['abc'], { ...right, DOCKER_REGISTRY: '' }, "DOCKER_REGISTRY isn't set."],
+    ['no app at Fly', ['abc'], { ...right, DEPLOY_TARGET: 'fly', FLY_APP: '' }, "FLY_APP isn't set."],
     [
       'no archive',
       ['abc'],

@@ -17,7 +17,7 @@ interface Machine {
   running: Running | undefined;
 }
 
-const APP = 'anvil';
+const APP = 'prompts';
 const ENDED: Ended = {
   code: 1,
   stderr: 'Error: failed to update machine: timeout reached waiting for health checks\n',
@@ -46,6 +46,12 @@ export function makeFlyPlatform(releaseOf: (image: string) => Release): FlyPlatf
 
   const deploy = async (options: Record<string, string>, gone: AbortSignal): Promise<Ended> => {
     const { image = '', 'wait-timeout': timeout } = options;
+    // The only private registry that Fly can read, by the name of an app of the organisation.
+    if (!image.startsWith(`registry.fly.io/${APP}:`))
+      return {
+        code: 1,
+        stderr: `Error: failed to fetch an image or build from source: could not find image "${image}"\n`,
+      };
     const { migrate, start } = releaseOf(image);
     if (!(await migrate()))
       return { code: 1, stderr: 'Error: release command failed - aborting deployment.\n' };
