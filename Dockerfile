@@ -3,8 +3,15 @@
 #
 #   docker build -t anvil/app --build-arg VERSION=0.1.0 --build-arg REVISION="$(git rev-parse HEAD)" .
 
+# --build-arg NODE_IMAGE=… and RUNTIME_IMAGE=… take other base images, such as those of a mirror. The images themselves are
+# stages, since Dependabot updates no image in an ARG.
+ARG NODE_IMAGE=node
+ARG RUNTIME_IMAGE=runtime
+FROM node:24-bookworm-slim AS node
+FROM gcr.io/distroless/cc-debian12 AS runtime
+
 # ── packages: all of them, once per lock file ──
-FROM node:24-bookworm-slim AS packages
+FROM ${NODE_IMAGE} AS packages
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 COPY core/package.json core/
@@ -24,11 +31,11 @@ ARG REVISION=unknown
 RUN printf '%s\n' "$REVISION" >/commit
 
 # ── init: reaps what a killed child leaves, hands on signals; linked statically, for the next stage has no shell ──
-FROM node:24-bookworm-slim AS init
+FROM ${NODE_IMAGE} AS init
 RUN apt-get update && apt-get install -y --no-install-recommends tini
 
 # ── what runs: the libraries that Node wants, Node and Anvil; no shell, no package manager, no npm, no sources ──
-FROM gcr.io/distroless/cc-debian12
+FROM ${RUNTIME_IMAGE}
 COPY --from=init /usr/bin/tini-static /usr/local/bin/tini
 COPY --from=build /usr/local/bin/node /usr/local/bin/node
 COPY --from=build /image/ /

@@ -12,6 +12,7 @@ const NOT_HERE: Record<string, RegExp> = {
   'a current Kubernetes cluster':
     /^(kubectl |DEPLOY_TARGET=kubernetes |curl -sS https:\/\/prompts\.example\.org\/)/,
   'Fly.io': /^(fly|flyctl) /,
+  'GitHub and clouds': /^(gh|aws|gcloud) /,
 };
 /** What stands in blocks and is no command. */
 const NO_COMMANDS = ['text', 'sql'];

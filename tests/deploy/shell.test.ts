@@ -4,8 +4,11 @@ import { describe, expect, test } from 'vitest';
 import { has, must, ROOT, sh } from './support/shell.ts';
 
 describe.skipIf(!has('shellcheck', 'shfmt'))('the scripts that run servers', async () => {
-  const deploy = join(ROOT, 'deploy');
-  const files = (await readdir(deploy, { recursive: true, withFileTypes: true }))
+  const folders = ['deploy', '.ci'].map((folder) =>
+    readdir(join(ROOT, folder), { recursive: true, withFileTypes: true }),
+  );
+  const files = (await Promise.all(folders))
+    .flat()
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name));
   const contents = await Promise.all(files.map((file) => readFile(file, 'utf8')));
@@ -14,7 +17,7 @@ describe.skipIf(!has('shellcheck', 'shfmt'))('the scripts that run servers', asy
     .map((file) => file.slice(ROOT.length + 1));
 
   test('are free of what shellcheck knows to go wrong', async () => {
-    expect(scripts).toContain('deploy/single_server_setup.sh');
+    expect(scripts).toEqual(expect.arrayContaining(['deploy/single_server_setup.sh', '.ci/prepare']));
     expect(await must('shellcheck', ['--external-sources', ...scripts])).toBe('');
   });
 

