@@ -96,7 +96,10 @@ use_database() {
   fi
   # Off this machine the server has to prove who it is, as it has to Anvil, unless the URL says otherwise.
   if [[ -n $host && $host != /* && $host != %2[fF]* && ! $host =~ ^(localhost|.+\.localhost|127(\.[0-9]+){3}|::1)$ ]]; then
-    export PGSSLMODE=verify-full PGSSLROOTCERT=${DATABASE_CA:-/etc/ssl/certs/ca-certificates.crt}
+    # A folder holds one file or none.
+    local authorities=${DATABASE_CA:-}
+    if [ -d "$authorities" ]; then authorities=$(find "$authorities" -mindepth 1 -maxdepth 1 -not -name '.*' -print -quit); fi
+    export PGSSLMODE=verify-full PGSSLROOTCERT=${authorities:-/etc/ssl/certs/ca-certificates.crt}
   fi
   CONNECTION=$url
   export PGCONNECT_TIMEOUT=${PGCONNECT_TIMEOUT:-15}

@@ -1,5 +1,6 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { isIP } from 'node:net';
+import { join } from 'node:path';
 import { z } from 'zod';
 import { databaseUrlOf, originOfHost, urlOf } from './addresses.ts';
 
@@ -115,16 +116,32 @@ export const s3Folder = text(
   (value) => /^s3:\/\/[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]\/(.*\/)?$/.test(value),
 );
 
-export const certificates = text(
-  'the path of a PEM file with the certificates of those who signed the database’s',
-  (value) => {
+/** Becomes the path of the file. A folder lets a manifest mount a certificate that not every installation has. */
+export const certificates: Shape<string | undefined> = {
+  wants: 'the path of a PEM file with certificates of authorities, or of a folder with one such file or none',
+  schema: z.string().transform((path, context) => {
     try {
-      return readFileSync(value, 'utf8').includes('-----BEGIN CERTIFICATE-----');
+      const file = statSync(path).isDirectory() ? onlyFile(path) : path;
+      if (file === undefined || readFileSync(file, 'utf8').includes('-----BEGIN CERTIFICATE-----'))
+        return file;
     } catch {
-      return false;
+      // Reported below.
     }
-  },
-);
+    context.addIssue({ code: 'custom' });
+    return z.NEVER;
+  }),
+};
+
+/**
+ * Kubernetes adds hidden entries to a volume, which don't count.
+ *
+ * @returns undefined for an empty folder
+ */
+function onlyFile(folder: string): string | undefined {
+  const [name, ...more] = readdirSync(folder).filter((entry) => !entry.startsWith('.'));
+  if (more.length > 0) throw new Error(`${folder} holds several files`);
+  return name === undefined ? undefined : join(folder, name);
+}
 
 function isNetwork(value: string): boolean {
   const [address = '', bits, more] = value.split('/');

@@ -165,7 +165,8 @@ export const VARIABLES = {
     group: 'Database',
     shape: certificates,
     otherwise: 'the authorities that Node knows',
-    about: 'A PEM file of authorities that may have signed the database server’s certificate',
+    about:
+      'A PEM file of authorities that may have signed the database server’s certificate, or a folder with such a file',
     example: '/etc/anvil/database-ca.pem',
   }),
   POOL_SIZE: variable({

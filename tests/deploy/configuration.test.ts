@@ -1,11 +1,12 @@
-import { copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { anvilServer, startBundle } from './support/anvil-server.ts';
-import { makeAnvilDatabase, startPostgres, type PostgresServer } from './support/postgres.ts';
+import { makeAnvilDatabase, type PostgresServer } from './support/postgres.ts';
 import { has, must, ROOT } from './support/shell.ts';
+import { startTlsPostgres } from './support/tls-postgres.ts';
 
 let folder: string;
 beforeAll(async () => {
@@ -30,54 +31,9 @@ describe.skipIf(!has('runuser', 'openssl', '/usr/lib/postgresql/15/bin/initdb'))
     let server: PostgresServer;
     let url: string;
     const pem = (name: string) => join(folder, `${name}.pem`);
-    const openssl = (...args: string[]) => must('openssl', args, { cwd: folder });
 
     beforeAll(async () => {
-      for (const authority of ['ca', 'other-ca'])
-        await openssl(
-          ...[
-            'req',
-            '-x509',
-            '-newkey',
-            'ec',
-            '-pkeyopt',
-            'ec_paramgen_curve:prime256v1',
-            '-nodes',
-            '-days',
-            '2',
-          ],
-          ...['-subj', `/CN=${authority}`, '-keyout', `${authority}.key`, '-out', pem(authority)],
-        );
-      await openssl(
-        ...[
-          'req',
-          '-newkey',
-          'ec',
-          '-pkeyopt',
-          'ec_paramgen_curve:prime256v1',
-          '-nodes',
-          '-subj',
-          '/CN=localhost',
-        ],
-        ...['-keyout', 'server.key', '-out', 'server.csr'],
-      );
-      await writeFile(join(folder, 'names'), 'subjectAltName = DNS:localhost\n');
-      await openssl(
-        ...['x509', '-req', '-in', 'server.csr', '-CA', pem('ca'), '-CAkey', 'ca.key', '-CAcreateserial'],
-        ...['-days', '2', '-extfile', 'names', '-out', pem('server')],
-      );
-      server = await startPostgres({
-        settings: { ssl: 'on', ssl_cert_file: 'server.pem', ssl_key_file: 'server.key' },
-        // Unencrypted nobody gets in by TCP.
-        hba: ['hostnossl all all all reject'],
-        prepare: async (dataDir) => {
-          for (const name of ['server.pem', 'server.key']) {
-            await copyFile(join(folder, name), join(dataDir, name));
-            await must('chown', ['--reference', dataDir, join(dataDir, name)]);
-            await must('chmod', ['600', join(dataDir, name)]);
-          }
-        },
-      });
+      server = await startTlsPostgres(folder);
       url = (await makeAnvilDatabase(server)).replace('127.0.0.1', 'localhost');
     });
     afterAll(() => server.remove());
@@ -122,6 +78,20 @@ describe.skipIf(!has('runuser', 'openssl', '/usr/lib/postgresql/15/bin/initdb'))
     ])('with %s nothing is sent', async (_, env, reason) => {
       const { code, stderr } = await migrate(env({ url }));
       expect([code, stderr]).toEqual([1, expect.stringMatching(reason)]);
+    });
+
+    test('the backup trusts the file of DATABASE_CA, the only file of its folder, or what the system trusts', async () => {
+      const mounted = join(folder, 'mounted');
+      await mkdir(join(mounted, '..data'), { recursive: true });
+      const script = '. deploy/backup_lib.sh; use_database "$1"; echo "$PGSSLROOTCERT"';
+      const trusted = async (DATABASE_CA: string) => {
+        const args = ['-euc', script, 'bash', 'postgres://anvil@db.internal/anvil_prod'];
+        return (await must('bash', args, { env: { DATABASE_CA } })).trim();
+      };
+      expect(await trusted(pem('ca'))).toBe(pem('ca'));
+      expect(await trusted(mounted)).toBe('/etc/ssl/certs/ca-certificates.crt');
+      await copyFile(pem('ca'), join(mounted, 'database-ca.pem'));
+      expect(await trusted(mounted)).toBe(join(mounted, 'database-ca.pem'));
     });
 
     test('psql reads the same address as Anvil does', async () => {
