@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { createTestDatabase, type TestDatabase } from '#tests/support/database.ts';
+import { startDatabaseProxy } from '#tests/support/database-proxy.ts';
 import { connect, type Database } from '#db/connections.ts';
 import { acrossOrganisations, currentTransaction } from '#db/tenancy.ts';
 import { registerTestAccount } from '#tests/support/factories.ts';
@@ -45,6 +46,22 @@ describe('anvil-server', { timeout: 120_000 }, () => {
     expect(code).toBe(1);
     expect(stderr).toMatch(/^The configuration is wrong:\n {2}(PORT|SECRET_KEY_BASE): /);
     expect(stderr).not.toContain('    at ');
+  });
+
+  it('migrate --wait waits for a database that can’t be reached, which migrate alone does not', async () => {
+    const proxy = await startDatabaseProxy(testDatabase.url);
+    // What a client sends first names the database.
+    const failOnce = () => proxy.loseRequest('database');
+    const lost = failOnce();
+    const waiting = await anvilServer(['migrate', '--wait'], { DATABASE_URL: proxy.url });
+    await lost;
+    expect(waiting).toMatchObject({ code: 0, stdout: 'Nothing to migrate.\n' });
+    expect(waiting.stderr).toMatch(/^Can't reach the database at .* Anvil waits until it answers\.\n$/);
+
+    void failOnce();
+    expect(await anvilServer(['migrate'], { DATABASE_URL: proxy.url })).toMatchObject({ code: 1 });
+    await proxy.stop();
+    expect((await anvilServer(['migrate', '--wai'])).code).toBe(2);
   });
 
   it('migrate:status lists what the database has', async () => {

@@ -15,13 +15,14 @@ import { openConsole } from './cli/console.ts';
 import { parseRollback, rollbackCommand } from './cli/rollback.ts';
 import { ConfigError, parseConfig, processEnvironment, type Config } from './config.ts';
 import { findDatabase, migrateSafely } from './main/database.ts';
+import { waitUntilReachable } from './main/reachable.ts';
 import { expectedStartFailure, StartError } from './main/start-error.ts';
 import { RELEASE } from './release.ts';
 
 // `anvil-server`. The only file that does something when it is imported.
 
 const USAGE = `anvil-server                       starts the server
-anvil-server migrate               brings the database up to this release
+anvil-server migrate [--wait]      migrates the database to this release (--wait: first waits until it can be reached)
 anvil-server migrate:status        lists what is migrated and what is not
 anvil-server rollback [N]          reverts the newest N migrations (1) that this release brought
              --delete-data [--yes] reverts migrations of earlier releases too, and deletes what they store
@@ -51,11 +52,15 @@ const printAside = (line: string) => console.error(line);
 type Command = (config: Config, args: readonly string[]) => Promise<void>;
 
 const COMMANDS: Record<string, Command> = {
-  migrate: (config) =>
-    withDatabase(config, async ({ directUrl }) => {
+  migrate: async (config, [flag, ...more]) => {
+    if ((flag !== undefined && flag !== '--wait') || more.length > 0)
+      throw new UsageError('Usage: anvil-server migrate, or migrate --wait');
+    if (flag !== undefined) await waitUntilReachable(config, printAside);
+    await withDatabase(config, async ({ directUrl }) => {
       const names = await migrateSafely(config, directUrl, printAside);
       print(names.length === 0 ? 'Nothing to migrate.' : names.map((name) => `Migrated ${name}`).join('\n'));
-    }),
+    });
+  },
 
   'migrate:status': (config) =>
     withDatabase(config, async ({ directUrl }) => {

@@ -13,7 +13,7 @@ import { toAppError } from '../errors.ts';
 import type { Lifecycle } from '../http/lifecycle.ts';
 import { JOB_CONNECTIONS } from '../jobs/jobs.ts';
 import { RELEASE } from '../release.ts';
-import { assertReachable, UnreachableError } from './reachable.ts';
+import { assertReachable, sentenceWhileWaiting } from './reachable.ts';
 import { StartError } from './start-error.ts';
 import { waitForDatabase } from './wait-for-database.ts';
 
@@ -174,7 +174,8 @@ async function prepare(
 
 /** @returns undefined for an error that waiting doesn't cure */
 function waitingSentence({ database }: Config, error: unknown): string | undefined {
-  if (error instanceof UnreachableError) return `${error.message} Anvil waits until it answers.`;
+  const unreachable = sentenceWhileWaiting(error);
+  if (unreachable !== undefined) return unreachable;
   if (toAppError(error).code !== 'SERVICE_UNAVAILABLE') return undefined;
   const what = error instanceof Error ? error.message : String(error);
   return `The ${database.kind === 'url' ? 'database' : 'embedded database'} was lost during the start (${what}). Anvil tries again.`;

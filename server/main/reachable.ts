@@ -2,6 +2,7 @@ import pg from 'pg';
 import type { Config } from '../config.ts';
 import { connectionFailure } from './connection-failure.ts';
 import { StartError } from './start-error.ts';
+import { waitForDatabase } from './wait-for-database.ts';
 
 const CONNECT_TIMEOUT_MS = 5_000;
 
@@ -20,6 +21,21 @@ export async function assertReachable({ database }: Config): Promise<void> {
   const { url, directUrl } = database;
   if (directUrl !== url) await connectOnce(directUrl, 'DATABASE_DIRECT_URL');
   await connectOnce(url, 'DATABASE_URL');
+}
+
+/**
+ * Waits until the database can be reached.
+ *
+ * @param report takes a sentence for people: at once, then at growing intervals
+ * @throws StartError when the configuration must be corrected
+ */
+export async function waitUntilReachable(config: Config, report: (sentence: string) => void): Promise<void> {
+  await waitForDatabase({ attempt: () => assertReachable(config), describe: sentenceWhileWaiting, report });
+}
+
+/** @returns undefined for an error that waiting doesn't cure */
+export function sentenceWhileWaiting(error: unknown): string | undefined {
+  return error instanceof UnreachableError ? `${error.message} Anvil waits until it answers.` : undefined;
 }
 
 async function connectOnce(url: string, variable: string): Promise<void> {
