@@ -22,6 +22,9 @@ const ACTIONS: Record<string, string> = {
 const PERMISSIONS: Record<string, Record<string, string>> = {
   'deploy.yml tested': { contents: 'read', actions: 'read' },
   'deploy.yml production': { contents: 'read', 'id-token': 'write' },
+  'release.yml draft': { contents: 'write', actions: 'read' },
+  'release.yml files': { contents: 'write' },
+  'release.yml publish': { contents: 'write' },
 };
 
 /** What runs before the checkout, when no script of this repository is there. */
