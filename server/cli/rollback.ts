@@ -71,11 +71,8 @@ export async function rollbackCommand(
 }
 
 function refusal(plan: RollbackPlan): string {
-  const all = plan.migrations.length;
-  const brought = all - plan.earlier.length;
-  const few = brought === 0 ? 'none' : `only ${brought}`;
   return [
-    `Nothing was reverted: this release, ${describeRelease(RELEASE)}, brought ${few} of the newest ${all} migrations.`,
+    `Nothing was reverted: this release, ${describeRelease(RELEASE)}, didn't bring ${plan.earlier.join(', ')}.`,
     ...describeLosses(plan),
     'Make a backup. Then add --delete-data to revert them all the same.',
   ].join('\n');
