@@ -17,7 +17,7 @@ import { ConfigError, parseConfig, processEnvironment, type Config } from './con
 import { findDatabase, migrateSafely } from './main/database.ts';
 import { waitUntilReachable } from './main/reachable.ts';
 import { expectedStartFailure, StartError } from './main/start-error.ts';
-import { RELEASE } from './release.ts';
+import { RELEASE } from './main/release.ts';
 
 // `anvil-server`. The only file that does something when it is imported.
 

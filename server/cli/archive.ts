@@ -4,7 +4,7 @@ import { exportToFile, importFromFile, timestamp } from '#db/archive/file.ts';
 import type { TableSum } from '#db/archive/format.ts';
 import { importArchive } from '#db/archive/import.ts';
 import { migrate } from '#db/migrate.ts';
-import { RELEASE as release } from '../release.ts';
+import { RELEASE as release } from '../main/release.ts';
 
 /** Where lines for people go: beside the archive when that is what stdout is. */
 type Print = (line: string) => void;

@@ -5,7 +5,7 @@ import { describeRelease } from '#db/release.ts';
 import { planRollback, rollback, RollbackError, type RollbackPlan } from '#db/rollback.ts';
 import type { Config } from '../config.ts';
 import { copyDatabase, copyEmbedded } from '../main/database.ts';
-import { RELEASE } from '../release.ts';
+import { RELEASE } from '../main/release.ts';
 
 /** What has to be typed before migrations of earlier releases are reverted. */
 const CONFIRMATION = 'delete';

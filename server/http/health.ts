@@ -1,6 +1,5 @@
 import type { FastifyInstance } from 'fastify';
 import { FAILURES } from '#db/errors.ts';
-import type { Release } from '#db/release.ts';
 import type { Lifecycle } from './lifecycle.ts';
 
 /** How long the result of a probe is current. */
@@ -24,7 +23,8 @@ const PROBE = { logLevel: 'warn', config: { anyHost: true, allowsAnonymous: true
 
 export interface HealthOptions {
   lifecycle: Lifecycle;
-  release: Release;
+  /** Shown to people and scripts. */
+  release: { version: string; commit: string };
   database: HealthDatabase;
   /** Whether what the delivery cache holds is verified. */
   isCacheVerified: () => boolean;

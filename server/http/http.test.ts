@@ -43,7 +43,15 @@ describe('health', () => {
     const unheard = await server.as(undefined).get('/health');
     expect([unheard.status, unheard.body]).toEqual([
       503,
-      { status: 'error', app: 'ok', database: 'ok', cache: 'error', mail: 'off', version: '0.0.0-test', commit: 'c0ffee' },
+      {
+        status: 'error',
+        app: 'ok',
+        database: 'ok',
+        cache: 'error',
+        mail: 'off',
+        version: '0.0.0-test',
+        commit: 'c0ffee',
+      },
     ]);
   });
 
@@ -70,7 +78,8 @@ describe('health', () => {
           status: 'error',
           database: 'error',
           database_problem: 'The database can’t be reached right now. Try again in a moment.',
-          version: '0.0.0-test', commit: 'c0ffee',
+          version: '0.0.0-test',
+          commit: 'c0ffee',
         },
       ]);
       expect((await lost.as(undefined).get('/live')).status).toBe(200);

@@ -1,9 +1,8 @@
 import Fastify, { LogController, type FastifyBaseLogger } from 'fastify';
 import type { RequestListener, Server } from 'node:http';
-import type { Release } from '#db/release.ts';
 import { AppError } from '../errors.ts';
 import { handleError } from './error-handler.ts';
-import { healthRoutes } from './health.ts';
+import { healthRoutes, type HealthOptions } from './health.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import { serverLimits } from './limits.ts';
 import { requestIdOf } from './request-context.ts';
@@ -14,7 +13,7 @@ const STARTING = 'Anvil is starting.';
 export interface StartingOptions {
   lifecycle: Lifecycle;
   logger: FastifyBaseLogger;
-  release: Release;
+  release: HealthOptions['release'];
   /** Whether this instance is reached by https. */
   secure: boolean;
   attach: (listener: RequestListener) => Server;

@@ -12,7 +12,7 @@ import type { Config } from '../config.ts';
 import { toAppError } from '../errors.ts';
 import type { Lifecycle } from '../http/lifecycle.ts';
 import { JOB_CONNECTIONS } from '../jobs/jobs.ts';
-import { RELEASE } from '../release.ts';
+import { RELEASE } from './release.ts';
 import { assertReachable, sentenceWhileWaiting } from './reachable.ts';
 import { StartError } from './start-error.ts';
 import { waitForDatabase } from './wait-for-database.ts';

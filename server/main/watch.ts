@@ -1,6 +1,6 @@
 import { releaseId } from '#db/release.ts';
 import type { Config } from '../config.ts';
-import { RELEASE } from '../release.ts';
+import { RELEASE } from './release.ts';
 import { createMetricsServer } from '../telemetry/metrics-server.ts';
 import { startWatch, type Watch } from '../telemetry/watch.ts';
 import { listen } from './listen.ts';

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { Release } from '#db/release.ts';
-import packageJson from '../package.json' with { type: 'json' };
+import packageJson from '../../package.json' with { type: 'json' };
 
-/** build/ if this is the bundle, and server/ otherwise. */
+/** build/ if this is the bundle. */
 const HERE = import.meta.dirname;
 
 /** The release that runs. `/health`, `--version`, the log, metrics and archives show it. */
