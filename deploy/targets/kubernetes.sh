@@ -4,46 +4,48 @@
 
 overlay=${K8S_OVERLAY:-k8s/overlays/production}
 deployment=deployment/anvil-app
-job=job/anvil-migrate
+job=job/anvil-migrate-$release
 before=''
 
-# Builds what is to be there, with this release's image, into $work/all.yaml. Nothing of the cluster is changed.
+# Builds the manifests with the image of this release into $work/all.yaml: k8s/release with the overlay and registry that
+# were given. The cluster isn't changed.
 look_around() {
   [ -f "$overlay/kustomization.yaml" ] || refuse "K8S_OVERLAY wants a folder with a kustomization.yaml; $overlay has none."
-  local replicas=''
+  # It is part of the name of a Job and the value of a label.
+  [[ $release =~ ^[a-z0-9]([a-z0-9.-]{0,47}[a-z0-9])?$ ]] ||
+    refuse "A release on Kubernetes has at most 49 lower-case letters, digits, dots and hyphens; \"$release\" hasn't."
+  local replicas='' running=0
   if [ -n "${KUBECONFIG_TEXT:-}" ]; then
     export KUBECONFIG=$work/kubeconfig
     install -m 0600 /dev/stdin "$KUBECONFIG" <<<"$KUBECONFIG_TEXT"
   fi
   mkdir "$work/release"
-  cat >"$work/release/kustomization.yaml" <<KUSTOMIZATION
-apiVersion: kustomize.config.k8s.io/v1beta1
-kind: Kustomization
-resources: ['$(realpath --relative-to="$work/release" "$overlay")']
-images:
-  - { name: anvil/app, newName: '${image%:*}', newTag: '$release' }
-KUSTOMIZATION
-  kubectl kustomize "$work/release" >"$work/all.yaml"
-  namespace=$(sed -n '/^kind: Namespace$/,/^---$/s/^  name: //p' "$work/all.yaml")
+  sed -e "s|^  - \.\./overlays/production\$|  - '$(realpath --relative-to="$work/release" "$overlay")'|" \
+    -e "s|newName: .*|newName: '${image%:*}'|" -e "s|newTag: &release .*|newTag: \&release '$release'|" \
+    k8s/release/kustomization.yaml >"$work/release/kustomization.yaml"
+  kubectl kustomize "$overlay" >"$work/overlay.yaml"
+  namespace=$(sed -n '/^kind: Namespace$/,/^---$/s/^  name: //p' "$work/overlay.yaml")
   [ -n "$namespace" ] || refuse "$overlay makes no namespace."
 
   before=$(kubectl get "$deployment" --namespace "$namespace" --ignore-not-found \
     --output 'jsonpath={.metadata.annotations.deployment\.kubernetes\.io/revision}')
   if [ -z "$before" ]; then
     say "Nothing yet in $namespace"
-    return
+  else
+    say "Revision $before in $namespace: $(kubectl get "$deployment" --namespace "$namespace" \
+      --output 'jsonpath={.spec.template.spec.containers[?(@.name=="anvil")].image}')"
+    running=$(kubectl get "$deployment" --namespace "$namespace" --output 'jsonpath={.spec.replicas}')
   fi
-  say "Revision $before in $namespace: $(kubectl get "$deployment" --namespace "$namespace" \
-    --output 'jsonpath={.spec.template.spec.containers[?(@.name=="anvil")].image}')"
-  # The autoscaler may have more pods running than the manifest begins with: they stay.
-  replicas=$(kubectl get "$deployment" --namespace "$namespace" --output 'jsonpath={.spec.replicas}')
-  if [ "$replicas" -gt 0 ]; then
-    printf 'replicas:\n  - { name: anvil-app, count: %s }\n' "$replicas" >>"$work/release/kustomization.yaml"
-    kubectl kustomize "$work/release" >"$work/all.yaml"
+  # What the autoscaler has set stays. A first release, or one after a failed first release, begins with the overlay's.
+  replicas=$running
+  if [ "$running" -eq 0 ]; then
+    replicas=$(sed -n '/^kind: Deployment$/,/^---$/s/^  replicas: //p' "$work/overlay.yaml")
   fi
+  printf 'replicas:\n  - { name: anvil-app, count: %s }\n' "$replicas" >>"$work/release/kustomization.yaml"
+  kubectl kustomize "$work/release" >"$work/all.yaml"
 }
 
-# What the job needs is new beside the old (the settings have a hash in their name) or the same as before.
+# A Job of the same release that has ended is deleted: it wouldn't run again.
 migrate() {
   kubectl delete "$job" --namespace "$namespace" --ignore-not-found --cascade=foreground --timeout "${seconds}s" || return 1
   kubectl apply --filename "$work/all.yaml" --selector anvil/step=before-roll-out || return 1

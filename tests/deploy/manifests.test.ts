@@ -37,7 +37,8 @@ const DATABASE = `
 version=$(find /usr/lib/postgresql -mindepth 1 -maxdepth 1 -printf '%f\\n' | sort -V | tail -n 1)
 rm -rf /etc/postgresql/* /var/lib/postgresql/*
 pg_createcluster --locale=C.UTF-8 "$version" main -- --no-sync >/dev/null
-mkdir -p /etc/anvil
+# Kubernetes mounts an empty folder without the certificate of a database.
+mkdir -p /etc/anvil/database-ca
 openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 1 -subj /CN=db -addext subjectAltName=IP:10.0.0.10 \\
   -keyout /etc/postgresql/anvil.key -out /etc/postgresql/anvil.crt 2>/dev/null
 cp /etc/postgresql/anvil.crt /etc/anvil/database-ca.crt

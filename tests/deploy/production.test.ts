@@ -118,11 +118,12 @@ describe('production.sh on Kubernetes', () => {
     expect([...cluster.objects.keys()]).toEqual(
       expect.arrayContaining([
         'Namespace/anvil',
-        'Job/anvil-migrate',
+        'Job/anvil-migrate-first',
         'Ingress/anvil',
-        'NetworkPolicy/anvil',
+        'Deployment/anvil-app',
       ]),
     );
+    expect(deployed()).toMatchObject({ spec: { replicas: 3 } });
     expect(cluster.history).toEqual([{ revision: 1, image: image('first') }]);
     const order = standIn.calls.map(([verb]) => verb);
     expect(order.indexOf('logs')).toBeLessThan(order.lastIndexOf('apply'));
@@ -143,7 +144,7 @@ describe('production.sh on Kubernetes', () => {
     const { code, stdout, stderr } = await deploy('bad-migration');
     expect(code).toBe(1);
     expect(stderr).toContain('Nothing was changed');
-    expect(stdout).toContain('what job/anvil-migrate said');
+    expect(stdout).toContain('what job/anvil-migrate-bad-migration said');
     expect(deployed()).toEqual(before);
     expect(cluster.history).toHaveLength(1);
     expect((await deploy('second')).code).toBe(0);
@@ -154,7 +155,7 @@ describe('production.sh on Kubernetes', () => {
     const { code, stderr } = await deploy('endless-migration', { DEPLOY_SECONDS: '2' });
     expect(code).toBe(1);
     expect(stderr).toContain('It has not ended within 2 seconds');
-    expect(cluster.objects.has('Job/anvil-migrate')).toBe(false);
+    expect(cluster.objects.has('Job/anvil-migrate-endless-migration')).toBe(false);
     expect(cluster.history).toHaveLength(1);
   });
 
@@ -192,6 +193,9 @@ describe('production.sh on Kubernetes', () => {
     expect(code).toBe(1);
     expect(stdout).toContain('There was nothing before');
     expect(cluster.ports()).toEqual([]);
+    expect(deployed()).toMatchObject({ spec: { replicas: 0 } });
+    expect((await deploy('second')).code).toBe(0);
+    expect(deployed()).toMatchObject({ spec: { replicas: 3 } });
   });
 
   test('goes back when it is ended in the middle', async () => {
@@ -300,6 +304,12 @@ describe('production.sh', () => {
     ['no address', ['abc'], { ...right, APP_URL: '' }, 'APP_URL wants'],
     ['no registry', ['abc'], { ...right, DOCKER_REGISTRY: '' }, "DOCKER_REGISTRY isn't set."],
     ['no app at Fly', ['abc'], { ...right, DEPLOY_TARGET: 'fly', FLY_APP: '' }, "FLY_APP isn't set."],
+    [
+      'a release that can’t name a Job',
+      ['V1_0'],
+      { ...right, DEPLOY_TARGET: 'kubernetes' },
+      'A release on Kubernetes has',
+    ],
     [
       'no archive',
       ['abc'],

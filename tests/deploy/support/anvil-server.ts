@@ -39,9 +39,9 @@ export interface RunningBundle {
   stop(): Promise<void>;
 }
 
-/** Starts the built server on a free port of loopback and waits until it is ready. @throws with its output otherwise */
+/** Starts the built server on PORT or a free port of loopback and waits until it is ready. @throws with its output otherwise */
 export async function startBundle(env: Record<string, string>): Promise<RunningBundle> {
-  const port = await freePort();
+  const port = Number(env.PORT ?? (await freePort()));
   const url = `http://127.0.0.1:${port}`;
   const child = spawn(process.execPath, [BUNDLE], {
     env: environment({ HOST: '127.0.0.1', PORT: String(port), APP_URL: url, ...env }),

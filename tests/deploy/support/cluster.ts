@@ -28,6 +28,8 @@ const PATHS = {
   conditions: 'jsonpath={.status.conditions[?(@.status=="True")].type}',
 };
 const FLAGS = ['ignore-not-found'];
+/** As `kubectl get` names objects → as {@link Cluster.objects} does: `job/NAME` → `Job/NAME`. */
+const keyOf = (name: string) => name.charAt(0).toUpperCase() + name.slice(1);
 
 /**
  * @param releaseOf what the release of an image does, given the settings of its pod
@@ -46,10 +48,9 @@ export function makeCluster(
   const deployment = () => objects.get('Deployment/anvil-app') as Deployment | undefined;
   const imageOf = (object: Deployment | Job) => object.spec.template.spec.containers[0]?.image ?? '';
   const settingsOf = (object: Deployment | Job): Record<string, string> => {
-    const [source] = (object.spec.template.spec.containers[0]?.envFrom ?? []) as {
-      configMapRef: { name: string };
-    }[];
-    return (objects.get(`ConfigMap/${source?.configMapRef.name}`) as ConfigMap | undefined)?.data ?? {};
+    const sources = object.spec.template.spec.containers[0]?.envFrom ?? [];
+    const name = sources.find(({ configMapRef }) => configMapRef)?.configMapRef?.name;
+    return (objects.get(`ConfigMap/${name}`) as ConfigMap | undefined)?.data ?? {};
   };
 
   const startJob = (job: Job) => {
@@ -103,7 +104,7 @@ export function makeCluster(
   };
 
   const get = (name: string, options: Record<string, string>): Ended => {
-    const object = objects.get(name === 'job/anvil-migrate' ? 'Job/anvil-migrate' : 'Deployment/anvil-app');
+    const object = objects.get(keyOf(name));
     if (!object) {
       if (options['ignore-not-found']) return { code: 0 };
       return { code: 1, stderr: `Error from server (NotFound): "${name}" not found` };
@@ -167,8 +168,7 @@ export function makeCluster(
         case 'get':
           return get(name, options);
         case 'delete':
-          objects.delete('Job/anvil-migrate');
-          jobState = 'none';
+          if (objects.delete(keyOf(name))) jobState = 'none';
           return { code: 0 };
         case 'logs':
           return { code: 0, stdout: `what ${name} said, which ended with ${jobState}\n` };

@@ -4,7 +4,20 @@ import type { Manifest } from './kubectl.ts';
 
 export interface EnvVar {
   name: string;
-  valueFrom: { secretKeyRef: { name: string; key: string; optional?: boolean } };
+  value?: string;
+  valueFrom?: { secretKeyRef: { name: string; key: string; optional?: boolean } };
+}
+
+interface EnvSource {
+  configMapRef?: { name: string };
+  secretRef?: { name: string; optional?: boolean };
+}
+
+interface Volume {
+  name: string;
+  configMap?: { name: string };
+  persistentVolumeClaim?: { claimName: string };
+  secret?: { secretName: string; optional?: boolean; items: { key: string; path: string }[] };
 }
 
 interface Container {
@@ -12,12 +25,12 @@ interface Container {
   image: string;
   args?: string[];
   env?: EnvVar[];
-  envFrom?: unknown[];
+  envFrom?: EnvSource[];
   ports?: { name: string; containerPort: number }[];
   resources?: { requests?: Record<string, string>; limits?: Record<string, string> };
   securityContext?: unknown;
   workingDir?: string;
-  volumeMounts?: { name: string; mountPath: string }[];
+  volumeMounts?: { name: string; mountPath: string; readOnly?: boolean }[];
 }
 
 export interface Pod {
@@ -25,7 +38,7 @@ export interface Pod {
   spec: {
     containers: Container[];
     initContainers?: Container[];
-    volumes?: { name: string; configMap?: { name: string }; persistentVolumeClaim?: { claimName: string } }[];
+    volumes?: Volume[];
     terminationGracePeriodSeconds?: number;
     topologySpreadConstraints?: { topologyKey: string }[];
   };
@@ -41,7 +54,7 @@ export interface Deployment extends Manifest {
 }
 
 export interface Job extends Manifest {
-  spec: { template: Pod };
+  spec: { activeDeadlineSeconds: number; ttlSecondsAfterFinished: number; template: Pod };
 }
 
 export interface CronJob extends Manifest {
@@ -61,6 +74,7 @@ export interface Service extends Manifest {
 
 export interface Ingress extends Manifest {
   spec: {
+    ingressClassName: string;
     tls: { hosts: string[] }[];
     rules: { host: string; http: { paths: unknown[] } }[];
   };
@@ -70,10 +84,37 @@ export interface Autoscaler extends Manifest {
   spec: { minReplicas: number; maxReplicas: number; scaleTargetRef: unknown };
 }
 
+export interface Gateway extends Manifest {
+  spec: { gatewayClassName: string; listeners: { name: string; hostname: string }[] };
+}
+
+export interface HttpRoute extends Manifest {
+  spec: {
+    parentRefs: { name: string; sectionName: string }[];
+    hostnames: string[];
+    rules: { backendRefs?: { name: string; port: number }[]; filters?: unknown[] }[];
+  };
+}
+
+interface Selector {
+  matchLabels?: Record<string, string>;
+}
+
+interface PolicyPeer {
+  ipBlock?: { cidr: string };
+  namespaceSelector?: Selector;
+}
+
+interface PolicyPort {
+  protocol: 'TCP' | 'UDP';
+  port: number;
+}
+
 export interface NetworkPolicy extends Manifest {
   spec: {
-    podSelector: unknown;
-    policyTypes: string[];
-    ingress?: { from?: unknown[]; ports?: { port: number }[] }[];
+    podSelector: Selector;
+    policyTypes: ('Ingress' | 'Egress')[];
+    ingress?: { from?: PolicyPeer[]; ports?: PolicyPort[] }[];
+    egress?: { to?: PolicyPeer[]; ports?: PolicyPort[] }[];
   };
 }

@@ -26,14 +26,17 @@ export function readKubernetes(overlay: string): Promise<Started> {
       ({ kind, metadata: { name } }) => kind === 'ConfigMap' && name === configMapRef.name,
     ) as ConfigMap;
     const values: Record<string, string> = secrets();
-    const given = (container?.env ?? []).filter(({ name }) => name in values);
+    // A value of its own, or a key of the Secret; optional keys are missing.
+    const given = (container?.env ?? []).flatMap(({ name, value = values[name] }) =>
+      value === undefined ? [] : [[name, value] as const],
+    );
     const { startupProbe, livenessProbe, readinessProbe } = container as unknown as Record<
       string,
       { httpGet: Ask }
     >;
     const note = template.metadata.annotations ?? {};
     return {
-      environment: { ...data, ...Object.fromEntries(given.map(({ name }) => [name, values[name] ?? ''])) },
+      environment: { ...data, ...Object.fromEntries(given) },
       asks: [
         ...[startupProbe, livenessProbe, readinessProbe].flatMap((probe) => (probe ? [probe.httpGet] : [])),
         { port: Number(note['prometheus.io/port']), path: note['prometheus.io/path'] ?? '' },
