@@ -107,7 +107,7 @@ describe.skipIf(!CAN_RUN)('with the environment of the production overlay', () =
     expect(stdout).toMatch(/^(Migrated|Nothing to migrate)/);
     const bundle: RunningBundle = await starting;
     expect(bundle.log()).toContain('Anvil waits until it answers.');
-    expect(await statusOf(`${url}/health`)).toBe(200);
+    await expect.poll(() => statusOf(`${url}/health`)).toBe(200);
     await bundle.stop();
   });
 

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -7,6 +7,7 @@ import { problemsOf } from './support/kubernetes-models.ts';
 import { containersOf, objectsOf } from './support/kubernetes-objects.ts';
 import type { Autoscaler, Service } from './support/kubernetes-shapes.ts';
 import { changeOverlay } from './support/overlay.ts';
+import { ROOT } from './support/shell.ts';
 import { wordsOf } from './support/words.ts';
 
 const OVERLAYS = ['production', 'staging'];
@@ -16,6 +17,8 @@ const CONNECTIONS = 97;
 const CONNECTIONS_BESIDE_POOL = 9;
 /** What closing may take after the drain (server/http/shutdown.ts). */
 const CLOSING_SECONDS = 10;
+
+const readPage = () => readFile(join(ROOT, 'docs/deploy/kubernetes.md'), 'utf8');
 
 let folder: string;
 let kubectl: string;
@@ -48,7 +51,7 @@ describe.each(OVERLAYS)('the manifests of %s', (overlay) => {
     expect(container()?.name).toBe('anvil');
   });
 
-  test('start pods without rights, without a token, and on a file system that nobody writes to', () => {
+  test('start pods without rights, without a token, and on a file system that nobody writes to', async () => {
     for (const { owner, pod } of pods()) {
       expect(pod.spec, owner).toMatchObject({
         automountServiceAccountToken: false,
@@ -69,6 +72,11 @@ describe.each(OVERLAYS)('the manifests of %s', (overlay) => {
     expect(one('Namespace').metadata.labels).toMatchObject({
       'pod-security.kubernetes.io/enforce': 'restricted',
     });
+    // The version whose rules apply is the oldest one that the page names.
+    const [, oldest] = /Kubernetes (1\.\d+) or newer/.exec(await readPage()) ?? [];
+    expect(one('Namespace').metadata.labels?.['pod-security.kubernetes.io/enforce-version']).toBe(
+      `v${oldest}`,
+    );
   });
 
   test('ask for memory and processor time, bound the memory, and leave the processor unbound', () => {
