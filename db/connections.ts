@@ -13,6 +13,8 @@ import { DIRECT_OPTIONS, TIMEOUTS } from './timeouts.ts';
 export interface Database {
   /** The pool of the services. Only tenancy.ts takes connections from it. */
   knex: Knex;
+  /** The pool of the owner's transactions: the same one, unless the application role signs in with its own URL. */
+  ownerKnex: Knex;
   /** Read-only pool of the hot path, as plain owner without row security; every statement names its organisation. */
   delivery: pg.Pool;
   /** For sessions outside the pools (listener, jobs, migrations): past a pooler. */
@@ -33,6 +35,11 @@ export interface ConnectInput {
   url: string;
   /** Past the pooler; the same as `url` when there is none. */
   directUrl?: string;
+  /**
+   * `postgres://…` of a login called like the application role, where the owner can't switch to that role. Leads through the
+   * same pooler as `url`.
+   */
+  applicationUrl?: string | undefined;
   /** Connections of the services' pool. */
   poolSize?: number;
   /** Connections of the delivery pool. */
@@ -61,9 +68,11 @@ const DISK_FULL_REMEMBERED_MS = 60_000;
  * Direct connections of the services start as the application role. Behind a pooler no startup option is sent: it would
  * be refused, or stay on the server's connection for the next client. The tenant transaction sets role and limits itself
  * in both cases (tenancy.ts).
+ *
+ * With `applicationUrl`, tenant transactions and those of the owner have separate pools, each of `poolSize`.
  */
 export function connect(input: ConnectInput): Database {
-  const { url, directUrl = url, poolSize = 10, deliveryPoolSize = 4 } = input;
+  const { url, directUrl = url, applicationUrl, poolSize = 10, deliveryPoolSize = 4 } = input;
   const isDirect = directUrl === url;
   const onChange = input.onReachableChange;
   // Both pools use one URL, so one probe speaks for both.
@@ -83,10 +92,13 @@ export function connect(input: ConnectInput): Database {
     if (kind === undefined) diskFullAt = -Infinity;
   };
 
-  const services = knex({
-    ...servicesConfig({ url, isDirect, poolSize, onError }),
-    ...{ queryDeadlineMs: input.queryDeadlineMs, refuse, onResult, trust },
-  });
+  const open = (poolUrl: string, role?: string) =>
+    knex({
+      ...servicesConfig({ url: poolUrl, isDirect, role, poolSize, onError }),
+      ...{ queryDeadlineMs: input.queryDeadlineMs, refuse, onResult, trust },
+    });
+  const services = open(applicationUrl ?? url, APPLICATION_ROLE);
+  const owner = applicationUrl === undefined ? services : open(url);
   const delivery = new ConnectionPool({
     ...{ url, max: deliveryPoolSize, queryTimeoutMs: TIMEOUTS.deliveryQuery, refuse },
     ...(isDirect ? { options: `-c timezone=UTC -c default_transaction_read_only=on ${DIRECT_OPTIONS}` } : {}),
@@ -97,12 +109,13 @@ export function connect(input: ConnectInput): Database {
     delivery.distrustConnections();
   });
   probe.onOutage((failure) => {
-    (services.client as PostgresClient).dropConnections(failure);
+    for (const pool of new Set([services, owner])) (pool.client as PostgresClient).dropConnections(failure);
     delivery.dropConnections();
   });
 
   return {
     knex: services,
+    ownerKnex: owner,
     delivery,
     directUrl,
     deliveryProbe: probe,
@@ -110,7 +123,13 @@ export function connect(input: ConnectInput): Database {
     directProbe,
     isDiskFull: () => isDiskFull() || performance.now() - diskFullAt < DISK_FULL_REMEMBERED_MS,
     close: async () => {
-      await Promise.all([probe.stop(), directProbe.stop(), services.destroy(), delivery.end()]);
+      await Promise.all([
+        probe.stop(),
+        directProbe.stop(),
+        services.destroy(),
+        owner.destroy(),
+        delivery.end(),
+      ]);
     },
   };
 }
@@ -118,16 +137,18 @@ export function connect(input: ConnectInput): Database {
 function servicesConfig(input: {
   url: string;
   isDirect: boolean;
+  role: string | undefined;
   poolSize: number;
   onError: (error: Error) => void;
 }): Knex.Config & PostgresClientConfig {
-  const { url, isDirect, poolSize, onError } = input;
+  const { url, isDirect, role, poolSize, onError } = input;
+  const startAs = role === undefined ? '' : `-c role=${role} `;
   return {
     client: PostgresClient as unknown as typeof knex.Client,
     connection: {
       ...CONNECTION_OPTIONS,
       connectionString: url,
-      ...(isDirect ? { options: `-c role=${APPLICATION_ROLE} -c timezone=UTC ${DIRECT_OPTIONS}` } : {}),
+      ...(isDirect ? { options: `${startAs}-c timezone=UTC ${DIRECT_OPTIONS}` } : {}),
     },
     // Named, so that knex doesn't ask for it on the first connection. Nothing that Anvil uses depends on it.
     version: '15',

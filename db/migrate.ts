@@ -81,23 +81,25 @@ export async function migrationStatus(input: MigrateInput): Promise<MigrationSta
 }
 
 async function ensureApplicationRole(db: Knex): Promise<void> {
-  const { rows } = await db.raw<{ rows: { member: boolean | null; me: string }[] }>(
+  // A role that signs in by itself (DATABASE_APPLICATION_URL) needs no member.
+  const { rows } = await db.raw<{ rows: { usable: boolean | null; me: string }[] }>(
     `select current_user as me,
-            (select pg_has_role(current_user, oid, 'member') from pg_roles where rolname = ?) as member`,
+            (select rolcanlogin or pg_has_role(current_user, oid, 'member') from pg_roles where rolname = ?) as usable`,
     [APPLICATION_ROLE],
   );
   const row = rows[0];
-  if (row?.member) return;
+  if (row?.usable) return;
   const me = `"${row?.me.replaceAll('"', '""')}"`;
   const statements = [
-    ...(row?.member === null ? [`create role ${APPLICATION_ROLE} nologin`] : []),
+    ...(row?.usable === null ? [`create role ${APPLICATION_ROLE} nologin`] : []),
     `grant ${APPLICATION_ROLE} to ${me}`,
   ];
   try {
     for (const statement of statements) await db.raw(statement);
   } catch (cause) {
     throw new MissingRoleError(
-      `The database needs a role that Anvil's queries run as. Run these lines as a superuser, then start again:\n${statements.map((line) => `  ${line};`).join('\n')}`,
+      `The database needs a role that Anvil's queries run as. Run these lines as a superuser, then start again:\n${statements.map((line) => `  ${line};`).join('\n')}\n` +
+        `Where no superuser is available, create a login ${APPLICATION_ROLE} with the provider's tools and set DATABASE_APPLICATION_URL.`,
       { cause },
     );
   }

@@ -1,3 +1,4 @@
+import { APPLICATION_ROLE } from './connections.ts';
 import { closeSession, openSession } from './sessions.ts';
 
 /** What a start has to know of the server and the role before it opens its pools. */
@@ -25,6 +26,43 @@ export async function inspectDatabase(url: string): Promise<Preflight> {
       unsafeRoles: rows.filter((row) => row.unsafe).map((row) => row.role),
       connectionsAvailable: rows[0]?.available ?? 0,
     };
+  } finally {
+    await closeSession(client);
+  }
+}
+
+/** @param url `postgres://…` of the owner role */
+export async function canBecomeApplication(url: string): Promise<boolean> {
+  const client = await openSession({ url });
+  try {
+    const { rows } = await client.query<{ can: boolean }>(`select pg_has_role($1, 'member') as can`, [
+      APPLICATION_ROLE,
+    ]);
+    return rows[0]?.can ?? false;
+  } finally {
+    await closeSession(client);
+  }
+}
+
+/** What the login of the application role has wrong. */
+export type LoginProblem = 'other_role' | 'row_security_off' | 'read_only';
+
+/**
+ * Tells whether the services can work as a login of their own. Asked after the migrations: row security is off for a
+ * superuser, for BYPASSRLS, and for a member of the role that owns a table.
+ *
+ * @param url `postgres://…` of the application role
+ */
+export async function inspectApplicationLogin(url: string): Promise<LoginProblem | undefined> {
+  const client = await openSession({ url });
+  try {
+    const { rows } = await client.query<Record<LoginProblem, boolean>>(
+      `select current_user <> $1 as other_role,
+              exists (select from pg_class where relrowsecurity and not row_security_active(oid)) as row_security_off,
+              current_setting('default_transaction_read_only')::bool as read_only`,
+      [APPLICATION_ROLE],
+    );
+    return (['other_role', 'row_security_off', 'read_only'] as const).find((problem) => rows[0]?.[problem]);
   } finally {
     await closeSession(client);
   }

@@ -185,7 +185,8 @@ async function run<T>(
   begin: (transaction: Knex.Transaction) => PromiseLike<unknown>,
 ): Promise<T> {
   const callbacks: (() => void)[] = [];
-  const result = await database.knex.transaction(async (transaction) => {
+  const pool = organisationId === null ? database.ownerKnex : database.knex;
+  const result = await pool.transaction(async (transaction) => {
     await begin(transaction);
     const scope: Scope = { organisationId, transaction, over: false, afterCommit: callbacks };
     try {

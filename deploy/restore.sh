@@ -76,19 +76,19 @@ check_sum() {
 check_target() {
   local found
   found=$(sql -c "select current_database(), current_user, rolsuper,
-      coalesce((select pg_has_role(current_user, oid, 'member') from pg_roles where rolname = 'anvil_app'), false),
+      coalesce((select rolcanlogin or pg_has_role(current_user, oid, 'member') from pg_roles where rolname = 'anvil_app'), false),
       (select count(*) from pg_class c join pg_namespace n on n.oid = c.relnamespace
         where n.nspname not like 'pg\\_%' and n.nspname <> 'information_schema'
           and not exists (select from pg_depend d where d.classid = 'pg_class'::regclass and d.objid = c.oid and d.deptype = 'e'))
     + (select count(*) from pg_namespace where nspname not like 'pg\\_%' and nspname not in ('information_schema', 'public'))
     from pg_roles where rolname = current_user") ||
     fail 'There is no such database to restore into. As somebody who may: create database … owner anvil'
-  IFS=$'\t' read -r database role is_super is_member things <<<"$found"
+  IFS=$'\t' read -r database role is_super has_role things <<<"$found"
   [ "$things" = 0 ] || fail "The database $database is not empty, and stays as it is. Make a new one and restore into that:
   create database anvil_restored owner $role;
   $0 $wanted --database anvil_restored"
   [ "$is_super" = f ] || fail "$role is a superuser. Restore as the role that Anvil uses, which is none: what is restored is its own then."
-  [ "$is_member" = t ] || fail "The role of Anvil's pages and API is missing on this server. As somebody who may:
+  [ "$has_role" = t ] || fail "The role of Anvil's pages and API is missing on this server. As somebody who may:
   create role anvil_app nologin;
   grant anvil_app to $role;"
 }

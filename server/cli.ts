@@ -14,7 +14,7 @@ import { checkConfig } from './cli/config-check.ts';
 import { openConsole } from './cli/console.ts';
 import { parseRollback, rollbackCommand } from './cli/rollback.ts';
 import { ConfigError, parseConfig, processEnvironment, type Config } from './config.ts';
-import { findDatabase, migrateSafely } from './main/database.ts';
+import { findDatabase, migrateSafely, type DatabaseUrls } from './main/database.ts';
 import { waitUntilReachable } from './main/reachable.ts';
 import { expectedStartFailure, StartError } from './main/start-error.ts';
 import { RELEASE } from './main/release.ts';
@@ -114,8 +114,8 @@ const COMMANDS: Record<string, Command> = {
   operator: async (config, [verb, email, ...more]) => {
     if ((verb !== 'grant' && verb !== 'revoke') || !email || more.length > 0)
       throw new UsageError('Usage: anvil-server operator grant EMAIL, or operator revoke EMAIL');
-    await withDatabase(config, async ({ url, directUrl }) => {
-      const database = connect({ url, directUrl, poolSize: 1 });
+    await withDatabase(config, async (urls) => {
+      const database = connect({ ...urls, poolSize: 1 });
       try {
         const account = await findAccount(database, email.trim().toLowerCase());
         if (!account) throw new StartError(`Nobody is registered as ${email}.`);
@@ -143,7 +143,7 @@ const COMMANDS: Record<string, Command> = {
 
 async function withDatabase(
   config: Config,
-  work: (urls: { url: string; directUrl: string }) => Promise<void>,
+  work: (urls: Omit<DatabaseUrls, 'embedded'>) => Promise<void>,
 ): Promise<void> {
   const { embedded, ...urls } = await findDatabase(config, printAside);
   try {

@@ -18,7 +18,7 @@ export interface Config {
   sessionSigningSalt: string;
   sessionEncryptionSalt: string;
   /** The URLs say how the server proves who it is (DATABASE_CA is in them). */
-  database: { kind: 'embedded' } | { kind: 'url'; url: string; directUrl: string };
+  database: { kind: 'embedded' } | { kind: 'url'; url: string; directUrl: string; applicationUrl?: string };
   poolSize: number;
   dataDir: string;
   devPages: boolean;
@@ -137,6 +137,9 @@ function configOf(values: z.output<typeof environment>): Config {
           kind: 'url',
           url: verifiedUrl(values.DATABASE_URL, values.DATABASE_CA),
           directUrl: verifiedUrl(values.DATABASE_DIRECT_URL ?? values.DATABASE_URL, values.DATABASE_CA),
+          ...(values.DATABASE_APPLICATION_URL && {
+            applicationUrl: verifiedUrl(values.DATABASE_APPLICATION_URL, values.DATABASE_CA),
+          }),
         }
       : { kind: 'embedded' },
     poolSize: values.POOL_SIZE,

@@ -4,12 +4,10 @@ import { EmbeddedDatabaseError } from '#db/embedded/errors.ts';
 import { OWNER_ROLE } from '#db/embedded/roles.ts';
 import { deriveSecretKeys } from '../auth/secret-keys.ts';
 import type { Config } from '../config.ts';
+import type { DatabaseUrls } from '../main/database.ts';
 import { makeResetLink } from '../services/link-mails.ts';
 
-interface Urls {
-  url: string;
-  directUrl: string;
-}
+type Urls = Omit<DatabaseUrls, 'embedded'>;
 /** Starts the embedded database for the work, or takes the one of DATABASE_URL. */
 type WithDatabase = (config: Config, work: (urls: Urls) => Promise<void>) => Promise<void>;
 
@@ -26,8 +24,8 @@ export async function resetLinkFor(
   withDatabase: WithDatabase,
 ): Promise<string | undefined> {
   let link: string | undefined;
-  const work = async ({ url, directUrl }: Urls) => {
-    const database = connect({ url, directUrl, poolSize: 1 });
+  const work = async (urls: Urls) => {
+    const database = connect({ ...urls, poolSize: 1 });
     const { secretKeyBase, sessionSigningSalt, baseUrl } = config;
     const secretKeys = deriveSecretKeys({ secretKeyBase, sessionSigningSalt });
     try {

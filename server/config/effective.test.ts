@@ -53,6 +53,10 @@ it.each<[Record<string, string>, RegExp]>([
   ],
   [{ DATABASE_URL: 'postgres://a:b@db/anvil?sslmode=no-verify' }, /nothing proves whom/],
   [{ DATABASE_DIRECT_URL: 'postgres://a:b@db/anvil?sslmode=disable' }, /^DATABASE_DIRECT_URL says/],
+  [
+    { DATABASE_APPLICATION_URL: 'postgres://anvil_app:b@db/anvil?sslmode=disable' },
+    /^DATABASE_APPLICATION_URL says/,
+  ],
   [{ DATABASE_URL: '', ANVIL_EMBEDDED_DATABASE: 'true' }, /anvil-server export/],
   [{}, /^No mail can be sent/],
   [{ SECRET_KEY_BASE_PREVIOUS: secret('p') }, /^SECRET_KEY_BASE_PREVIOUS is set/],

@@ -64,6 +64,11 @@ function databaseRules(texts: Texts, production: boolean, wrong: Wrong): void {
       'DATABASE_DIRECT_URL',
       'is the way past a pooler to the database of DATABASE_URL, which is missing',
     );
+  if (texts.DATABASE_APPLICATION_URL && !url)
+    wrong(
+      'DATABASE_APPLICATION_URL',
+      'is a second login to the database of DATABASE_URL, which is missing; set both',
+    );
   if (texts.DATABASE_CA && !url) wrong('DATABASE_CA', 'is for the server of DATABASE_URL, which is missing');
 }
 

@@ -180,6 +180,22 @@ const rows = (): Record<VariableName, Row> => ({
       },
     },
   },
+  DATABASE_APPLICATION_URL: {
+    missing: null,
+    malformed: NOT_POSTGRES,
+    published: PUBLISHED_DATABASES,
+    taken: {
+      value: 'postgres://anvil_app:k@[::1]/anvil',
+      gives: {
+        database: {
+          kind: 'url',
+          url: PRODUCTION.DATABASE_URL,
+          directUrl: PRODUCTION.DATABASE_URL,
+          applicationUrl: 'postgres://anvil_app:k@[::1]/anvil',
+        },
+      },
+    },
+  },
   DATABASE_CA: {
     missing: null,
     malformed: ['/nowhere/ca.pem', path('not-a-certificate'), folder],
@@ -462,6 +478,14 @@ describe('together', () => {
     [
       { DATABASE_URL: undefined, ANVIL_EMBEDDED_DATABASE: 'true', DATABASE_DIRECT_URL: 'postgres://x/y' },
       'DATABASE_DIRECT_URL',
+    ],
+    [
+      {
+        DATABASE_URL: undefined,
+        ANVIL_EMBEDDED_DATABASE: 'true',
+        DATABASE_APPLICATION_URL: 'postgres://x/y',
+      },
+      'DATABASE_APPLICATION_URL',
     ],
   ])('%j is refused for %s alone', (env, name) => {
     expect(Object.keys(problemsOf({ ...PRODUCTION, ...env }))).toEqual([name]);

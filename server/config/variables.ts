@@ -161,6 +161,14 @@ export const VARIABLES = {
     about: 'The way past a pooler such as PgBouncer, for listening, jobs and migrations',
     example: 'postgres://anvil:change-me@db.example.com:5433/anvil_prod',
   }),
+  DATABASE_APPLICATION_URL: variable({
+    group: 'Database',
+    shape: postgresUrl,
+    otherwise: 'the role of DATABASE_URL switches to anvil_app',
+    secret: true,
+    about: 'The same database as the login anvil_app, where the role of DATABASE_URL can’t switch to it',
+    example: 'postgres://anvil_app:change-me@db.example.com:5432/anvil_prod',
+  }),
   DATABASE_CA: variable({
     group: 'Database',
     shape: certificates,

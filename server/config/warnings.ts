@@ -35,10 +35,19 @@ export function warningsOf(config: Config): string[] {
   return warnings;
 }
 
-function tlsWarnings({ url, directUrl }: { url: string; directUrl: string }): string[] {
+function tlsWarnings({
+  url,
+  directUrl,
+  applicationUrl,
+}: {
+  url: string;
+  directUrl: string;
+  applicationUrl?: string;
+}): string[] {
   return [
     ['DATABASE_URL', url],
     ['DATABASE_DIRECT_URL', directUrl === url ? '' : directUrl],
+    ['DATABASE_APPLICATION_URL', applicationUrl],
   ].flatMap(([name, value = '']) => {
     const address = databaseUrlOf(value);
     const mode = address?.searchParams.get('sslmode') ?? 'verify-full';

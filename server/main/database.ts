@@ -12,8 +12,9 @@ import type { Config } from '../config.ts';
 import { toAppError } from '../errors.ts';
 import type { Lifecycle } from '../http/lifecycle.ts';
 import { JOB_CONNECTIONS } from '../jobs/jobs.ts';
-import { RELEASE } from './release.ts';
+import { applicationUrlOf, assertApplicationRole } from './application-role.ts';
 import { assertReachable, sentenceWhileWaiting } from './reachable.ts';
+import { RELEASE } from './release.ts';
 import { StartError } from './start-error.ts';
 import { waitForDatabase } from './wait-for-database.ts';
 
@@ -24,6 +25,7 @@ const CONNECTIONS_BESIDE_POOL = 6 + JOB_CONNECTIONS;
 export interface DatabaseUrls {
   url: string;
   directUrl: string;
+  applicationUrl?: string | undefined;
   embedded: EmbeddedDatabase | undefined;
 }
 
@@ -124,7 +126,11 @@ export interface OpenedDatabase {
  */
 export async function openDatabase(config: Config, input: OpenDatabaseInput): Promise<OpenedDatabase> {
   const { log, print, lifecycle, onOutcomeUnknown } = input;
-  const { url, directUrl, embedded } = await startDatabase(config, print, supervisionLog(log));
+  const { url, directUrl, applicationUrl, embedded } = await startDatabase(
+    config,
+    print,
+    supervisionLog(log),
+  );
   try {
     await waitForDatabase({
       attempt: () => prepare(config, directUrl, log, print),
@@ -148,7 +154,7 @@ export async function openDatabase(config: Config, input: OpenDatabaseInput): Pr
       ? log.warn({ err: error }, 'the database is unreachable')
       : log.info('the database is reachable again');
   const database = connect({
-    ...{ url, directUrl, poolSize, onError, onReachableChange, onOutcomeUnknown },
+    ...{ url, directUrl, applicationUrl, poolSize, onError, onReachableChange, onOutcomeUnknown },
     isDiskFull: () => embedded?.isDiskFull() ?? false,
   });
   return { database, directUrl, embedded };
@@ -164,6 +170,7 @@ async function prepare(
   await refuseUnsafe(config, directUrl);
   const names = await migrateSafely(config, directUrl, print);
   if (names.length > 0) log.info({ migrations: names }, 'migrated');
+  await assertApplicationRole(config, directUrl);
   const { unknown } = await migrationStatus({ url: directUrl });
   if (unknown.length > 0)
     log.warn(
@@ -198,16 +205,18 @@ function supervisionLog(log: Logger): SupervisionEvents {
 
 async function refuseUnsafe(config: Config, url: string): Promise<void> {
   const { unsafeRoles, connectionsAvailable } = await inspectDatabase(url);
-  if (config.mode === 'production' && unsafeRoles.length > 0) {
+  const hasApplicationLogin = applicationUrlOf(config) !== undefined;
+  // A separate login can't become the owner, so the owner's rights don't reach what it does.
+  if (config.mode === 'production' && unsafeRoles.length > 0 && !hasApplicationLogin) {
     throw new StartError(
       `The database role ${unsafeRoles.join(', ')} is a superuser or passes row security, which keeps organisations ` +
         'apart. Use a plain role that owns the database: create role anvil login password …; alter database … owner to anvil.',
     );
   }
-  const needed = config.poolSize + CONNECTIONS_BESIDE_POOL;
+  const needed = config.poolSize * (hasApplicationLogin ? 2 : 1) + CONNECTIONS_BESIDE_POOL;
   if (needed > connectionsAvailable) {
     throw new StartError(
-      `This server takes ${needed} database connections (POOL_SIZE ${config.poolSize} and ${CONNECTIONS_BESIDE_POOL} ` +
+      `This server takes ${needed} database connections (POOL_SIZE ${config.poolSize} and ${needed - config.poolSize} ` +
         `more), and the database gives ${connectionsAvailable}. Lower POOL_SIZE or raise max_connections.`,
     );
   }

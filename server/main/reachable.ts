@@ -18,9 +18,10 @@ export class UnreachableError extends StartError {
  */
 export async function assertReachable({ database }: Config): Promise<void> {
   if (database.kind !== 'url') return;
-  const { url, directUrl } = database;
+  const { url, directUrl, applicationUrl } = database;
   if (directUrl !== url) await connectOnce(directUrl, 'DATABASE_DIRECT_URL');
   await connectOnce(url, 'DATABASE_URL');
+  if (applicationUrl !== undefined) await connectOnce(applicationUrl, 'DATABASE_APPLICATION_URL');
 }
 
 /**
