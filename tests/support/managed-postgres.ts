@@ -1,34 +1,50 @@
 import { asAdmin } from '#db/embedded/roles.ts';
 
-/** Logins as a provider creates them where nobody may create a role by SQL. */
-export interface ManagedLogins {
-  /** May create schemas and tables, and isn't the owner of the database. */
-  owner: string;
-  /** Reads everything, and writes what is granted to it. */
-  application: string;
+// A PostgreSQL server as Fly's Managed Postgres documents it
+// (https://fly.io/docs/mpg/cluster-configuration/#users-and-roles): logins are created only by the provider, as members of
+// one of three groups. None of them may create or grant a role, and none owns a database.
+
+export const MANAGED_ROLES = ['schema_admin', 'writer', 'reader'] as const;
+export type ManagedRole = (typeof MANAGED_ROLES)[number];
+
+/** Creates the three groups. @param adminUrl `postgres://…` of a superuser */
+export async function createManagedRoles(adminUrl: string): Promise<void> {
+  await asAdmin(adminUrl, async (admin) => {
+    for (const role of MANAGED_ROLES) {
+      await admin.query(`create role ${role} nologin; grant pg_read_all_data to ${role}`);
+      if (role !== 'reader') await admin.query(`grant pg_write_all_data to ${role}`);
+    }
+  });
 }
 
-/**
- * Makes the roles that Fly's Managed Postgres documents (https://fly.io/docs/mpg/cluster-configuration/#users-and-roles):
- * schema admin and reader are groups, and the two logins are members of one each. Neither may create or grant a role.
- *
- * @param adminUrl `postgres://…` of a superuser, in the database that the logins work on
- * @param password of both logins; undefined where none is needed
- */
-export async function createManagedLogins(adminUrl: string, password?: string): Promise<ManagedLogins> {
-  const logins = { owner: 'fly-user', application: 'anvil_app' };
-  const secret = password === undefined ? '' : ` password '${password}'`;
+/** Opens a database to the groups. @param adminUrl `postgres://…` of a superuser in that database */
+export async function openManagedDatabase(adminUrl: string): Promise<void> {
   await asAdmin(adminUrl, async (admin) => {
     const { rows } = await admin.query<{ name: string }>('select current_database() as name');
-    await admin.query(`
-      create role schema_admin nologin;
-      create role reader nologin;
-      grant pg_read_all_data, pg_write_all_data to schema_admin;
-      grant pg_read_all_data to reader;
-      grant create, connect, temporary on database "${rows[0]?.name}" to schema_admin;
-      grant usage, create on schema public to schema_admin;
-      create role "${logins.owner}" login in role schema_admin${secret};
-      create role "${logins.application}" login in role reader${secret};`);
+    await admin.query(`grant create, temporary on database "${rows[0]?.name}" to schema_admin`);
+    await admin.query('grant usage, create on schema public to schema_admin');
   });
-  return logins;
+}
+
+/** @param password undefined where none is needed */
+export async function createManagedLogin(
+  adminUrl: string,
+  login: { name: string; role: ManagedRole; password?: string | undefined },
+): Promise<void> {
+  const secret = login.password === undefined ? '' : ` password '${login.password}'`;
+  await asAdmin(adminUrl, (admin) =>
+    admin.query(`create role "${login.name}" login in role ${login.role}${secret}`),
+  );
+}
+
+/** Creates all of it, with the owner `fly-user` and the application's login. */
+export async function createManagedLogins(
+  adminUrl: string,
+  password?: string,
+): Promise<{ owner: string; application: string }> {
+  await createManagedRoles(adminUrl);
+  await openManagedDatabase(adminUrl);
+  await createManagedLogin(adminUrl, { name: 'fly-user', role: 'schema_admin', password });
+  await createManagedLogin(adminUrl, { name: 'anvil_app', role: 'reader', password });
+  return { owner: 'fly-user', application: 'anvil_app' };
 }

@@ -1,7 +1,8 @@
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import { freePort } from '#tests/support/free-port.ts';
 import { ROOT, sh, type ShellResult } from './shell.ts';
 
@@ -29,6 +30,17 @@ export function anvilServer(
 ): Promise<ShellResult> {
   const pairs = Object.entries(environment(env)).map(([name, value]) => `${name}=${value ?? ''}`);
   return sh('env', ['-i', ...pairs, process.execPath, BUNDLE, ...args], input === undefined ? {} : { input });
+}
+
+/** Like {@link anvilServer}, for a command that prints bytes. @throws when it doesn't exit with 0 */
+export async function anvilServerBytes(
+  args: readonly string[],
+  env: Record<string, string>,
+): Promise<Buffer> {
+  const run = promisify(execFile);
+  const options = { env: environment(env), encoding: 'buffer', maxBuffer: 1e9 } as const;
+  const { stdout } = await run(process.execPath, [BUNDLE, ...args], options);
+  return stdout;
 }
 
 export interface RunningBundle {

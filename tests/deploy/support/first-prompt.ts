@@ -3,6 +3,8 @@ import type { VisitAnswer, Visitor } from './visitor.ts';
 export interface FirstPrompt {
   /** An API key that may read it. */
   token: string;
+  /** Where it is delivered: `acme/project/set/prompt`. */
+  address: string;
   organisation: string;
   /** What a browser sends that is signed in. */
   headers: Record<string, string>;
@@ -30,8 +32,8 @@ export async function publishFirstPrompt(
   const cookie = (registered.headers['set-cookie'] ?? '').split(';')[0] ?? '';
   const input = { organisation, template: TEMPLATE };
   const published = await call('organisations.publishFirstPrompt', input, { cookie });
-  const { token } = dataOf<{ token: string }>(published);
-  return { token, organisation, headers: { ...headers, cookie } };
+  const { token, address } = dataOf<{ token: string; address: string }>(published);
+  return { token, address, organisation, headers: { ...headers, cookie } };
 }
 
 /** Writes something, and tells whether it was acknowledged. */

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 /** What a command of a stand-in ends with. */
 export interface Ended {
   code: number;
-  stdout?: string;
+  stdout?: string | Buffer;
   stderr?: string;
 }
 
