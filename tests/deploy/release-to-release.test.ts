@@ -6,7 +6,7 @@ import { MIGRATIONS } from '#db/migrations/index.ts';
 import { signUp, type SignedIn } from '#tests/support/sample-content.ts';
 import { startServerProcess, type ServerProcess } from '#tests/support/server-process.ts';
 import { anvilServer } from './support/anvil-server.ts';
-import { buildOlderRelease, type OlderRelease } from './support/older-release.ts';
+import { buildOlderRelease, HAS_OLDER_COMMIT, type OlderRelease } from './support/older-release.ts';
 import { makeAnvilDatabase, startPostgres, type PostgresServer } from './support/postgres.ts';
 import { startFront, type Running } from './support/served-release.ts';
 import { has, sh } from './support/shell.ts';
@@ -15,8 +15,10 @@ const NEWER = MIGRATIONS.map(({ name }) => name).filter((name) => name >= '0008'
 /** Requests that each release answers before the next step. */
 const REQUESTS = 20;
 
+const CAN_RUN = HAS_OLDER_COMMIT && has('runuser', '/usr/lib/postgresql/15/bin/initdb');
+
 /** Two releases behind one address: people and applications go on while one takes the place of the other. */
-describe.skipIf(!has('runuser', '/usr/lib/postgresql/15/bin/initdb'))('from release to release', () => {
+describe.skipIf(!CAN_RUN)('from release to release', () => {
   let folder: string;
   let postgres: PostgresServer;
   let older: OlderRelease;

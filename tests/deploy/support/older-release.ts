@@ -1,22 +1,25 @@
+import { spawnSync } from 'node:child_process';
 import { mkdir, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { must, ROOT, sh } from './shell.ts';
+import { must, ROOT } from './shell.ts';
 
 /** The commit before migration 0008. Its packages have the versions that this commit has. */
-export const OLDER_COMMIT = 'a331619888c3496ab2d945882a590f20f5626001';
+const OLDER_COMMIT = 'a331619888c3496ab2d945882a590f20f5626001';
+
+/** False in a clone without the whole history, such as one made by `git clone --depth 1`. */
+export const HAS_OLDER_COMMIT =
+  spawnSync('git', ['cat-file', '-e', `${OLDER_COMMIT}^{commit}`], { cwd: ROOT }).status === 0;
 
 export interface OlderRelease {
   /** Its `server.mjs`. It serves the API and no pages. */
   script: string;
 }
 
-/** Builds the server of {@link OLDER_COMMIT} in a new folder, from the history of this clone. */
+/** Builds the server of the older commit in a new folder, from the history of this clone. */
 export async function buildOlderRelease(folder: string): Promise<OlderRelease> {
   await mkdir(folder, { recursive: true });
   const archive = join(folder, 'sources.tar');
-  const { code } = await sh('git', ['archive', '--output', archive, OLDER_COMMIT], { cwd: ROOT });
-  if (code !== 0)
-    throw new Error(`This clone has no commit ${OLDER_COMMIT}. Run "git fetch --unshallow", then try again.`);
+  await must('git', ['archive', '--output', archive, OLDER_COMMIT], { cwd: ROOT });
   await must('tar', ['-xf', archive, '-C', folder]);
   await rm(archive);
 
