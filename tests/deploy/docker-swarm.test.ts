@@ -137,8 +137,8 @@ describe.skipIf(!has('root', 'dockerd', 'mmdebstrap', 'runuser'))('Docker Swarm'
     await mkdir(join(folder, 'bin'), { recursive: true });
     undo.push(() => rm(folder, { recursive: true, force: true }));
     await mkdir(join(folder, 'deploy'));
-    for (const name of ['stack.yml', 'stack.smtp.yml', 'stack.resend.yml', 'stack.sentry.yml'])
-      await cp(join(ROOT, 'deploy', name), join(folder, 'deploy', name));
+    for (const name of ['', '.smtp', '.resend', '.sentry', '.previous'])
+      await cp(join(ROOT, `deploy/stack${name}.yml`), join(folder, `deploy/stack${name}.yml`));
     // Debian's, whatever else this machine has.
     await writeFile(join(folder, 'bin/docker'), '#!/bin/sh\nexec /usr/bin/docker "$@"\n', { mode: 0o755 });
     env = {
@@ -234,6 +234,24 @@ describe.skipIf(!has('root', 'dockerd', 'mmdebstrap', 'runuser'))('Docker Swarm'
     const ready = await readyCopies();
     expect(ready).toHaveLength(2);
     for (const url of ready) expect(await journey.fetchPrompt(url)).toContain('{{ question }}');
+  });
+
+  test('keeps people signed in while SECRET_KEY_BASE is changed', PATIENT, async () => {
+    const url = env.APP_URL ?? '';
+    const headers = { cookie: journey.cookie, connection: 'close' };
+    /** Asks both copies, since each connection goes to the next one. */
+    const starts = async () => {
+      const answers = [1, 2].map(() => fetch(url, { headers, redirect: 'manual' }));
+      return (await Promise.all(answers)).map((answer) => answer.headers.get('location')?.slice(0, 3));
+    };
+    const configuration = await wordsOf('docs/configuration.md');
+    const announce = configuration.block('docker secret create anvil_secret_key_base_2');
+    const first = await replaceCopies(() => asWritten(announce));
+    expect(await starts()).toEqual(['/o/', '/o/']);
+    const change = configuration.block('export SECRET_KEY_BASE_SECRET');
+    const second = await replaceCopies(() => asWritten(change));
+    expect(await starts()).toEqual(['/o/', '/o/']);
+    expect([first.none, second.none]).toEqual([0, 0]);
   });
 
   // Behind that port is the kernel's IPVS. So each request of the other tests goes to a copy itself.

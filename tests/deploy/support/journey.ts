@@ -8,6 +8,8 @@ export interface Journey {
   fetchPrompt(url?: string): Promise<string>;
   /** The API key. */
   token: string;
+  /** The session, as the header `cookie`. */
+  cookie: string;
 }
 
 const TEMPLATE = 'You work for {{ shop }}. Answer: {{ question }}';
@@ -18,7 +20,7 @@ const TEMPLATE = 'You work for {{ shop }}. Answer: {{ question }}';
  * @param url where Anvil is, as its APP_URL says
  */
 export async function firstFiveMinutes(url: string): Promise<Journey> {
-  const { trpc, organisation } = await signUp(url);
+  const { trpc, organisation, cookie } = await signUp(url);
   const { address, version, token, answer } = await trpc.organisations.publishFirstPrompt.mutate({
     organisation,
     template: TEMPLATE,
@@ -29,6 +31,7 @@ export async function firstFiveMinutes(url: string): Promise<Journey> {
   expect(JSON.stringify(answer)).toContain('You work for Acme. Answer: Where is my parcel?');
   const journey: Journey = {
     token,
+    cookie: `${cookie.name}=${cookie.value}`,
     fetchPrompt: async (at = url) => {
       const path = `/api/v1/prompts/by_address/${address}@^1.0`;
       return must('curl', [
