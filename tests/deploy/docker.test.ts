@@ -157,6 +157,8 @@ describe.skipIf(!has('root', 'dockerd', 'mmdebstrap'))('the image', () => {
       'org.opencontainers.image.version': '0.0.0-test',
       'org.opencontainers.image.revision': REVISION,
     });
+    const command = ['run', '--rm', '--network', 'none', IMAGE, 'anvil-server', '--version'];
+    expect(await docker.run(command)).toContain(`(commit ${REVISION})`);
   });
 
   test('keeps no secret and nothing of the machine that built it', async () => {
