@@ -140,17 +140,34 @@ describe.skipIf(!has('root', 'dockerd', 'mmdebstrap'))('the image as fly.toml ru
     }
   });
 
+  /** Asks for a path of the machine from inside. */
+  const answers = async (status: number, path: string, port: number) => {
+    const script = `fetch('http://127.0.0.1:${port}${path}').then((answer) => process.exit(answer.status === ${status} ? 0 : 1))`;
+    return (await docker.try(['exec', 'fly-anvil', 'node', '-e', script])).code === 0;
+  };
+
   test('answers each check with 200 on the port that it names', async () => {
     await docker.run(['run', '--detach', '--name', 'fly-anvil', '--memory', '512m', ...settings, IMAGE]);
     const checks = [
       ...config.http_service.checks.map(({ path }) => ({ path, port: config.http_service.internal_port })),
       ...Object.values(config.checks),
     ];
-    for (const { path, port } of checks) {
-      const script = `fetch('http://127.0.0.1:${port}${path}').then((answer) => process.exit(answer.status === 200 ? 0 : 1))`;
-      const ask = ['exec', 'fly-anvil', 'node', '-e', script];
-      await until(`200 from ${path}`, async () => (await docker.try(ask)).code === 0);
-    }
+    for (const { path, port } of checks) await until(`200 from ${path}`, () => answers(200, path, port));
+  });
+
+  test('waits when the database is away at the start, and gets traffic when it is back', async () => {
+    const port = config.http_service.internal_port;
+    await docker.run(['kill', 'fly-anvil']);
+    await docker.run(['stop', 'fly-postgres']);
+    await docker.run(['start', 'fly-anvil']);
+    await until('/live', () => answers(200, '/live', port));
+    await until('the first attempt', async () =>
+      (await docker.run(['logs', 'fly-anvil'])).includes('Anvil waits until it answers'),
+    );
+    expect(await answers(503, '/ready', port)).toBe(true);
+    await docker.run(['start', 'fly-postgres']);
+    await until('/ready', () => answers(200, '/ready', port));
+    expect((await docker.run(['inspect', '-f', '{{.RestartCount}}', 'fly-anvil'])).trim()).toBe('0');
   });
 
   test('ends by the signal of the file, with 0, before its time is over', async () => {
