@@ -17,6 +17,9 @@ look_around() {
   say "$(wc -l <"$work/before") machines: ${before:-none yet}"
 }
 
+# is_before IMAGE: whether the machines ran this image before. Fly may add a digest to the name.
+is_before() { [ "${before%@sha256:*}" = "$1" ]; }
+
 migrate() { say 'Done by flyctl (release_command of fly.toml) before it replaces a machine.'; }
 
 deploy_image() {
@@ -26,7 +29,7 @@ deploy_image() {
 roll_out() {
   changed=true
   if deploy_image "$image"; then return 0; fi
-  if images >"$work/now" && cmp -s "$work/before" "$work/now" && [ "$before" != "$image" ]; then
+  if images >"$work/now" && cmp -s "$work/before" "$work/now" && ! is_before "$image"; then
     changed=false
     say 'No machine was replaced: the migration failed, or nothing began. What ran before runs on.' >&2
   fi
@@ -34,7 +37,7 @@ roll_out() {
 }
 
 go_back() {
-  if [ -z "$before" ] || [ "$before" = "$image" ]; then
+  if [ -z "$before" ] || is_before "$image"; then
     say 'There is no other release to go back to.' >&2
     return 1
   fi

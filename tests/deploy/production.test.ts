@@ -287,6 +287,13 @@ describe.skipIf(!has('jq'))('production.sh on Fly.io', () => {
     expect(fly.images()).toEqual(both('first'));
     expect(deployments()).toHaveLength(3);
   });
+
+  test('has no way back when the release that runs is deployed again and does not work', async () => {
+    await deploy('broken-page');
+    const { code, stdout, stderr } = await deploy('broken-page');
+    expect(code).toBe(3);
+    expect(stdout + stderr).toContain('There is no other release to go back to.');
+  });
 });
 
 describe('production.sh', () => {

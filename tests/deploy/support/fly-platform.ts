@@ -33,7 +33,8 @@ export function makeFlyPlatform(releaseOf: (image: string) => Release): FlyPlatf
       ...machines.map(({ image }, index) => ({
         id: `machine-${index}`,
         state: 'started',
-        config: { image, metadata: { fly_process_group: 'app' } },
+        // With the digest that it was resolved to.
+        config: { image: `${image}@sha256:${'0'.repeat(64)}`, metadata: { fly_process_group: 'app' } },
       })),
       // What is left of a release command.
       {
@@ -45,7 +46,8 @@ export function makeFlyPlatform(releaseOf: (image: string) => Release): FlyPlatf
   });
 
   const deploy = async (options: Record<string, string>, gone: AbortSignal): Promise<Ended> => {
-    const { image = '', 'wait-timeout': timeout } = options;
+    const { image: given = '', 'wait-timeout': timeout } = options;
+    const image = given.replace(/@sha256:[0-9a-f]{64}$/, '');
     // The only private registry that Fly can read, by the name of an app of the organisation.
     if (!image.startsWith(`registry.fly.io/${APP}:`))
       return {
