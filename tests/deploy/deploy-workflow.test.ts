@@ -132,6 +132,17 @@ describe('deploy.yml', () => {
     ]);
   });
 
+  test.each([
+    ['fly', 'false'],
+    ['kubernetes', 'true'],
+  ])('pushes an image for %s with provenance: %s', (target, provenance) => {
+    const build = workflow.jobs.production?.steps.find((step) =>
+      step.uses?.startsWith('docker/build-push-action@'),
+    );
+    const contexts = contextsOf('push', { DEPLOY_TARGET: target });
+    expect(interpolate(String(build?.with?.provenance), contexts)).toBe(provenance);
+  });
+
   test('builds no image that the registry has', () => {
     const contexts = contextsOf('by hand', { DEPLOY_TARGET: 'fly' });
     contexts.steps = { image: { outputs: { found: 'true' } } };
