@@ -176,7 +176,10 @@ test('what is noted while the database is away is written when it is back', asyn
   const flaky: Database = {
     ...database,
     get knex() {
-      return gone ? away.knex : database.knex;
+      return (gone ? away : database).knex;
+    },
+    get ownerKnex() {
+      return (gone ? away : database).ownerKnex;
     },
   };
   const notes = createAuditNotes({ database: flaky });
