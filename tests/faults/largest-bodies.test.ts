@@ -17,6 +17,14 @@ import { makeTarget, makeWorld, type World } from '../matrix/world.ts';
 // process has to survive, no answer may be a 5xx, and twice the body may take at most three times the processor time.
 // Waits are printed and not judged: machines are noisy.
 
+/** A run may pay for a thread that starts or for the garbage of another run, so the cheapest of several runs counts. */
+const RUNS_MAX = 8;
+/**
+ * Below it, a body isn't compared: 300 ms were measured as 430 ms beside other processes, and garbage collections cost as
+ * much. Work that grows with the square of these bodies takes many seconds.
+ */
+const NOISE_MS = 1_000;
+
 let server: RunningServer;
 let probe: LiveProbe;
 let database: Database;
@@ -93,23 +101,31 @@ async function send({ method, url, headers, body }: Request): Promise<number> {
   return response.status;
 }
 
-/** Sends the body in full size, and if that is expensive, in half its size too. */
+/**
+ * Sends the body in full size. If that is expensive, sends two bodies of half the size too, which cost at least two thirds
+ * of it. Two, because they allocate as much, and the garbage collector's work depends on that.
+ */
 async function compare(name: string, make: (share: number) => Request): Promise<void> {
   await probe.longestWait();
-  const cost = async (share: number) => {
-    const request = make(share);
+  const cost = async (requests: readonly Request[]) => {
     const before = await processTime(server.pid);
-    const status = await send(request);
+    let status = 0;
+    for (const request of requests) status = await send(request);
     return { status, ms: (await processTime(server.pid)) - before };
   };
-  const whole = await cost(1);
+  const whole = await cost([make(1)]);
   const wait = await probe.longestWait();
   measured.push({ wait, line: `${name}: ${whole.status}, ${whole.ms} ms, /live waited ${wait} ms` });
   expect(whole.status, `${name}\n${server.log()}`).toBeLessThan(500);
-  // Cheaper ones are noise.
-  if (whole.ms < 400) return;
-  const half = await cost(0.5);
-  expect([name, whole.ms / Math.max(half.ms, 1) <= 3 ? 'linear' : [half, whole]]).toEqual([name, 'linear']);
+  let wholeMs = whole.ms;
+  let halvesMs = Infinity;
+  for (let run = 1; run <= RUNS_MAX; run++) {
+    if (wholeMs < NOISE_MS) return;
+    halvesMs = Math.min(halvesMs, (await cost([make(0.5), make(0.5)])).ms);
+    if (wholeMs <= 1.5 * halvesMs) return;
+    wholeMs = Math.min(wholeMs, (await cost([make(1)])).ms);
+  }
+  expect.fail(`${name} costs ${wholeMs} ms, and two halves of it ${halvesMs} ms`);
 }
 
 /** The valid body, with one of its fields made hostile after the other, and a whole body that is hostile. */
