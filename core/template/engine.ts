@@ -28,6 +28,9 @@ export const CONTENT_TAG_LIMIT = 5_000;
  */
 export const MEMORY_LIMIT = 32 * 1024 * 1024;
 
+/** An item of a list takes as much memory as eight characters. LiquidJS counts it as one. */
+const ITEM_SIZE = 8;
+
 /** Read files, find their target only when they run, or are templates within templates. */
 const REFUSED_TAGS = ['include', 'layout', 'block'];
 /** Not the same twice (`sample`), or answered later in browsers (the hashes). */
@@ -90,6 +93,13 @@ function createEngine(): Liquid {
     });
   }
   liquid.registerFilter('map', mapStrictly);
+  const concat = liquid.filters.concat as FilterHandler;
+  liquid.registerFilter('concat', function (this: FilterImpl, ...lists: unknown[]) {
+    const items = lists.map((list) => toValue(list) as unknown).filter(Array.isArray);
+    // Before the list is made: a thread whose heap is full can end the whole process.
+    for (const { length } of items) this.context.memoryLimit.use(length * (ITEM_SIZE - 1));
+    return concat.apply(this, lists as Parameters<FilterHandler>);
+  });
   for (const name of NULL_FOR_NULL) {
     const original = liquid.filters[name] as FilterHandler;
     liquid.registerFilter(name, function (this: FilterImpl, value: unknown, ...args: unknown[]) {
@@ -128,7 +138,7 @@ function* mapStrictly(
 ): Generator<unknown, unknown[], unknown> {
   const value: unknown = toValue(list);
   const items = Array.isArray(value) ? value : [value];
-  this.context.memoryLimit.use(items.length);
+  this.context.memoryLimit.use(items.length * ITEM_SIZE);
   const path = toText(property instanceof Drop ? property.valueOf() : property).split('.');
   const result: unknown[] = [];
   for (const item of items) result.push(yield this.context._getFromScope(item as object, path, true));

@@ -239,3 +239,20 @@ it.each([
   const parsed = parseTemplate(template);
   expect(parsed.ok && isPlain(parsed.template)).toBe(expected);
 });
+
+// More than fits into the heap of a render thread, which V8 may answer by ending the whole process.
+it.each([
+  ['concat', '{% assign l = l | concat: l %}'.repeat(6)],
+  ['map', "{% for i in (1..40) %}{% assign m = l | map: 'x' %}{% endfor %}"],
+])('a list of more than 4 million items, made by %s, is refused before it is made', (_, template) => {
+  const items = Array.from({ length: 110_000 }, () => ({ x: 1 }));
+  const result = renderContent({
+    content: {
+      ...{ kind: 'text', template, config: '{}' },
+      parameters: [{ name: 'l', type: 'list', required: true }],
+    },
+    values: { l: items },
+    partials: {},
+  });
+  expect(result).toMatchObject({ ok: false, reason: 'render.memory' });
+});
