@@ -54,6 +54,12 @@ const NULL_FOR_NULL = [
   'uniq', 'compact', 'slice', 'pop', 'shift', 'first', 'last',
 ]; // prettier-ignore
 
+/** Filters that make a list of the lists that they are given. */
+const LIST_FILTERS = [
+  'concat', 'push', 'unshift', 'pop', 'shift', 'map', 'where', 'where_exp', 'reject', 'reject_exp', 'group_by',
+  'group_by_exp', 'sort', 'sort_natural', 'reverse', 'uniq', 'compact', 'slice',
+]; // prettier-ignore
+
 let shared: Liquid | undefined;
 
 /** The engine; made at the first call, then always the same. It holds no state of any template or render. */
@@ -93,13 +99,17 @@ function createEngine(): Liquid {
     });
   }
   liquid.registerFilter('map', mapStrictly);
-  const concat = liquid.filters.concat as FilterHandler;
-  liquid.registerFilter('concat', function (this: FilterImpl, ...lists: unknown[]) {
-    const items = lists.map((list) => toValue(list) as unknown).filter(Array.isArray);
-    // Before the list is made: a thread whose heap is full can end the whole process.
-    for (const { length } of items) this.context.memoryLimit.use(length * (ITEM_SIZE - 1));
-    return concat.apply(this, lists as Parameters<FilterHandler>);
-  });
+  for (const name of LIST_FILTERS) {
+    const original = liquid.filters[name] as FilterHandler;
+    liquid.registerFilter(name, function (this: FilterImpl, value: unknown, ...args: unknown[]) {
+      // Before the list is made: a thread whose heap is full can end the whole process.
+      for (const input of [value, ...args]) {
+        const list: unknown = toValue(input);
+        if (Array.isArray(list)) this.context.memoryLimit.use(list.length * (ITEM_SIZE - 1));
+      }
+      return original.call(this, value, ...args);
+    });
+  }
   for (const name of NULL_FOR_NULL) {
     const original = liquid.filters[name] as FilterHandler;
     liquid.registerFilter(name, function (this: FilterImpl, value: unknown, ...args: unknown[]) {
@@ -138,7 +148,7 @@ function* mapStrictly(
 ): Generator<unknown, unknown[], unknown> {
   const value: unknown = toValue(list);
   const items = Array.isArray(value) ? value : [value];
-  this.context.memoryLimit.use(items.length * ITEM_SIZE);
+  this.context.memoryLimit.use(items.length);
   const path = toText(property instanceof Drop ? property.valueOf() : property).split('.');
   const result: unknown[] = [];
   for (const item of items) result.push(yield this.context._getFromScope(item as object, path, true));
