@@ -1,7 +1,7 @@
 import semver from 'semver';
 import { highestNumber, isPrerelease, parseVersion, promotedNumber, type ParsedVersion } from './version.ts';
 
-/** Proposes the number of the next version, and checks a number that somebody asks for. */
+/** Proposes the number of the next version, and checks a requested number. */
 
 /** How much the draft changes the contract; core/contract computes it. */
 export type Level = 'major' | 'minor' | 'patch';
@@ -30,7 +30,7 @@ export function nextVersion(input: NextVersionInput): string {
 }
 
 /**
- * Judges the number that somebody asks for: the proposed one, a higher one, or a pre-release of either.
+ * Judges a requested number: the proposed one, a higher one, or a pre-release of either.
  * @param input as for `nextVersion`; `requested` may have a leading `v`; `reason` says why the level is what it is,
  *   as a clause or a whole sentence, e.g. "The parameter tone of welcome is gone."
  * @returns the number in its normal form, or a sentence that says what it must be

@@ -14,7 +14,7 @@ import { Project } from './models/index.ts';
 import { canBecomeApplication, inspectApplicationLogin } from './preflight.ts';
 import { acrossOrganisations, currentTransaction, inOrganisation } from './tenancy.ts';
 
-// A database on which nobody may create or grant a role by SQL: the application role is a second login.
+// On this database, roles can't be created or granted by SQL. The application role is a second login.
 
 const NAME = 'managed';
 let folder: string;
@@ -40,7 +40,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-test('a migration without the role says how to create it, also where there is no superuser', async () => {
+test('a migration without the role says how to create it, also without a superuser', async () => {
   await asAdmin(adminUrl, (admin) =>
     admin.query('create role early login; grant create on schema public to early'),
   );
@@ -130,7 +130,7 @@ describe('with a login of each role', () => {
       () => applicationUrl,
       'alter role anvil_app set default_transaction_read_only = on',
     ],
-  ])('%s is no login for the application', async (_what, problem, url, sql) => {
+  ])('%s is refused as a login for the application', async (_what, problem, url, sql) => {
     await asAdmin(adminUrl, (admin) => admin.query(sql));
     expect(await inspectApplicationLogin(url())).toBe(problem);
     await asAdmin(adminUrl, async (admin) => {

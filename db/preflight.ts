@@ -44,7 +44,7 @@ export async function canBecomeApplication(url: string): Promise<boolean> {
   }
 }
 
-/** What the login of the application role has wrong. */
+/** The reason why a login can't be used for the application role. */
 export type LoginProblem = 'other_role' | 'row_security_off' | 'read_only';
 
 /**

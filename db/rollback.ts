@@ -22,7 +22,7 @@ export interface RollbackInput extends MigrateInput {
   release: Release;
 }
 
-/** What a rollback deletes. */
+/** The data that a rollback deletes. */
 interface Loss {
   /** A table, or a column as `table.column`. */
   name: string;
@@ -31,7 +31,7 @@ interface Loss {
 }
 
 export interface RollbackPlan {
-  /** What is reverted, the newest first. */
+  /** The migrations to revert, the newest first. */
   migrations: string[];
   /** Those of them that this release didn't bring. */
   earlier: string[];
@@ -111,7 +111,7 @@ function countBrought(newestFirst: readonly RunMigration[], release: Release): n
   return Math.max(others, 0);
 }
 
-/** @returns undefined if there is no such table or column */
+/** @returns undefined if the table or column doesn't exist */
 async function countRows(db: Knex, name: string): Promise<number | undefined> {
   const [table = '', column] = name.split('.');
   const exists = await (column ? db.schema.hasColumn(table, column) : db.schema.hasTable(table));

@@ -20,7 +20,7 @@ export interface PromptTableProps {
   changes: ChangeView[];
   /** The archived prompts are listed. */
   archived: boolean;
-  /** The text of the search; empty if nobody searched. */
+  /** The text of the search; empty without a search. */
   search: string;
   /** This is the first page of the list. */
   isFirst: boolean;

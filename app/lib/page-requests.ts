@@ -44,7 +44,7 @@ export function reportFailure(next: RequestFailure | undefined): void {
 export function keepPageOnFailure(browser: { fetch: Send; location: { origin: string } }): void {
   const send = browser.fetch.bind(browser);
   browser.fetch = (input, init) =>
-    // Data is also fetched in advance, without a signal; nobody waits for that.
+    // Data that is fetched in advance has no signal. A failure there isn't shown.
     init?.signal && isPageRequest(input, browser.location.origin)
       ? sendForPage(send, input, init, init.signal)
       : send(input, init);

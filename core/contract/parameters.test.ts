@@ -161,7 +161,7 @@ describe('lists and messages', () => {
     ['an open object', { type: 'object' }],
     ['without a role', items(content)],
     ['with an optional role', items({ ...role, required: false }, content)],
-    ['with a role that is no text', items({ ...role, type: 'number', enum: [1] }, content)],
+    ['with a number as role', items({ ...role, type: 'number', enum: [1] }, content)],
     ['with any role', items(field('role'), content)],
     ['with an empty role', items(field('role', { enum: ['user', ''] }), content)],
     ['without a content', items(role)],

@@ -200,7 +200,7 @@ describe('nothing stays of an archive that', () => {
     await expect(importFromFile({ url: target.url, release: RELEASE, file: other })).rejects.toThrow(
       /no archive of Anvil/,
     );
-    await expect(take(gzipSync('hello\n'))).rejects.toThrow('This file is no archive of Anvil’s.');
+    await expect(take(gzipSync('hello\n'))).rejects.toThrow('This file isn’t an archive of Anvil.');
     await expect(
       importFromFile({ url: target.url, release: RELEASE, file: join(folder, 'none') }),
     ).rejects.toThrow('There is no file');

@@ -78,7 +78,7 @@ const releaseOf = ({ release, commit }: z.output<typeof Head>): Release => ({ ve
 
 async function readHead(lines: LineReader, release: Release): Promise<ArchiveHeader> {
   const head = Head.safeParse(json(await lines.line()));
-  if (!head.success) throw new ArchiveError('This file is no archive of Anvil’s.');
+  if (!head.success) throw new ArchiveError('This file isn’t an archive of Anvil.');
   if (head.data.format !== FORMAT)
     throw new ArchiveError(
       `The archive has format ${head.data.format}, and this release, ${describeRelease(release)}, reads ${FORMAT}. ` +

@@ -33,7 +33,7 @@ export function readLines(input: AsyncIterable<Buffer>): LineReader {
           rest = rest.subarray(end + 1);
           return line;
         }
-        if (rest.length > LINE_MAX) throw new ArchiveError('This file is no archive of Anvil’s.');
+        if (rest.length > LINE_MAX) throw new ArchiveError('This file isn’t an archive of Anvil.');
         if (await more()) continue;
         if (rest.length > 0) throw new ArchiveError('The archive breaks off in the middle of a line.');
         return undefined;

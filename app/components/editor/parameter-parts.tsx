@@ -103,7 +103,7 @@ export function Inside({ title, note, children }: { title: string; note?: string
 }
 
 /**
- * Rarely used fields. They are closed until somebody opens them.
+ * Rarely used fields. They are closed at first.
  *
  * @param isNeeded whether one of them holds something or an error: then they are open
  */

@@ -49,7 +49,7 @@ function makeObjectInstance(
   for (const [name, one] of Object.entries(properties)) {
     if (required.has(name) || (!isLeaf && draw(3) > 0)) value[name] = inner(one);
   }
-  // `u` is no declared property, and an old name may not be declared any more.
+  // `u` isn't declared, and an old name may be declared no longer.
   for (const name of isLeaf ? [] : ['u', ...NAMES]) {
     const isUndeclared = schema.additionalProperties !== false && !Object.hasOwn(properties, name);
     if (isUndeclared && draw(3) === 1) value[name] = inner(schema.additionalProperties);
