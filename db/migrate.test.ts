@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { createTestDatabase, type TestDatabase } from '#tests/support/database.ts';
+import { createTestDatabase, queryOnce, type TestDatabase } from '#tests/support/database.ts';
 import { migrate, migrationStatus } from './migrate.ts';
 import { MIGRATIONS, type Migration } from './migrations/index.ts';
 import { rollback } from './rollback.ts';
@@ -16,15 +16,7 @@ beforeEach(async () => {
 });
 afterEach(() => testDatabase.drop());
 
-async function query(sql: string): Promise<Record<string, unknown>[]> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  try {
-    return (await client.query<Record<string, unknown>>(sql)).rows;
-  } finally {
-    await client.end();
-  }
-}
+const query = (sql: string) => queryOnce<Record<string, unknown>>(url, sql);
 
 const revert = (steps: number) =>
   rollback({ url, steps, release: { version: '0.0.0-test', commit: 'unknown' }, deleteData: true });

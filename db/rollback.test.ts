@@ -1,6 +1,5 @@
-import pg from 'pg';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { createTestDatabase, type TestDatabase } from '#tests/support/database.ts';
+import { createTestDatabase, queryOnce, type TestDatabase } from '#tests/support/database.ts';
 import { migrate } from './migrate.ts';
 import { MIGRATIONS } from './migrations/index.ts';
 import { planRollback, rollback } from './rollback.ts';
@@ -20,15 +19,7 @@ beforeEach(async () => {
 });
 afterEach(() => testDatabase.drop());
 
-async function query(sql: string): Promise<Record<string, string>[]> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  try {
-    return (await client.query<Record<string, string>>(sql)).rows;
-  } finally {
-    await client.end();
-  }
-}
+const query = (sql: string) => queryOnce<Record<string, string>>(url, sql);
 
 const releases = async () =>
   (await query('select name, release from knex_migrations order by id')).map(({ release }) => release);

@@ -1,9 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { createTestDatabase, type TestDatabase } from '#tests/support/database.ts';
+import { createTestDatabase, queryOnce, type TestDatabase } from '#tests/support/database.ts';
 import { migrate, migrationStatus } from '../migrate.ts';
 import { MIGRATIONS, type Migration } from '../migrations/index.ts';
 import { rollback } from '../rollback.ts';
@@ -34,16 +33,6 @@ beforeEach(async () => {
 });
 afterEach(() => target.drop());
 
-async function query(url: string, sql: string): Promise<Record<string, unknown>[]> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  try {
-    return (await client.query<Record<string, unknown>>(sql)).rows;
-  } finally {
-    await client.end();
-  }
-}
-
 const empty = (url: string) => rollback({ url, steps: NAMES.length, release: NOW, deleteData: true });
 const take = (file: string) => importFromFile({ url: target.url, release: NOW, file });
 
@@ -57,7 +46,7 @@ async function exportAs(
   try {
     await empty(url);
     await migrate({ url, migrations, release });
-    await query(
+    await queryOnce(
       url,
       `with made as (insert into organisations (id, slug, name) values (gen_random_uuid(), 'acme', 'Acme') returning id)
        insert into projects (organisation_id, id, slug, name)
@@ -80,7 +69,7 @@ describe('an archive of an older release', () => {
   async function expectMigrated(): Promise<void> {
     expect(await migrate({ url: target.url, release: NOW })).toEqual(NAMES.slice(7));
     expect(await migrationStatus({ url: target.url })).toEqual({ done: NAMES, pending: [], unknown: [] });
-    expect(await query(target.url, 'select slug from projects order by slug')).toEqual([
+    expect(await queryOnce(target.url, 'select slug from projects order by slug')).toEqual([
       { slug: 'one' },
       { slug: 'two' },
     ]);
@@ -88,7 +77,7 @@ describe('an archive of an older release', () => {
 
   test('is imported with its own schema, and migrated afterwards', async () => {
     await empty(target.url);
-    await query(
+    await queryOnce(
       target.url,
       'drop table knex_migrations, knex_migrations_lock; drop schema graphile_worker cascade',
     );
@@ -104,14 +93,17 @@ describe('an archive of an older release', () => {
   test('leaves the migrations after it to be reverted by this release, and its own not', async () => {
     await take(older.file);
     await expectMigrated();
-    const releases = await query(target.url, 'select release from knex_migrations order by id');
+    const releases = await queryOnce(target.url, 'select release from knex_migrations order by id');
     expect(releases.map(({ release }) => release)).toEqual(
       NAMES.map((_, index) => `0.${index < 7 ? 1 : 2}.0+${index < 7 ? OLD.commit : NOW.commit}`),
     );
   });
 
   test('changes nothing in a database with data', async () => {
-    await query(target.url, `insert into users (id, email, name) values (gen_random_uuid(), 'a@b.c', 'A')`);
+    await queryOnce(
+      target.url,
+      `insert into users (id, email, name) values (gen_random_uuid(), 'a@b.c', 'A')`,
+    );
     await expect(take(older.file)).rejects.toThrow("This database isn't empty: public.users has rows.");
     expect((await migrationStatus({ url: target.url })).done).toEqual(NAMES);
   });

@@ -1,8 +1,8 @@
 import { chmod, cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import pg from 'pg';
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
+import { queryOnce } from '#tests/support/database.ts';
 import { processesBelow } from '#tests/support/embedded-clone.ts';
 import { APPLICATION_ROLE } from '../connections.ts';
 import { clusterFolder, initdbFailure } from './cluster.ts';
@@ -26,26 +26,16 @@ afterEach(() => expect.poll(() => processesBelow(home)).toEqual([]));
 
 afterAll(() => rm(home, { recursive: true }));
 
-async function query(url: string, sql: string): Promise<unknown[]> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  try {
-    return (await client.query(sql)).rows;
-  } finally {
-    await client.end();
-  }
-}
-
 test('a second start finds what the first stored', async () => {
   const said: string[] = [];
   const log = (message: string) => said.push(message);
   await rm(dataDir, { recursive: true, force: true });
   const first = await startEmbedded({ dataDir, settings, log });
-  await query(first.url, 'create table kept as select 1 as n');
+  await queryOnce(first.url, 'create table kept as select 1 as n');
   await first.stop();
   await first.stop();
   const second = await startEmbedded({ dataDir, settings, log });
-  expect(await query(second.url, 'select n from kept')).toEqual([{ n: 1 }]);
+  expect(await queryOnce(second.url, 'select n from kept')).toEqual([{ n: 1 }]);
   await second.stop();
   expect(said).toEqual([expect.stringContaining(dataDir)]);
   expect(await readdir(join(dataDir, 'lock'))).toEqual([]);
@@ -54,7 +44,7 @@ test('a second start finds what the first stored', async () => {
 test('the owner has no rights beyond its database, and may work as the application', async () => {
   const database = await startEmbedded({ dataDir, settings });
   expect(
-    await query(
+    await queryOnce(
       database.url,
       `select rolname, rolcanlogin, rolsuper or rolcreaterole or rolcreatedb or rolreplication or rolbypassrls as more,
               pg_has_role('anvil', oid, 'set') as settable
@@ -65,7 +55,7 @@ test('the owner has no rights beyond its database, and may work as the applicati
     { rolname: APPLICATION_ROLE, rolcanlogin: false, more: false, settable: true },
   ]);
   expect(
-    await query(
+    await queryOnce(
       database.url,
       `select pg_get_userbyid(datdba) as owner, datlocprovider::text as provider, datlocale as locale,
               current_setting('timezone') as zone, current_setting('listen_addresses') as addresses
@@ -78,11 +68,11 @@ test('the owner has no rights beyond its database, and may work as the applicati
 test('a start makes what an interrupted first one left out', async () => {
   await mkdir(join(dataDir, 'cluster.new-killed'), { recursive: true });
   const first = await startEmbedded({ dataDir, settings });
-  await query(first.adminUrl, 'drop database anvil');
-  await query(first.adminUrl, 'drop role anvil');
+  await queryOnce(first.adminUrl, 'drop database anvil');
+  await queryOnce(first.adminUrl, 'drop role anvil');
   await first.stop();
   const second = await startEmbedded({ dataDir, settings });
-  expect(await query(second.url, 'select current_user as who')).toEqual([{ who: 'anvil' }]);
+  expect(await queryOnce(second.url, 'select current_user as who')).toEqual([{ who: 'anvil' }]);
   await second.stop();
   expect((await readdir(dataDir)).sort()).toEqual(['cluster', 'lock', 'postgres.log']);
 });
@@ -90,10 +80,10 @@ test('a start makes what an interrupted first one left out', async () => {
 test('over loopback TCP nobody gets in without the password of the folder', async () => {
   const folder = join(home, 'tcp');
   const database = await startEmbedded({ dataDir: folder, settings, listen: 'tcp' });
-  expect(await query(database.url, 'select current_user as who')).toEqual([{ who: 'anvil' }]);
+  expect(await queryOnce(database.url, 'select current_user as who')).toEqual([{ who: 'anvil' }]);
   const password = await readFile(join(folder, 'password'), 'utf8');
   for (const url of [database.url, database.adminUrl]) {
-    await expect(query(url.replace(password, 'guess'), 'select 1')).rejects.toThrow(
+    await expect(queryOnce(url.replace(password, 'guess'), 'select 1')).rejects.toThrow(
       /password authentication failed/,
     );
   }

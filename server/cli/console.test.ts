@@ -1,9 +1,8 @@
 import { PassThrough, Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
-import pg from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { connect } from '#db/connections.ts';
-import { createTestDatabase, type TestDatabase } from '#tests/support/database.ts';
+import { createTestDatabase, queryOnce, type TestDatabase } from '#tests/support/database.ts';
 import { plantOrganisation } from '#tests/support/planted-rows.ts';
 import { openConsole } from './console.ts';
 
@@ -36,15 +35,7 @@ async function type(typed: string, { write = false, url = testDatabase.url } = {
   }
 }
 
-async function query(sql: string): Promise<unknown[]> {
-  const client = new pg.Client({ connectionString: testDatabase.url });
-  await client.connect();
-  try {
-    return (await client.query<Record<string, unknown>>(sql)).rows;
-  } finally {
-    await client.end();
-  }
-}
+const query = (sql: string) => queryOnce(testDatabase.url, sql);
 
 it('answers what is typed, over all organisations, with a statement on several lines and without an end', async () => {
   const { failed, shown } = await type(`select 1 as one;\nselect count(*)\n  from organisations`);

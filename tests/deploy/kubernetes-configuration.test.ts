@@ -2,31 +2,18 @@ import { parseConfig } from '#server/config.ts';
 import { VARIABLE_NAMES, VARIABLES, type Variable } from '#server/config/variables.ts';
 import { timestamp } from '#db/archive/file.ts';
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { fetchKubectl, kustomize, type Manifest } from './support/kubectl.ts';
+import { describe, expect, test } from 'vitest';
 import { containersOf, objectsOf, secretsOf } from './support/kubernetes-objects.ts';
 import type { ConfigMap, CronJob, Job } from './support/kubernetes-shapes.ts';
+import { OVERLAYS, useOverlays } from './support/overlay.ts';
 import { must } from './support/shell.ts';
 import { wordsOf } from './support/words.ts';
 
-const OVERLAYS = ['production', 'staging'];
-
-let folder: string;
-let kubectl: string;
-const built: Record<string, Manifest[]> = {};
-
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'anvil-kubernetes-'));
-  kubectl = await fetchKubectl(folder);
-  for (const name of OVERLAYS) built[name] = await kustomize(kubectl, `k8s/overlays/${name}`);
-});
-
-afterAll(() => rm(folder, { recursive: true, force: true }));
+const overlays = useOverlays();
 
 describe.each(OVERLAYS)('the pods of %s', (overlay) => {
-  const all = () => built[overlay] ?? [];
+  const all = () => overlays.built[overlay] ?? [];
   const { one, container, settings, backup, pods } = objectsOf(all);
 
   test('hold no secret, and take each one that Anvil knows from anvil-secrets', () => {
@@ -113,7 +100,7 @@ describe.each(OVERLAYS)('the pods of %s', (overlay) => {
       'ConfigMap',
       volumes.find(({ name }) => name === 'scripts')?.configMap?.name,
     );
-    const place = await mkdtemp(join(folder, 'exports-'));
+    const place = await mkdtemp(join(overlays.folder, 'exports-'));
     const file = join(place, basename(script));
     await writeFile(file, scripts.data[basename(script)] ?? '');
     const exported = (nightsAgo: number) =>
@@ -136,7 +123,7 @@ describe.each(OVERLAYS)('the pods of %s', (overlay) => {
 
   test('give the server, with the secrets that the documentation makes, a configuration it starts with', async () => {
     const words = await wordsOf('docs/deploy/kubernetes.md');
-    const script = `kubectl() { ${kubectl} "$@" --dry-run=client --output=json; }\n${words.block('create secret generic anvil-secrets')}`;
+    const script = `kubectl() { ${overlays.kubectl} "$@" --dry-run=client --output=json; }\n${words.block('create secret generic anvil-secrets')}`;
     const DATABASE_URL = 'postgres://anvil:of-the-owner@db.internal:5432/anvil_prod';
     const secret = JSON.parse(await must('bash', ['-euc', script], { env: { DATABASE_URL } })) as {
       metadata: { name: string; namespace: string };
@@ -154,7 +141,7 @@ describe.each(OVERLAYS)('the pods of %s', (overlay) => {
     const environment = {
       ...settings(),
       // The folder that is empty without the optional key.
-      DATABASE_CA: await mkdtemp(join(folder, 'database-ca-')),
+      DATABASE_CA: await mkdtemp(join(overlays.folder, 'database-ca-')),
       ...Object.fromEntries(
         Object.entries(secretsOf(container()?.env)).map(([name, key]) => [name, given(key)]),
       ),

@@ -1,16 +1,13 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { fetchKubectl, kustomize, type Manifest } from './support/kubectl.ts';
+import { describe, expect, test } from 'vitest';
 import { problemsOf } from './support/kubernetes-models.ts';
 import { containersOf, objectsOf } from './support/kubernetes-objects.ts';
 import type { Autoscaler, Service } from './support/kubernetes-shapes.ts';
-import { changeOverlay } from './support/overlay.ts';
+import { changeOverlay, OVERLAYS, useOverlays } from './support/overlay.ts';
 import { ROOT } from './support/shell.ts';
 import { wordsOf } from './support/words.ts';
 
-const OVERLAYS = ['production', 'staging'];
 const NAMESPACES: Record<string, string> = { production: 'anvil', staging: 'anvil-staging' };
 /** Below PostgreSQL's max_connections of 100, three are kept for superusers. */
 const CONNECTIONS = 97;
@@ -20,20 +17,10 @@ const CLOSING_SECONDS = 10;
 
 const readPage = () => readFile(join(ROOT, 'docs/deploy/kubernetes.md'), 'utf8');
 
-let folder: string;
-let kubectl: string;
-const built: Record<string, Manifest[]> = {};
-
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'anvil-kubernetes-'));
-  kubectl = await fetchKubectl(folder);
-  for (const name of OVERLAYS) built[name] = await kustomize(kubectl, `k8s/overlays/${name}`);
-});
-
-afterAll(() => rm(folder, { recursive: true, force: true }));
+const overlays = useOverlays();
 
 describe.each(OVERLAYS)('the manifests of %s', (overlay) => {
-  const all = () => built[overlay] ?? [];
+  const all = () => overlays.built[overlay] ?? [];
   const { one, deployment, container, settings, pods } = objectsOf(all);
 
   test('have only fields that Kubernetes 1.34 knows, of the right types, and all that it wants', async () => {
@@ -154,7 +141,7 @@ test('the component pod-monitor finds the metrics of the pods of its overlay, an
   const words = await wordsOf('docs/deploy/monitoring.md');
   const command = words.block('components/pod-monitor');
   for (const overlay of OVERLAYS) {
-    const changed = await changeOverlay({ folder, kubectl }, [command.replace('production', overlay)]);
+    const changed = await changeOverlay(overlays, [command.replace('production', overlay)]);
     const all = await changed.build(`k8s/overlays/${overlay}`);
     const { one, deployment, container } = objectsOf(() => all);
     expect(container()?.ports?.map(({ name }) => name)).toContain('metrics');

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import pg from 'pg';
 import { inject } from 'vitest';
 import { asAdmin, OWNER_ROLE } from '#db/embedded/roles.ts';
 import { withDatabase } from './test-server.ts';
@@ -30,4 +31,15 @@ export async function createTestDatabase(): Promise<TestDatabase> {
       await asAdmin(adminUrl, (admin) => admin.query(`drop database if exists ${name} with (force)`));
     },
   };
+}
+
+/** Runs one statement on a connection of its own and returns the rows. */
+export async function queryOnce<Row extends pg.QueryResultRow>(url: string, sql: string): Promise<Row[]> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    return (await client.query<Row>(sql)).rows;
+  } finally {
+    await client.end();
+  }
 }

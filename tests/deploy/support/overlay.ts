@@ -1,6 +1,8 @@
-import { cp, mkdtemp } from 'node:fs/promises';
+import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { kustomize, type Manifest } from './kubectl.ts';
+import { afterAll, beforeAll } from 'vitest';
+import { fetchKubectl, kustomize, type Manifest } from './kubectl.ts';
 import { must, ROOT } from './shell.ts';
 
 /** The folder k8s of a clone, changed by commands. */
@@ -25,4 +27,27 @@ export async function changeOverlay(
   await cp(join(ROOT, 'k8s'), join(clone, 'k8s'), { recursive: true });
   for (const command of commands) await must('bash', ['-euc', command], { cwd: clone, env });
   return { build: (path = 'k8s/overlays/production') => kustomize(kubectl, join(clone, path)) };
+}
+
+export const OVERLAYS = ['production', 'staging'];
+
+export interface Overlays {
+  /** For files of the tests. */
+  folder: string;
+  kubectl: string;
+  /** The manifests of each overlay. */
+  built: Record<string, Manifest[]>;
+}
+
+/** Fetches kubectl and builds the overlays before the tests of a file. */
+export function useOverlays(): Overlays {
+  const overlays: Overlays = { folder: '', kubectl: '', built: {} };
+  beforeAll(async () => {
+    overlays.folder = await mkdtemp(join(tmpdir(), 'anvil-kubernetes-'));
+    overlays.kubectl = await fetchKubectl(overlays.folder);
+    for (const name of OVERLAYS)
+      overlays.built[name] = await kustomize(overlays.kubectl, `k8s/overlays/${name}`);
+  });
+  afterAll(() => rm(overlays.folder, { recursive: true, force: true }));
+  return overlays;
 }
