@@ -1,8 +1,8 @@
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import pg from 'pg';
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
+import { queryOnce } from '#tests/support/database.ts';
 import {
   makeClone,
   processesBelow,
@@ -10,6 +10,7 @@ import {
   type Child,
   type EmbeddedClone,
 } from '#tests/support/embedded-clone.ts';
+import { signalAll } from '#tests/support/signal.ts';
 import { clusterFolder } from './cluster.ts';
 import { processesOf } from './orphans.ts';
 import { startEmbedded } from './start.ts';
@@ -34,16 +35,6 @@ afterAll(async () => {
   await clone.remove();
   await rm(home, { recursive: true });
 });
-
-async function query<Row extends pg.QueryResultRow>(url: string, sql: string): Promise<Row[]> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  try {
-    return (await client.query<Row>(sql)).rows;
-  } finally {
-    await client.end();
-  }
-}
 
 async function ready(child: Child): Promise<{ url: string; pid: number }> {
   const line = await child.next();
@@ -70,7 +61,7 @@ test('20 kills of Node under acknowledged writes lose no row and double none', a
     acknowledged.push(...(await writeThenKill(kill % 4 === 3 ? 0 : 1 + ((kill * 37) % 90))));
   }
   const database = await startEmbedded({ dataDir });
-  const rows = await query<{ n: number }>(database.url, 'select n from numbered order by n');
+  const rows = await queryOnce<{ n: number }>(database.url, 'select n from numbered order by n');
   await database.stop();
   const stored = rows.map(({ n }) => n);
   expect(acknowledged.length).toBeGreaterThan(400);
@@ -88,7 +79,7 @@ test('a first start that is killed at any moment leaves nothing in the way of th
     await child.exited;
   }
   const database = await startEmbedded({ dataDir: fresh });
-  expect(await query(database.url, 'select current_user as who')).toEqual([{ who: 'anvil' }]);
+  expect(await queryOnce(database.url, 'select current_user as who')).toEqual([{ who: 'anvil' }]);
   await database.stop();
   expect((await readdir(fresh)).filter((name) => name.startsWith('cluster'))).toEqual(['cluster']);
 });
@@ -105,8 +96,8 @@ test('a PostgreSQL whose watchdog was killed with Node is stopped by the next st
   const child = startChild(clone, { dataDir, task: 'hold' });
   const { pid } = await ready(child);
   for (const other of await processesOf(clusterFolder(dataDir))) {
-    const name = await readFile(`/proc/${other}/comm`, 'utf8');
-    if (name.trim() === 'sh') process.kill(other, 'SIGKILL');
+    const name = await readFile(`/proc/${other}/comm`, 'utf8').catch(() => '');
+    if (name.trim() === 'sh') signalAll([other], 'SIGKILL');
   }
   child.kill();
   await child.exited;
@@ -117,11 +108,11 @@ test('a PostgreSQL whose watchdog was killed with Node is stopped by the next st
 
 test('after a kill of the postmaster the same process starts again, with all data', async () => {
   const first = await startEmbedded({ dataDir });
-  await query(first.url, 'create table kept as select generate_series(1, 1000) as n');
+  await queryOnce(first.url, 'create table kept as select generate_series(1, 1000) as n');
   process.kill(first.pid, 'SIGKILL');
   await first.exited;
   const second = await startEmbedded({ dataDir });
-  expect(await query(second.url, 'select count(*)::int as rows from kept')).toEqual([{ rows: 1000 }]);
+  expect(await queryOnce(second.url, 'select count(*)::int as rows from kept')).toEqual([{ rows: 1000 }]);
   await second.stop();
 });
 

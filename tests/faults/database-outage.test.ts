@@ -9,6 +9,7 @@ import { startEmbedded, type EmbeddedDatabase } from '#db/embedded/start.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { startDatabaseProxy, type DatabaseProxy } from '../support/database-proxy.ts';
 import { startBuiltServer, type RunningServer } from '../support/running-server.ts';
+import { signalAll } from '../support/signal.ts';
 
 /** The longest time from the moment at which new connections get through to the next page. */
 const RECOVERY_MS = 10_000;
@@ -102,14 +103,14 @@ describe('a database whose processes are stopped', () => {
   }
 
   function resume(): void {
-    for (const pid of stopped) process.kill(pid, 'SIGCONT');
+    signalAll(stopped, 'SIGCONT');
     stopped = [];
   }
 
   test('makes pages 503, and they work again within ten seconds of its return', async () => {
     expect(await statusOf(server, '/register')).toBe(200);
     stopped = await processes();
-    for (const pid of stopped) process.kill(pid, 'SIGSTOP');
+    signalAll(stopped, 'SIGSTOP');
     await expectOutage(server);
     resume();
     const ms = await timeUntil(server, '/register', 200);

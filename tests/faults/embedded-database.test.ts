@@ -5,6 +5,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { clusterFolder } from '#db/embedded/cluster.ts';
 import { processesOf } from '#db/embedded/orphans.ts';
 import { startServerProcess, type ServerProcess } from '../support/server-process.ts';
+import { signalAll } from '../support/signal.ts';
 
 let home: string;
 let server: ServerProcess;
@@ -41,8 +42,7 @@ test.each(['the postmaster', 'everything'])(
     await expect.poll(health, { timeout: 30_000 }).toBe(200);
     const before = await postmaster();
     const lines = server.log().length;
-    for (const pid of what === 'everything' ? await processesOf(cluster) : [before])
-      process.kill(pid, 'SIGKILL');
+    signalAll(what === 'everything' ? await processesOf(cluster) : [before], 'SIGKILL');
     await expect
       .poll(() => server.log().slice(lines), { timeout: 60_000 })
       .toContain('the embedded database runs again');
@@ -61,7 +61,8 @@ test('a kill of a backend is survived without a restart', async () => {
   const before = await postmaster();
   for (const pid of await processesOf(cluster)) {
     const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
-    if (/^postgres: anvil /.test(command)) process.kill(pid, 'SIGKILL');
+    // PostgreSQL ends all others when one is killed.
+    if (/^postgres: anvil /.test(command)) signalAll([pid], 'SIGKILL');
   }
   await expect
     .poll(async () => (await health()) === 200 && server.status('/register'), { timeout: 30_000 })
